@@ -1,0 +1,42 @@
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+
+about = {}
+exec((HERE / "tracking_client" / "version.py").read_text(encoding="utf-8"), about)  # noqa: S102
+
+setup(
+    name="tracking-client",
+    version=about["__version__"],
+    description="Client for the sequencing tracking service: ask for, register, list and delete FASTQ and VCF files",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    author="The tracking_client authors",
+    license="MIT",
+    keywords=["bioinformatics", "sequencing", "tuberculosis", "FASTQ", "VCF", "md5sum", "OpenAPI", "REST"],
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Healthcare Industry",
+        "Intended Audience :: Science/Research",
+        "Operating System :: OS Independent",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3 :: Only",
+        "Programming Language :: Python :: 3.9",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Bio-Informatics",
+        "Typing :: Typed",
+    ],
+    python_requires=">=3.9",
+    install_requires=["urllib3>=1.26,<3", "certifi", "python-dateutil>=2.7", "six>=1.12"],
+    extras_require={"service": ["Werkzeug>=3.0"]},
+    packages=find_packages(include=["tracking_client", "tracking_client.*"]),
+    package_data={"tracking_client": ["py.typed", "demo_data/*"]},
+    entry_points={"console_scripts": ["tracking-client=tracking_client.command_line:main"]},
+    zip_safe=False,
+)

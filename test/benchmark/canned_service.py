@@ -1,0 +1,73 @@
+"""A service that answers with fixed bytes, in a process of its own: fast enough not to be what is measured.
+
+``python canned_service.py`` prints its port. It knows a request by its first line: ``/files/`` answers a file,
+``/samples/{number}/files`` a list of that many files, POST 201 and DELETE 204.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from functools import lru_cache
+
+MD5SUM = "9e107d9d372bb6826bd81d3542a419d6"
+
+
+def file(number: int) -> dict[str, str]:
+    return {"md5sum": f"{number:032x}", "filename": f"isolate_{number:07d}_R1.fastq.gz", "file-type": "fastq"}
+
+
+def answer(body: bytes, status: str = "200 OK") -> bytes:
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+@lru_cache(maxsize=8)
+def files(count: int) -> bytes:
+    return answer(json.dumps([file(number) for number in range(count)]).encode())
+
+
+ONE = answer(json.dumps(file(1)).encode())
+CREATED = answer(json.dumps(file(1)).encode(), "201 CREATED")
+DELETED = b"HTTP/1.1 204 NO CONTENT\r\n\r\n"
+
+
+def answer_to(request: bytes) -> bytes:
+    method, path, _ = request.split(b" ", 2)
+    if method == b"POST":
+        return CREATED
+    if method == b"DELETE":
+        return DELETED
+    if path.endswith(b"/files"):
+        # The sample's id ends in the number of its files.
+        return files(int(path.split(b"/")[-2].rpartition(b"-")[2]))
+    return ONE
+
+
+class Canned(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+        self.received = b""
+
+    def data_received(self, data: bytes) -> None:
+        self.received += data
+        head, found, body = self.received.partition(b"\r\n\r\n")
+        if not found:
+            return
+        lower = head.lower()
+        if b"content-length:" in lower:
+            length = int(lower.partition(b"content-length:")[2].partition(b"\r\n")[0])
+            if len(body) < length:
+                return
+        self.received = b""
+        self.transport.write(answer_to(head))  # type: ignore[attr-defined]
+
+
+async def main() -> None:
+    server = await asyncio.get_running_loop().create_server(Canned, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,67 @@
+"""Errors of a caller's own making, raised before anything is sent; `exceptions` draws the whole tree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Optional, Union
+
+PathToItem = Sequence[Union[str, int]]
+
+
+class OpenApiException(Exception):
+    """The base of every error that this library raises."""
+
+
+class _ArgumentError(OpenApiException):
+    """An argument error that can say where in the data it lies.
+
+    Args:
+        msg: what is wrong.
+        path_to_item: the keys and indices that lead to the item; None if there is no path to tell.
+    """
+
+    def __init__(self, msg: str, path_to_item: Optional[PathToItem] = None) -> None:
+        self.path_to_item = path_to_item
+        super().__init__(f"{msg} at {render_path(path_to_item)}" if path_to_item else msg)
+
+    # A KeyError would show its message as a repr, with quotes.
+    __str__ = Exception.__str__
+
+
+class ApiTypeError(_ArgumentError, TypeError):
+    """An argument of the wrong type, or a keyword that the method does not take.
+
+    Args:
+        msg: what is wrong.
+        path_to_item: the keys and indices that lead to the item; None if there is no path to tell.
+        valid_classes: the classes that the item should be an instance of.
+        key_type: whether the item is a key (True) or a value (False) of a dict.
+    """
+
+    def __init__(
+        self,
+        msg: str,
+        path_to_item: Optional[PathToItem] = None,
+        valid_classes: Optional[tuple[type, ...]] = None,
+        key_type: Optional[bool] = None,
+    ) -> None:
+        self.valid_classes = valid_classes
+        self.key_type = key_type
+        super().__init__(msg, path_to_item)
+
+
+class ApiValueError(_ArgumentError, ValueError):
+    """An argument of the right type and an impossible value."""
+
+
+class ApiKeyError(_ArgumentError, KeyError):
+    """A key that is not there."""
+
+
+class ApiAttributeError(_ArgumentError, AttributeError):
+    """An attribute that does not exist, such as a misspelt setting."""
+
+
+def render_path(path_to_item: PathToItem) -> str:
+    """The path to an item as subscripts, such as ``['files'][0]``."""
+    return "".join(f"[{step!r}]" for step in path_to_item)

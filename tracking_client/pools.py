@@ -1,0 +1,120 @@
+"""The connections to a server: TLS, and the proxy in between."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import TYPE_CHECKING, Any, Optional
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import InsecureRequestWarning
+
+from .argument_errors import ApiValueError
+from .configuration import Configuration
+from .deadline import POOL_CLASSES, SocketOptions
+from .headers import Headers
+from .urls import url_parts
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+_URLLIB3_1 = not hasattr(urllib3, "BaseHTTPResponse")
+
+_OWN_NAME: tuple[object, ...] = (None, True)
+
+
+def pool_for(configuration: Configuration, origin: str) -> urllib3.HTTPConnectionPool:
+    """A pool of connections to a server.
+
+    Args:
+        configuration: the settings.
+        origin: scheme, name and port of the server, such as ``https://tracking.example:8443``.
+
+    Raises:
+        ApiValueError: a file of certificates can't be used, or the proxy's url is of another form.
+    """
+    options: dict[str, Any] = {
+        "maxsize": configuration.connection_pool_maxsize or 1,
+        "socket_options": SocketOptions(HTTPConnection.default_socket_options),
+    }
+    proxy = configuration.proxy or (environment_proxy(origin) if configuration.trust_env else None)
+    if origin.startswith("https:") or (proxy or "").startswith("https:"):
+        if not configuration.verify_ssl:
+            warnings.warn(
+                "verify_ssl is False: anyone on the way can read and change what is sent",
+                InsecureRequestWarning,
+                stacklevel=2,
+            )
+        options["ssl_context"] = _ssl_context(configuration)
+        if configuration.assert_hostname not in _OWN_NAME or _URLLIB3_1:
+            # Then urllib3 compares the name itself; 1.26 does not tell OpenSSL of one that is an address.
+            options["ssl_context"].check_hostname = False
+        options["cert_reqs"] = "CERT_REQUIRED" if configuration.verify_ssl else "CERT_NONE"
+    if origin.startswith("https:") and configuration.assert_hostname not in _OWN_NAME:
+        options["assert_hostname"] = configuration.assert_hostname
+    manager = _proxy_manager(configuration, proxy, options) if proxy else urllib3.PoolManager(**options)
+    manager.pool_classes_by_scheme = POOL_CLASSES
+    return manager.connection_from_url(origin)
+
+
+def _ssl_context(configuration: Configuration) -> SSLContext:
+    # Imported for https only.
+    import ssl
+
+    authorities = configuration.ssl_ca_cert
+    if authorities is None and configuration.trust_env:
+        authorities = os.environ.get("SSL_CERT_FILE") or None
+    try:
+        if authorities is None:
+            import certifi
+
+            context = ssl.create_default_context(cafile=certifi.where())
+        elif "-----BEGIN" in authorities:
+            context = ssl.create_default_context(cadata=authorities)
+        elif os.path.isdir(authorities):
+            context = ssl.create_default_context(capath=authorities)
+        else:
+            context = ssl.create_default_context(cafile=authorities)
+    except (OSError, ValueError) as error:
+        raise ApiValueError(f"Can't use the CA certificates (`ssl_ca_cert`, or SSL_CERT_FILE): {error}") from error
+    try:
+        if configuration.cert_file:
+            context.load_cert_chain(configuration.cert_file, configuration.key_file)
+    except (OSError, ValueError) as error:
+        raise ApiValueError(f"Can't use the client's certificate (`cert_file`, `key_file`): {error}") from error
+    if not configuration.verify_ssl:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def environment_proxy(origin: str) -> Optional[str]:
+    """The proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for a server, by the standard library's rules."""
+    if not any(name.lower().endswith("_proxy") for name in os.environ):
+        return None
+    # Imported where there is a proxy only.
+    from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
+
+    parts = urlsplit(origin)
+    proxies: dict[str, str] = getproxies_environment()
+    if proxy_bypass_environment(parts.netloc, proxies):
+        return None
+    return proxies.get(parts.scheme)
+
+
+def _proxy_manager(configuration: Configuration, proxy: str, options: dict[str, Any]) -> urllib3.ProxyManager:
+    parts = url_parts(proxy if "://" in proxy else f"http://{proxy}")
+    if parts is None:
+        # Without the url: it may hold a password.
+        raise ApiValueError("Invalid proxy: the form is http://name:port or http://user:password@name:port")
+    headers = Headers(configuration.proxy_headers)
+    if parts.authorization:
+        headers.setdefault("Proxy-Authorization", parts.authorization)
+    return urllib3.ProxyManager(
+        parts.url,
+        proxy_headers=dict(headers),
+        proxy_ssl_context=_ssl_context(configuration) if parts.url.startswith("https:") else None,
+        **options,
+    )
