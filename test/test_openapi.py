@@ -16,6 +16,14 @@ from tracking_client.service.application import _ROUTES
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "openapi.yaml"
 
+# Without hypothesis's search for targets, which for some seeds ends in an IndexError of its own.
+SCHEMATHESIS = """
+import hypothesis
+hypothesis.target = lambda observation, *, label="": observation
+from schemathesis.cli import schemathesis
+schemathesis()
+"""
+
 
 @pytest.fixture(scope="module")
 def document():
@@ -24,7 +32,7 @@ def document():
 
 def test_schemathesis_finds_nothing(host, tmp_path):
     pytest.importorskip("schemathesis")
-    command = [sys.executable, "-m", "schemathesis.cli", "run", str(DOCUMENT), "--url", host, "--checks", "all"]
+    command = [sys.executable, "-c", SCHEMATHESIS, "run", str(DOCUMENT), "--url", host, "--checks", "all"]
     options = ["--max-examples", "30", "--no-color", "--generation-database", "none"]
     done = subprocess.run(
         [*command, *options],
