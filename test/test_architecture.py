@@ -29,6 +29,7 @@ ORDER = [
     ["exchange"],
     ["pools", "retry", "serialization"],
     ["call_log", "deadline", "headers"],
+    ["plain_head"],
     ["exceptions", "configuration"],
     ["models"],
     ["models.file", "models.error"],

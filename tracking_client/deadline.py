@@ -22,6 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import TimeoutStateError
 
 from .argument_errors import ApiTypeError, ApiValueError
+from .plain_head import plain_head
 
 if TYPE_CHECKING:
     from .configuration import RequestTimeout
@@ -117,9 +118,10 @@ class _CurrentCall(threading.local):
         Raises:
             socket.timeout: nothing does.
         """
-        if self.end == math.inf:
+        end = self.end
+        if end == math.inf:
             return seconds
-        remaining = self.remaining()
+        remaining = end - time.monotonic()
         if remaining <= 0:
             raise socket.timeout("the call's time is up")
         return remaining if seconds is None else min(seconds, remaining)
@@ -137,15 +139,29 @@ class SocketOptions(list[Any]):
 
 
 class CallTimeout(Timeout):
-    """The limits of an attempt: those of its steps, cut to what is left of the call when the attempt begins."""
+    """The limits of each attempt's steps, cut to what is left of the call when the step begins."""
 
     def __init__(self, limits: Limits) -> None:
         super().__init__(connect=limits.connect, read=limits.read)
         self._limits = limits
 
     def clone(self) -> Timeout:
-        """Called by urllib3 at the beginning of each attempt."""
-        return Timeout(connect=current_call.cut(self._limits.connect), read=current_call.cut(self._limits.read))
+        """urllib3 asks for one for each attempt: nothing in this one changes."""
+        return self
+
+    def start_connect(self) -> float:
+        """Called by urllib3 at the beginning of each attempt, which here does not begin a count."""
+        return time.monotonic()
+
+    @property
+    def connect_timeout(self) -> Optional[float]:
+        """Seconds, cut to what is left of the call."""
+        return current_call.cut(self._limits.connect)
+
+    @property
+    def read_timeout(self) -> Optional[float]:
+        """Seconds, cut to what is left of the call."""
+        return current_call.cut(self._limits.read)
 
 
 class _Reader(io.RawIOBase):
@@ -195,12 +211,29 @@ class _Response(HTTPResponse):
     connection's.
     """
 
-    def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
+    fp: io.BufferedReader
+
+    def __init__(self, sock: Any, debuglevel: int = 0, method: Optional[str] = None, url: Optional[str] = None) -> None:
         readable = _Readable(sock)
-        super().__init__(readable, *args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(readable, debuglevel, method, url)  # type: ignore[arg-type]
         self._reader = readable.reader
+        self._may_be_plain = method != "HEAD" and debuglevel == 0
 
     def begin(self) -> None:
+        # What has come so far, without taking it: all but a plain head that is there at once is for `http.client`.
+        head, end, _ = self.fp.peek().partition(b"\r\n\r\n")
+        plain = plain_head(head) if end and self._may_be_plain else None
+        if plain is None:
+            self._begin()
+        else:
+            self.fp.read(len(head) + len(end))
+            self.status, self.reason, self.headers, self.length = plain
+            self.code = self.status
+            self.msg = self.headers
+            self.version = 11
+            self.chunked = self.will_close = False
+
+    def _begin(self) -> None:
         super().begin()
         while 100 <= self.status < 200 and self.status != 101:
             # More than 100 is not passed over by every Python; the answer itself is still to come (RFC 9110, 15.2).
