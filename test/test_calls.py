@@ -17,6 +17,7 @@ from tracking_client import (
     File,
     NotFoundException,
 )
+from tracking_client.api_client import LONGEST_KEPT
 
 FASTQ = File("9e107d9d372bb6826bd81d3542a419d6", "isolate_R1.fastq.gz", "fastq")
 VCF = File("e4d909c290d0fb1ca068ffaddf22cbd0", "isolate.vcf", "vcf")
@@ -116,6 +117,15 @@ def test_last_response(api, api_client, sample_id):
     assert (response.status, response.reason, response.data) == (200, "OK", "[]")
     assert response.getheader("content-type") == response.getheaders()["Content-Type"] == "application/json"
     assert response.getheader("x-none", "without") == "without"
+
+
+def test_last_response_does_not_keep_a_long_body(api, api_client, sample_id):
+    filename = "isolate" * (LONGEST_KEPT // 14)
+    api.samples_id_files_post(sample_id, {"md5sum": "a", "filename": filename, "file-type": "vcf"})
+    assert filename in api_client.last_response.data
+    api.samples_id_files_post(sample_id, {"md5sum": "b", "filename": filename, "file-type": "vcf"})
+    assert len(api.samples_id_files_get(sample_id)) == 2
+    assert (api_client.last_response.status, api_client.last_response.data) == (200, None)
 
 
 @pytest.mark.parametrize("suffix", ["", "_with_http_info"])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
+import tracemalloc
 from pprint import pformat
 
 import pytest
@@ -114,7 +116,56 @@ JSON = st.recursive(
 )
 
 
-@given(st.fixed_dictionaries({}, optional={"md5sum": JSON, "filename": JSON, "file-type": JSON, "other": JSON}) | JSON)
+FILE_LIKE = st.fixed_dictionaries(
+    {}, optional={"md5sum": TEXT | JSON, "filename": TEXT | JSON, "file-type": TEXT | JSON, "other": JSON}
+)
+
+
+def outcome(read, data):
+    """What a function returns, or what its error says."""
+    try:
+        return read(copy.deepcopy(data))
+    except ValueError as error:
+        return str(error)
+
+
+@given(st.lists(FILE_LIKE) | st.lists(JSON) | JSON)
+def test_a_list_is_read_as_its_entries_are(data):
+    def entry_by_entry(data):
+        if type(data) is not list:
+            raise ValueError(f"expected list, not {type(data).__name__}")
+        return [File.from_json(entry) for entry in data]
+
+    assert outcome(File.list_from_json, data) == outcome(entry_by_entry, data)
+
+
+@pytest.mark.parametrize("model", [File, Error])
+def test_a_list_with_a_wrong_entry(model):
+    with pytest.raises(ValueError, match=f"{model.__name__} must be an object, not int"):
+        model.list_from_json([7])
+    with pytest.raises(ValueError, match="expected list, not dict"):
+        model.list_from_json({})
+
+
+def test_a_file_of_a_list_keeps_few_bytes():
+    """Its three texts and four references: of the two usual file types, one text serves all."""
+    count = 1000
+    data = [
+        {"md5sum": f"{n:032x}", "filename": f"isolate_{n:07d}_R1.fastq.gz", "file-type": "fastq"} for n in range(count)
+    ]
+    text = json.dumps(data)
+    File.list_from_json(json.loads(text))
+    tracemalloc.start()
+    try:
+        files = File.list_from_json(json.loads(text))
+        kept = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert len(files) == count
+    assert kept / count <= 280
+
+
+@given(FILE_LIKE | JSON)
 def test_any_json_is_a_whole_file_or_none(data):
     try:
         file = File.from_json(data)

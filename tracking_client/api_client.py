@@ -37,6 +37,9 @@ _OF_THIS_PROCESS = ("last_response", "_threads", "_pending")
 EXIT_GRACE = 10.0
 """How long, in seconds, the interpreter's exit waits for asynchronous calls that are under way."""
 
+LONGEST_KEPT = 64 * 1024
+"""The longest body, in characters, that `ApiClient.last_response` holds: a long list is not kept twice."""
+
 _SHOWN = 200
 """How much of an unexpected body an error keeps, in characters or bytes."""
 
@@ -54,7 +57,7 @@ class ApiClient:
     Attributes:
         configuration: the settings.
         last_response: the answer to the latest request that got one with a status from 200 to 299, of any thread; None
-            before. Its ``data`` is text.
+            before. Its ``data`` is text, or None where that was longer than 65,536 characters.
         rest_client: the transport.
     """
 
@@ -267,10 +270,12 @@ class ApiClient:
         if not isinstance(response, rest.RESTResponse):
             return response
         try:
-            response.data = body_text(cast("bytes", response.data), response.headers.get("Content-Type"))
-            if method == "DELETE" and not response_type and response.data.strip():
+            response.data = text = body_text(cast("bytes", response.data), response.headers.get("Content-Type"))
+            if method == "DELETE" and not response_type and text.strip():
                 raise _unexpected(response, ValueError("a body where none is promised"))
             data = self.deserialize(response, response_type) if response_type else None
+            if len(text) > LONGEST_KEPT:
+                response.data = None
         except UnicodeError as error:
             raise _unexpected(response, error, method, url) from error
         except ApiResponseError as error:

@@ -45,7 +45,8 @@ class RESTResponse:
     Attributes:
         status: the HTTP status (int).
         reason: the reason phrase (str, or None).
-        data: the body, content codings undone (bytes, or str once a client has decoded it).
+        data: the body, content codings undone (bytes, or str once a client has decoded it, or None once it has read a
+            long one).
         headers: the headers, names in any case.
     """
 
@@ -55,7 +56,7 @@ class RESTResponse:
         self.status = status
         self.reason = reason
         self.headers = headers
-        self.data: Union[bytes, str] = data
+        self.data: Union[bytes, str, None] = data
 
     def getheaders(self) -> HTTPHeaderDict:
         """The headers, names in any case."""

@@ -74,6 +74,9 @@ def decoder(response_type: Union[str, type]) -> Decoder:
         raise ApiTypeError(f"The response type must be a str or a class, not {response_type!r}")
     name = response_type if isinstance(response_type, str) else response_type.__name__
     if match := re.fullmatch(r"list\[(.*)\]", name):
+        if match[1] in models.__all__:
+            list_from_json: Decoder = getattr(models, match[1]).list_from_json
+            return list_from_json
         item = decoder(match[1])
         return lambda data: [item(entry) for entry in _checked(data, list)]
     if match := re.fullmatch(r"dict\(str, *(.*)\)", name):

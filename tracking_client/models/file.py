@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 from .model import Model, Validation
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+_FILE_TYPES = {name: name for name in ("fastq", "vcf")}
 
 
 class File(Model):
@@ -26,7 +31,7 @@ class File(Model):
 
     openapi_types = {"md5sum": "str", "filename": "str", "file_type": "str"}
     attribute_map = {"md5sum": "md5sum", "filename": "filename", "file_type": "file-type"}
-    allowed_values = {"file_type": ("fastq", "vcf")}
+    allowed_values = {"file_type": tuple(_FILE_TYPES)}
 
     def __init__(
         self,
@@ -39,6 +44,27 @@ class File(Model):
         self._md5sum: str = self._checked("md5sum", md5sum)
         self._filename: str = self._checked("filename", filename)
         self._file_type: str = self._checked("file_type", file_type)
+
+    @classmethod
+    def list_from_json(cls, data: object) -> list[Self]:
+        # A sample may have very many files: the fields are written out, and a type that is known is kept once.
+        if not isinstance(data, list):
+            return super().list_from_json(data)
+        new, known = cls.__new__, _FILE_TYPES
+        for index, entry in enumerate(data):
+            try:
+                md5sum, filename, file_type = entry["md5sum"], entry["filename"], entry["file-type"]
+            except (KeyError, TypeError):
+                md5sum = filename = file_type = None
+            if type(md5sum) is type(filename) is type(file_type) is str:
+                data[index] = file = new(cls)
+                file.local_vars_configuration = None
+                file._md5sum = md5sum
+                file._filename = filename
+                file._file_type = known.get(file_type, file_type)
+            else:
+                data[index] = cls.from_json(entry)
+        return data
 
     @property
     def md5sum(self) -> str:

@@ -68,6 +68,21 @@ class Model:
             setattr(model, slot, value)
         return model
 
+    @classmethod
+    def list_from_json(cls, data: object) -> list[Self]:
+        """The models from a decoded JSON array, each as `from_json` reads it.
+
+        The list itself is what becomes the result: each entry makes room for its model at once.
+
+        Raises:
+            ValueError: the data is not a list, or an entry is not such a model.
+        """
+        if not isinstance(data, list):
+            raise ValueError(f"expected list, not {type(data).__name__}")
+        for index, entry in enumerate(data):
+            data[index] = cls.from_json(entry)
+        return data
+
     def to_dict(self) -> dict[str, Any]:
         """The fields by their Python names."""
         return {name: getattr(self, name) for name in self.openapi_types}
