@@ -82,7 +82,7 @@ def test_a_file_may_be_a_dict_and_an_id_a_uuid(api, sample_id, key):
 
 
 def test_asynchronous_calls(api, api_client, sample_id):
-    assert api_client._threads == {}
+    assert api_client._threads._started == {}
     posted = api.samples_id_files_post(sample_id, FASTQ, async_req=True)
     assert posted.get(10) == FASTQ
     calls = [api.files_md5sum_get_with_http_info(FASTQ.md5sum, async_req=True) for _ in range(20)]

@@ -6,6 +6,7 @@ import copy
 import gc
 import os
 import pickle
+import queue
 import subprocess
 import sys
 import threading
@@ -18,6 +19,8 @@ from scripted import answer, scripted, stall
 
 import tracking_client
 from tracking_client import ApiClient, Configuration, File, FileApi
+from tracking_client.connections import IdleConnections
+from tracking_client.service import BASE_PATH
 
 
 def pickled(value):
@@ -53,6 +56,28 @@ def test_one_client_serves_many_threads(api, sample_id):
     with ThreadPoolExecutor(16) as threads:
         list(threads.map(worker, range(16)))
     assert len(api.samples_id_files_get(sample_id)) == 320
+
+
+@pytest.mark.parametrize("maxsize", [1, 3, None])
+def test_no_more_idle_connections_are_kept_than_asked_for(host, sample_id, maxsize):
+    api = api_for(host, connection_pool_maxsize=maxsize)
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(lambda _: api.samples_id_files_get(sample_id), range(160)))
+    idle = api.api_client.rest_client.pool(host[: -len(BASE_PATH)]).pool
+    assert 1 <= idle.qsize() <= (maxsize or 1)
+    api.api_client.close()
+    assert idle.qsize() == 0
+
+
+def test_idle_connections_are_used_latest_first():
+    idle = IdleConnections(2)
+    for item in (None, "a", None, "b"):
+        idle.put(item)
+    with pytest.raises(queue.Full):
+        idle.put("c")
+    assert (idle.qsize(), idle.get(), idle.get(), idle.qsize()) == (2, "b", "a", 0)
+    with pytest.raises(queue.Empty):
+        idle.get()
 
 
 def test_threads_for_asynchronous_calls_start_once(api_client):
@@ -227,7 +252,7 @@ def test_nothing_keeps_the_interpreter_from_exiting():
     script = """
 import sys, tracking_client
 import tracking_client.api_client
-tracking_client.api_client.EXIT_GRACE = 0.5
+tracking_client.asynchronous.EXIT_GRACE = 0.5
 api = tracking_client.FileApi(tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1])))
 api.files_md5sum_get("a", async_req=True)
 api.files_md5sum_get("a", _request_timeout=0.2)

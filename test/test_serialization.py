@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import json
 from types import SimpleNamespace
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from tracking_client import ApiClient, ApiResponseError, ApiTypeError, ApiValueError, Error, File
 from tracking_client.content import body_text
-from tracking_client.serialization import decode, encode
+from tracking_client.serialization import decoder, encode
 from tracking_client.urls import path_segment
 
 UTC = datetime.timezone.utc
@@ -40,7 +41,7 @@ UTC = datetime.timezone.utc
     ],
 )
 def test_decode(response_type, data, expected):
-    decoded = decode(data, response_type)
+    decoded = decoder(response_type)(copy.deepcopy(data))
     assert decoded == expected
     assert type(decoded) is type(expected)
     assert ApiClient().deserialize(SimpleNamespace(data=json.dumps(data)), response_type) == expected

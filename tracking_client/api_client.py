@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import atexit
 import json
-import os
-import time
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Optional, Union, cast
-from weakref import WeakSet
 
 from six import ensure_str
 
 from . import rest
 from .argument_errors import ApiTypeError, ApiValueError
+from .asynchronous import CallThreads
 from .configuration import Configuration, RequestTimeout
 from .content import body_text
 from .exceptions import ApiResponseError
@@ -24,18 +21,15 @@ from .urls import host_of, path_segment
 from .version import __version__
 
 if TYPE_CHECKING:
-    from multiprocessing.pool import AsyncResult, ThreadPool
+    from multiprocessing.pool import ThreadPool
 
     from typing_extensions import Self
     from urllib3 import BaseHTTPResponse
 
 _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PATCH", "PUT", "DELETE")
 
-_OF_THIS_PROCESS = ("last_response", "_threads", "_pending")
+_OF_THIS_PROCESS = ("last_response", "_threads")
 """What a copy of a client, which may go to another process, does not take along."""
-
-EXIT_GRACE = 10.0
-"""How long, in seconds, the interpreter's exit waits for asynchronous calls that are under way."""
 
 LONGEST_KEPT = 64 * 1024
 """The longest body, in characters, that `ApiClient.last_response` holds: a long list is not kept twice."""
@@ -78,14 +72,13 @@ class ApiClient:
         self.cookie = cookie
         self.user_agent = f"tracking_client/{__version__}/python"
         self.last_response: Union[rest.RESTResponse, BaseHTTPResponse, None] = None
-        self._threads: dict[int, ThreadPool] = {}
-        self._pending: WeakSet[AsyncResult[Any]] = WeakSet()
+        self._threads = CallThreads()
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name not in _OF_THIS_PROCESS}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
-        self.__dict__.update(state, last_response=None, _threads={}, _pending=WeakSet())
+        self.__dict__.update(state, last_response=None, _threads=CallThreads())
 
     def __enter__(self) -> Self:
         return self
@@ -100,35 +93,13 @@ class ApiClient:
 
     def close(self) -> None:
         """Waits for asynchronous calls, then closes threads and idle connections. A later call opens them anew."""
-        threads = self._threads.pop(os.getpid(), None)
-        if threads is not None:
-            threads.close()
-            threads.join()
-            atexit.unregister(self._finish)
+        self._threads.close()
         self.rest_client.close()
-
-    def _finish(self) -> None:
-        """Gives calls that are under way when the interpreter exits some time to end."""
-        if os.getpid() not in self._threads:
-            return  # a fork: they are the parent's
-        end = time.monotonic() + EXIT_GRACE
-        for call in list(self._pending):
-            call.wait(max(0.0, end - time.monotonic()))
 
     @property
     def pool(self) -> ThreadPool:
         """The threads for calls made with ``async_req=True``, of this process, started when first asked for."""
-        threads = self._threads.get(os.getpid())
-        if threads is None:
-            from multiprocessing.pool import ThreadPool
-
-            started = ThreadPool(self.pool_threads)
-            threads = self._threads.setdefault(os.getpid(), started)
-            if threads is started:
-                atexit.register(self._finish)
-            else:
-                started.close()
-        return threads
+        return self._threads.pool(self.pool_threads)
 
     @property
     def client_side_validation(self) -> bool:
@@ -247,9 +218,7 @@ class ApiClient:
             self._made_url(host.url, _made, path_params, body),
         )
         if async_req:
-            pending = self.pool.apply_async(self._call, arguments)
-            self._pending.add(pending)
-            return pending
+            return self._threads.start(self.pool_threads, self._call, arguments)
         return self._call(*arguments)
 
     def _call(

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 Seconds = Union[int, float]
 RequestTimeout = Union[Seconds, tuple[Optional[Seconds], Optional[Seconds]], Timeout]
 
+_TIMEOUT = Timeout(connect=10, read=60, total=300)
+_IDLE_CONNECTIONS = (os.cpu_count() or 1) * 5
+_LOGGERS = {"package_logger": logging.getLogger("tracking_client"), "urllib3_logger": logging.getLogger("urllib3")}
+
 
 class Configuration:
     """The settings of an `ApiClient`.
@@ -113,7 +117,7 @@ class Configuration:
         self.password = password
         self.discard_unknown_keys = discard_unknown_keys
 
-        self.timeout: Optional[RequestTimeout] = Timeout(connect=10, read=60, total=300)
+        self.timeout: Optional[RequestTimeout] = _TIMEOUT
         self.retries: Union[int, Retry, None] = None
 
         self.verify_ssl = True
@@ -125,16 +129,13 @@ class Configuration:
         self.trust_env = True
         self.proxy: Optional[str] = None
         self.proxy_headers: Optional[Mapping[str, str]] = None
-        self.connection_pool_maxsize: Optional[int] = (os.cpu_count() or 1) * 5
+        self.connection_pool_maxsize: Optional[int] = _IDLE_CONNECTIONS
 
         self.safe_chars_for_path_param = ""
         self.client_side_validation = True
 
         self.debug = False
-        self.logger = {
-            "package_logger": logging.getLogger("tracking_client"),
-            "urllib3_logger": logging.getLogger("urllib3"),
-        }
+        self.logger = dict(_LOGGERS)
         self.logger_file: Optional[str] = None
         self.logger_file_handler: Optional[logging.Handler] = None
         self.logger_format = "%(asctime)s %(levelname)s %(message)s"

@@ -7,29 +7,21 @@ is cut to what is left of it.
 
 from __future__ import annotations
 
-import io
 import math
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from functools import lru_cache
-from http.client import HTTPException, HTTPResponse, IncompleteRead
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3 import Timeout
 from urllib3.exceptions import TimeoutStateError
 
 from .argument_errors import ApiTypeError, ApiValueError
-from .plain_head import plain_head
 
 if TYPE_CHECKING:
     from .configuration import RequestTimeout
-
-    _Base = HTTPConnection
-else:
-    _Base = object  # what follows is mixed into the connections of both schemes
 
 _A_YEAR = 365 * 24 * 3600.0
 """The longest limit, in seconds: a socket takes none that is much longer."""
@@ -138,6 +130,12 @@ class SocketOptions(list[Any]):
         return super().__iter__()
 
 
+@lru_cache(maxsize=64)
+def call_timeout(limits: Limits) -> CallTimeout:
+    """What urllib3 is told of the limits: one object serves all calls."""
+    return CallTimeout(limits)
+
+
 class CallTimeout(Timeout):
     """The limits of each attempt's steps, cut to what is left of the call when the step begins."""
 
@@ -162,135 +160,3 @@ class CallTimeout(Timeout):
     def read_timeout(self) -> Optional[float]:
         """Seconds, cut to what is left of the call."""
         return current_call.cut(self._limits.read)
-
-
-class _Reader(io.RawIOBase):
-    """The reading side of a socket, each read cut to what is left of the call.
-
-    Attributes:
-        ended: whether the other side has closed it.
-    """
-
-    ended = False
-
-    def __init__(self, connected: socket.socket) -> None:
-        self._socket = connected
-        self._timeout = connected.gettimeout()
-        self._raw = connected.makefile("rb", buffering=0)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> Optional[int]:
-        timeout = current_call.cut(self._timeout)
-        if timeout != self._timeout:
-            self._socket.settimeout(timeout)
-        size = self._raw.readinto(buffer)
-        self.ended = size == 0
-        return size
-
-    def close(self) -> None:
-        super().close()
-        self._raw.close()
-
-
-class _Readable:
-    """What `http.client` takes for a socket when it reads an answer."""
-
-    def __init__(self, connected: socket.socket) -> None:
-        self.reader = _Reader(connected)
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self.reader)
-
-
-class _Response(HTTPResponse):
-    """An answer whose head is whole, and whose length, if it names one, is a number.
-
-    `http.client` takes the connection's end for the head's, and a length that is none for the body's end being the
-    connection's.
-    """
-
-    fp: io.BufferedReader
-
-    def __init__(self, sock: Any, debuglevel: int = 0, method: Optional[str] = None, url: Optional[str] = None) -> None:
-        readable = _Readable(sock)
-        super().__init__(readable, debuglevel, method, url)  # type: ignore[arg-type]
-        self._reader = readable.reader
-        self._may_be_plain = method != "HEAD" and debuglevel == 0
-
-    def begin(self) -> None:
-        # What has come so far, without taking it: all but a plain head that is there at once is for `http.client`.
-        head, end, _ = self.fp.peek().partition(b"\r\n\r\n")
-        plain = plain_head(head) if end and self._may_be_plain else None
-        if plain is None:
-            self._begin()
-        else:
-            self.fp.read(len(head) + len(end))
-            self.status, self.reason, self.headers, self.length = plain
-            self.code = self.status
-            self.msg = self.headers
-            self.version = 11
-            self.chunked = self.will_close = False
-
-    def _begin(self) -> None:
-        super().begin()
-        while 100 <= self.status < 200 and self.status != 101:
-            # More than 100 is not passed over by every Python; the answer itself is still to come (RFC 9110, 15.2).
-            self.headers = self.msg = None  # type: ignore[assignment]
-            super().begin()
-        if self._reader.ended:
-            self.close()
-            raise IncompleteRead(b"")
-        if self.length is None and not self.chunked and "Content-Length" in self.headers:
-            self.close()
-            raise HTTPException("malformed Content-Length")
-
-
-class _CallConnection(_Base):
-    """A connection whose reads and writes end with the call, and which tells whether a request went out."""
-
-    _connecting = False
-
-    def connect(self) -> None:
-        self._connecting = True
-        try:
-            super().connect()
-        finally:
-            self._connecting = False
-
-    def send(self, data: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        if not self._connecting:  # else it is for a proxy, which is asked for a tunnel
-            current_call.sent = True
-        self.sock.settimeout(current_call.cut(self.timeout))
-        super().send(data)
-
-    response_class = _Response
-
-
-class CallHTTPConnectionPool(HTTPConnectionPool):
-    """Connections over http."""
-
-    class ConnectionCls(_CallConnection, HTTPConnection):
-        """A connection over http."""
-
-
-class CallHTTPSConnectionPool(HTTPSConnectionPool):
-    """Connections over https."""
-
-    class ConnectionCls(_CallConnection, HTTPSConnection):
-        """A connection over https."""
-
-        def connect(self) -> None:
-            super().connect()
-            if self.cert_reqs in ("CERT_NONE", 0):
-                # Said once, when the pool was made: urllib3 would say it at each request.
-                self.is_verified = True
-
-
-POOL_CLASSES: dict[str, Union[type[HTTPConnectionPool], type[HTTPSConnectionPool]]] = {
-    "http": CallHTTPConnectionPool,
-    "https": CallHTTPSConnectionPool,
-}

@@ -19,7 +19,7 @@ from urllib3.exceptions import (
 )
 from urllib3.exceptions import TimeoutError as TransportTimeout
 
-from .deadline import CallTimeout, Limits, current_call
+from .deadline import Limits, call_timeout, current_call
 from .exceptions import ApiException
 from .retry import DRAINED, RETRIES, answer_was_lost, drain
 from .urls import split_origin, within_origin
@@ -88,7 +88,7 @@ class Request:
         self.headers = headers
         self.body = body
         self.preload_content = preload_content
-        self.timeout = CallTimeout(limits)
+        self.timeout = call_timeout(limits)
 
     def answer(self) -> Any:
         """The answer, with any status. Raises an error of the transport."""
@@ -135,7 +135,7 @@ class Request:
         if found.status == 404:
             return None
         try:
-            holds = json.loads(self.body or b"{}").items() <= json.loads(found.data).items()
+            holds = json.loads(self.body or b"{}").items() <= json.loads(found.data or b"").items()
         except (AttributeError, RecursionError, TypeError, ValueError):
             holds = False
         if found.status != 200 or not holds:
@@ -207,7 +207,7 @@ def _says_not_found(answer: RESTResponse) -> bool:
     if answer.status != 404 or not answer.headers.get("Content-Type", "").startswith("application/json"):
         return False
     try:
-        json.loads(answer.data)
+        json.loads(answer.data or b"")
     except (RecursionError, ValueError):
         return True  # cut short on its way
     return ApiException(http_resp=answer).error is not None

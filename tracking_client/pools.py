@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 import urllib3
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import InsecureRequestWarning
+from urllib3.util import parse_url
 
 from .argument_errors import ApiValueError
 from .configuration import Configuration
-from .deadline import POOL_CLASSES, SocketOptions
+from .connections import POOL_CLASSES
+from .deadline import SocketOptions
 from .headers import Headers
 from .urls import url_parts
 
@@ -54,9 +56,12 @@ def pool_for(configuration: Configuration, origin: str) -> urllib3.HTTPConnectio
         options["cert_reqs"] = "CERT_REQUIRED" if configuration.verify_ssl else "CERT_NONE"
     if origin.startswith("https:") and configuration.assert_hostname not in _OWN_NAME:
         options["assert_hostname"] = configuration.assert_hostname
-    manager = _proxy_manager(configuration, proxy, options) if proxy else urllib3.PoolManager(**options)
-    manager.pool_classes_by_scheme = POOL_CLASSES
-    return manager.connection_from_url(origin)
+    if proxy:
+        manager = _proxy_manager(configuration, proxy, options)
+        manager.pool_classes_by_scheme = POOL_CLASSES
+        return manager.connection_from_url(origin)
+    url = parse_url(origin)
+    return POOL_CLASSES[url.scheme or "http"](url.host or "", url.port, **options)
 
 
 def _ssl_context(configuration: Configuration) -> SSLContext:

@@ -52,24 +52,18 @@ def encode(value: Any) -> bytes:
         raise ApiTypeError(f"the body has no form in JSON: {error}") from error
 
 
-def decode(data: Any, response_type: Union[str, type]) -> Any:
-    """A decoded JSON value as the type that was asked for.
-
-    Args:
-        data: what `json.loads` gave.
-        response_type: ``str``, ``int``, ``float``, ``bool``, ``date``, ``datetime``, ``object``, the name or class of
-            a model, ``list[...]`` or ``dict(str, ...)`` of these.
-
-    Raises:
-        ValueError: the data is not of that type.
-        ApiValueError: there is no such type.
-    """
-    return decoder(response_type)(data)
-
-
 @cache
 def decoder(response_type: Union[str, type]) -> Decoder:
-    """The function that makes a decoded JSON value the type that was asked for; see `decode`."""
+    """The function that makes a decoded JSON value the type that was asked for. It may use the value up.
+
+    Args:
+        response_type: ``str``, ``int``, ``float``, ``bool``, ``date``, ``datetime``, ``object``, the name or class of
+            a model, ``list[...]`` or ``dict(str, ...)`` of these. What is of another type is a `ValueError`.
+
+    Raises:
+        ApiTypeError: it is neither a str nor a class.
+        ApiValueError: there is no such type.
+    """
     if not isinstance(response_type, (str, type)):
         raise ApiTypeError(f"The response type must be a str or a class, not {response_type!r}")
     name = response_type if isinstance(response_type, str) else response_type.__name__
