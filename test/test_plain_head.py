@@ -39,8 +39,9 @@ def assert_same(head: bytes) -> bool:
     if plain is None:
         return False
     read = read_by_http_client(head)
-    assert (read.status, read.reason, read.length) == (plain.status, plain.reason, plain.length)
-    assert read.headers.items() == plain.headers.items()
+    status, reason, headers, length = plain
+    assert (read.status, read.reason, read.length) == (status, reason, length)
+    assert read.headers.items() == headers.items()
     assert (read.version, read.chunked, read.will_close) == (11, False, False)
     assert not read.headers.defects
     return True

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Optional, Union, cast
 
-from six import ensure_str
-
 from . import rest
 from .argument_errors import ApiTypeError, ApiValueError
 from .asynchronous import CallThreads
@@ -195,19 +193,19 @@ class ApiClient:
                 "`post_params`, `files`, `auth_settings` and `collection_formats` must be empty: "
                 "this API has JSON bodies only, and no security schemes"
             )
-        host = host_of(self.configuration.host if _host is None else _host)
+        host, authorization = host_of(self.configuration.host if _host is None else _host)
         headers = self._default_headers.over(header_params)
         if self._cookie:
             headers["Cookie"] = self._cookie
-        if host.authorization and "authorization" not in map(str.lower, headers):
-            headers["Authorization"] = host.authorization
+        if authorization and "authorization" not in map(str.lower, headers):
+            headers["Authorization"] = authorization
         content = None
         if body is not None:
             headers.setdefault("Content-Type", "application/json")
             content = encode(body)
         arguments = (
             method,
-            host.url + self._path(resource_path, path_params),
+            host + self._path(resource_path, path_params),
             query_params,
             headers,
             content,
@@ -215,7 +213,7 @@ class ApiClient:
             bool(_return_http_data_only),
             _preload_content,
             _request_timeout,
-            self._made_url(host.url, _made, path_params, body),
+            self._made_url(host, _made, path_params, body),
         )
         if async_req:
             return self._threads.start(self.pool_threads, self._call, arguments)
@@ -337,6 +335,8 @@ def _unexpected(
     response: Any, error: Exception, method: Optional[str] = None, url: Optional[str] = None
 ) -> ApiResponseError:
     """The error for a success whose body is not what the API promises: it tells a short piece of what came."""
+    from six import ensure_str  # for the error only
+
     piece = ensure_str(response.data[:_SHOWN], errors="replace")
     status = getattr(response, "status", None)
     wrong = ApiResponseError(status, f"Unexpected answer: {error}", method=method, url=url)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import time
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable
 from weakref import WeakSet
 
 if TYPE_CHECKING:
@@ -15,50 +15,44 @@ EXIT_GRACE = 10.0
 """How long, in seconds, the interpreter's exit waits for asynchronous calls that are under way."""
 
 
-class _Started(NamedTuple):
-    """What was started in a process: threads, and the calls that were given to them and that somebody still knows."""
-
-    pool: ThreadPool
-    calls: WeakSet[AsyncResult[Any]]
-
-
 class CallThreads:
     """The threads of a client, which start with the first asynchronous call, and in a child of a fork anew."""
 
     def __init__(self) -> None:
-        self._started: dict[int, _Started] = {}
+        # Of each process the threads, and the calls that were given to them and that somebody still knows.
+        self._started: dict[int, tuple[ThreadPool, WeakSet[AsyncResult[Any]]]] = {}
 
     def pool(self, size: int) -> ThreadPool:
         """The threads of this process; so many, if they have to be started."""
-        return self._of_this_process(size).pool
+        return self._of_this_process(size)[0]
 
     def start(self, size: int, function: Callable[..., Any], arguments: tuple[Any, ...]) -> AsyncResult[Any]:
         """Calls a function in one of the threads; so many, if they have to be started."""
-        started = self._of_this_process(size)
-        call = started.pool.apply_async(function, arguments)
-        started.calls.add(call)
+        pool, calls = self._of_this_process(size)
+        call = pool.apply_async(function, arguments)
+        calls.add(call)
         return call
 
     def close(self) -> None:
         """Waits for the calls that were started, and ends the threads."""
         started = self._started.pop(os.getpid(), None)
         if started is not None:
-            started.pool.close()
-            started.pool.join()
+            started[0].close()
+            started[0].join()
             atexit.unregister(self._finish)
 
-    def _of_this_process(self, size: int) -> _Started:
+    def _of_this_process(self, size: int) -> tuple[ThreadPool, WeakSet[AsyncResult[Any]]]:
         started = self._started.get(os.getpid())
         if started is None:
             # Imported for the first asynchronous call: it takes long.
             from multiprocessing.pool import ThreadPool
 
-            new = _Started(ThreadPool(size), WeakSet())
-            started = self._started.setdefault(os.getpid(), new)
-            if started is new:
+            pool = ThreadPool(size)
+            started = self._started.setdefault(os.getpid(), (pool, WeakSet()))
+            if started[0] is pool:
                 atexit.register(self._finish)
             else:
-                new.pool.close()
+                pool.close()
         return started
 
     def _finish(self) -> None:
@@ -67,5 +61,5 @@ class CallThreads:
         if started is None:
             return  # a fork: they are the parent's
         end = time.monotonic() + EXIT_GRACE
-        for call in list(started.calls):
+        for call in list(started[1]):
             call.wait(max(0.0, end - time.monotonic()))

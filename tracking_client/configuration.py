@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import os
 import sys
@@ -24,6 +23,13 @@ RequestTimeout = Union[Seconds, tuple[Optional[Seconds], Optional[Seconds]], Tim
 _TIMEOUT = Timeout(connect=10, read=60, total=300)
 _IDLE_CONNECTIONS = (os.cpu_count() or 1) * 5
 _LOGGERS = {"package_logger": logging.getLogger("tracking_client"), "urllib3_logger": logging.getLogger("urllib3")}
+
+
+def _copy_of(configuration: Configuration) -> Configuration:
+    # Imported where there is a default: most programs set none.
+    from copy import deepcopy
+
+    return deepcopy(configuration)
 
 
 class Configuration:
@@ -170,14 +176,12 @@ class Configuration:
     @classmethod
     def set_default(cls, default: Optional[Configuration]) -> None:
         """Makes a copy of a configuration the one that clients use which are made without; None undoes that."""
-        cls._default = copy.deepcopy(default)
+        cls._default = None if default is None else _copy_of(default)
 
     @classmethod
     def get_default_copy(cls) -> Configuration:
         """A copy of the configuration handed to `set_default`, or a new one."""
-        if cls._default is not None:
-            return copy.deepcopy(cls._default)
-        return Configuration()
+        return Configuration() if cls._default is None else _copy_of(cls._default)
 
     def get_api_key_with_prefix(self, identifier: str) -> Optional[str]:
         """The API key of a security scheme, with its prefix if it has one; None if there is no such key."""

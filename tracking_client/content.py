@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Optional
 
-_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:+-]+)""", re.IGNORECASE)
+_CHARSET = r"""(?i)charset\s*=\s*["']?([\w.:+-]+)"""
 
 
 def body_text(data: bytes, content_type: Optional[str], errors: str = "strict") -> str:
@@ -19,7 +19,7 @@ def body_text(data: bytes, content_type: Optional[str], errors: str = "strict") 
     Raises:
         UnicodeError: the bytes are not of that charset.
     """
-    charset = _CHARSET.search(content_type) if content_type and "charset" in content_type.lower() else None
+    charset = re.search(_CHARSET, content_type) if content_type and "charset" in content_type.lower() else None
     if charset:
         try:
             return data.decode(charset[1], errors).removeprefix("\ufeff")

@@ -8,33 +8,20 @@ from __future__ import annotations
 
 import re
 from http.client import HTTPMessage
-from typing import NamedTuple, Optional
+from typing import Optional
 
 # A status that ends the exchange, and field lines as RFC 9112, section 5, has them, none of them folded.
 _PLAIN = re.compile(rb"HTTP/1\.1 [2-5][0-9]{2} [^\0\r\n]*(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\0\r\n]*){0,99}")
 
 
-class PlainHead(NamedTuple):
-    """The head of an answer whose body has a length, and after which the connection stays open.
-
-    Attributes:
-        status: the HTTP status.
-        reason: the reason phrase.
-        headers: the headers.
-        length: of the body, in bytes.
-    """
-
-    status: int
-    reason: str
-    headers: HTTPMessage
-    length: int
-
-
-def plain_head(head: bytes) -> Optional[PlainHead]:
+def plain_head(head: bytes) -> Optional[tuple[int, str, HTTPMessage, int]]:
     """What `http.client` would read from a head; None where the head asks for more than is done here.
 
     Args:
         head: the head of an answer to any method but HEAD, without the empty line at its end.
+
+    Returns:
+        Status, reason phrase, headers, and the length of the body in bytes, after which the connection stays open.
     """
     if not _PLAIN.fullmatch(head):
         return None
@@ -57,4 +44,4 @@ def plain_head(head: bytes) -> Optional[PlainHead]:
         length = 0  # RFC 9110, section 15.3.5
     if length is None or status == 304:
         return None
-    return PlainHead(status, first[13:].strip(), headers, length)
+    return status, first[13:].strip(), headers, length

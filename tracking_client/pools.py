@@ -114,12 +114,13 @@ def _proxy_manager(configuration: Configuration, proxy: str, options: dict[str, 
     if parts is None:
         # Without the url: it may hold a password.
         raise ApiValueError("Invalid proxy: the form is http://name:port or http://user:password@name:port")
+    url, _, authorization = parts
     headers = Headers(configuration.proxy_headers)
-    if parts.authorization:
-        headers.setdefault("Proxy-Authorization", parts.authorization)
+    if authorization:
+        headers.setdefault("Proxy-Authorization", authorization)
     return urllib3.ProxyManager(
-        parts.url,
+        url,
         proxy_headers=dict(headers),
-        proxy_ssl_context=_ssl_context(configuration) if parts.url.startswith("https:") else None,
+        proxy_ssl_context=_ssl_context(configuration) if url.startswith("https:") else None,
         **options,
     )

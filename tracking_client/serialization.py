@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
@@ -67,14 +66,15 @@ def decoder(response_type: Union[str, type]) -> Decoder:
     if not isinstance(response_type, (str, type)):
         raise ApiTypeError(f"The response type must be a str or a class, not {response_type!r}")
     name = response_type if isinstance(response_type, str) else response_type.__name__
-    if match := re.fullmatch(r"list\[(.*)\]", name):
-        if match[1] in models.__all__:
-            list_from_json: Decoder = getattr(models, match[1]).list_from_json
+    if name.startswith("list[") and name.endswith("]"):
+        item_name = name[len("list[") : -1]
+        if item_name in models.__all__:
+            list_from_json: Decoder = getattr(models, item_name).list_from_json
             return list_from_json
-        item = decoder(match[1])
+        item = decoder(item_name)
         return lambda data: [item(entry) for entry in _checked(data, list)]
-    if match := re.fullmatch(r"dict\(str, *(.*)\)", name):
-        value = decoder(match[1])
+    if name.startswith("dict(str,") and name.endswith(")"):
+        value = decoder(name[len("dict(str,") : -1].lstrip(" "))
         return lambda data: {key: value(entry) for key, entry in _checked(data, dict).items()}
     if name in _NATIVE:
         return _NATIVE[name]

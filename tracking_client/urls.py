@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from functools import lru_cache
-from typing import Any, NamedTuple, Optional
+from typing import Any, Optional
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from .argument_errors import ApiTypeError, ApiValueError
@@ -15,20 +15,12 @@ DEFAULT_HOST = "http://tracking-api-service/api/v1"
 _HOST_FORM = "the form is http://name:port/path or https://name:port/path, such as " + DEFAULT_HOST
 
 
-class Host(NamedTuple):
-    """The host of a configuration, as requests use it.
-
-    Attributes:
-        url: what paths are appended to: no credentials, and no slash at its end.
-        authorization: the ``Authorization`` header for the credentials that the url held; None if it held none.
-    """
-
-    url: str
-    authorization: Optional[str]
-
-
-def host_of(host: str) -> Host:
+def host_of(host: str) -> tuple[str, Optional[str]]:
     """Takes the host of a configuration apart.
+
+    Returns:
+        What paths are appended to, without credentials and a slash at its end; and the ``Authorization`` header for the
+        credentials that it held, None if it held none.
 
     Raises:
         ApiTypeError: it is not a str.
@@ -40,31 +32,23 @@ def host_of(host: str) -> Host:
 
 
 @lru_cache(maxsize=64)
-def _host_of(host: str) -> Host:
+def _host_of(host: str) -> tuple[str, Optional[str]]:
     parts = url_parts(host)
     if parts is None:
         # Nothing after an @ is a credential, and nothing before one is shown.
         shown = re.sub(r".*@", "***@", host, flags=re.DOTALL)
         raise ApiValueError(f"Invalid host {shown!r}: {_HOST_FORM}")
-    return Host(f"{parts.url}{parts.path.rstrip('/')}", parts.authorization)
+    url, path, authorization = parts
+    return url + path.rstrip("/"), authorization
 
 
-class UrlParts(NamedTuple):
-    """What an http or https url is made of.
+def url_parts(url: str) -> Optional[tuple[str, str, Optional[str]]]:
+    """Takes an http or https url apart that a path can follow; None where it is none.
 
-    Attributes:
-        url: scheme, name and port; no credentials.
-        path: the path, as it is in the url.
-        authorization: the value of a basic authorization header for the credentials; None where there are none.
+    Returns:
+        Scheme, name and port; the path; and the value of a basic authorization header for the credentials, None where
+        there are none.
     """
-
-    url: str
-    path: str
-    authorization: Optional[str]
-
-
-def url_parts(url: str) -> Optional[UrlParts]:
-    """The parts of an http or https url that a path can follow; None where it is none."""
     if re.search(r"[\x00-\x20\x7f?#]", url):
         return None
     try:
@@ -80,16 +64,13 @@ def url_parts(url: str) -> Optional[UrlParts]:
         authority += f":{port}"
     user, _, password = parts.netloc.rpartition("@")[0].partition(":")
     authorization = basic_authorization(unquote(user), unquote(password)) if "@" in parts.netloc else None
-    return UrlParts(f"{parts.scheme}://{authority}", parts.path, authorization)
+    return f"{parts.scheme}://{authority}", parts.path, authorization
 
 
 def basic_authorization(username: str, password: str) -> str:
     """The value of an ``Authorization`` header for a user name and password (RFC 7617, in UTF-8)."""
     return f"Basic {b64encode(f'{username}:{password}'.encode()).decode()}"
 
-
-# What is one segment as it is: no dot, since `.` and `..` are other paths.
-_PLAIN = re.compile(r"[0-9A-Za-z_~-]+")
 
 _SEGMENT_CHARACTERS = frozenset("!$&'()*+,;=:@")
 """What a segment may hold as it is, besides letters, digits and ``-._~`` (RFC 3986, section 3.3)."""
@@ -108,7 +89,7 @@ def path_segment(name: str, value: Any, safe: str = "") -> str:
         ApiValueError: the value is None or blank, ``.`` or ``..``, or not Unicode text: as a segment it would be
             another path.
     """
-    if type(value) is str and _PLAIN.fullmatch(value):
+    if type(value) is str and value.isascii() and value.replace("-", "").isalnum():
         return value
     if value is None:
         raise ApiValueError(f"Missing the required parameter `{name}`")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import wraps
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypedDict, TypeVar, cast
 
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..configuration import RequestTimeout
@@ -46,10 +46,10 @@ _OPTIONS = frozenset(CallOptions.__annotations__)
 Check = Callable[[str, Any, bool], Any]
 
 
-class Endpoint(NamedTuple):
+class Endpoint:
     """A row of the API's table.
 
-    Attributes:
+    Args:
         method: the HTTP method.
         path: the path below the host, ``{name}`` for each path parameter.
         response_type: the type name of a success's body; None for none.
@@ -60,12 +60,21 @@ class Endpoint(NamedTuple):
             `ApiClient.call_api`.
     """
 
-    method: str
-    path: str
-    response_type: Optional[str]
-    checks: Mapping[str, Check]
-    body: Optional[str] = None
-    made: Optional[str] = None
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        response_type: Optional[str],
+        checks: Mapping[str, Check],
+        body: Optional[str] = None,
+        made: Optional[str] = None,
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.response_type = response_type
+        self.checks = checks
+        self.body = body
+        self.made = made
 
     def call(self, api_client: ApiClient, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Checks the arguments of a call and makes it; see `ApiClient.call_api`.
