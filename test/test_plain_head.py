@@ -93,7 +93,16 @@ def test_what_is_left_to_http_client(lines):
 
 @pytest.mark.parametrize(
     "status",
-    [b"HTTP/1.0 200 OK", b"HTTP/1.1 100 Continue", b"HTTP/1.1 304 Not Modified", b"HTTP/1.1 2000 OK", b"ICY 200 OK"],
+    [
+        b"HTTP/1.1 2\xb20 OK",
+        b"HTTP/1.1 200\tOK",
+        b"HTTP/1.1 600 X",
+        b"HTTP/1.0 200 OK",
+        b"HTTP/1.1 100 Continue",
+        b"HTTP/1.1 304 Not Modified",
+        b"HTTP/1.1 2000 OK",
+        b"ICY 200 OK",
+    ],
 )
 def test_statuses_that_are_left_to_http_client(status):
     assert plain_head(status + b"\r\nContent-Length: 1") is None

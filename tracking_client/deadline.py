@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from urllib3 import Timeout
 from urllib3.exceptions import TimeoutStateError
@@ -27,18 +27,9 @@ _A_YEAR = 365 * 24 * 3600.0
 """The longest limit, in seconds: a socket takes none that is much longer."""
 
 
-class Limits(NamedTuple):
-    """How long a call may take, in seconds; None for no limit.
-
-    Attributes:
-        connect: to connect, for each attempt.
-        read: between two parts of an answer.
-        total: for the whole call.
-    """
-
-    connect: Optional[float]
-    read: Optional[float]
-    total: Optional[float]
+Limits = tuple[Optional[float], Optional[float], Optional[float]]
+"""How long a call may take, in seconds, None for no limit: to connect, for each attempt; between two parts of an
+answer; and for the whole call."""
 
 
 def limits_of(timeout: Optional[RequestTimeout]) -> Limits:
@@ -53,12 +44,12 @@ def limits_of(timeout: Optional[RequestTimeout]) -> Limits:
         ApiValueError: a number is not above zero, or not finite.
     """
     if timeout is None:
-        return Limits(None, None, None)
+        return None, None, None
     if isinstance(timeout, (int, float)):
         seconds = _seconds(timeout)
-        return Limits(seconds, seconds, seconds)
+        return seconds, seconds, seconds
     if isinstance(timeout, tuple) and len(timeout) == 2:
-        return Limits(_seconds(timeout[0]), _seconds(timeout[1]), None)
+        return _seconds(timeout[0]), _seconds(timeout[1]), None
     if isinstance(timeout, Timeout):
         return _limits_of(timeout)
     raise ApiTypeError(f"Invalid timeout {timeout!r}: must be seconds, a pair (connect, read), or a urllib3.Timeout")
@@ -71,8 +62,11 @@ def _limits_of(timeout: Timeout) -> Limits:
     except TimeoutStateError:
         read = None  # none of its own: only the total limits it
     # A part that was left out holds a mark that is no number.
-    steps = (timeout.connect_timeout, read, timeout.total)
-    return Limits(*(_seconds(step) if isinstance(step, (int, float)) else None for step in steps))
+    connect, read, total = (
+        _seconds(step) if isinstance(step, (int, float)) else None
+        for step in (timeout.connect_timeout, read, timeout.total)
+    )
+    return connect, read, total
 
 
 def _seconds(value: Any) -> Optional[float]:
@@ -97,7 +91,8 @@ class _CurrentCall(threading.local):
     sent = False
 
     def start(self, limits: Limits) -> None:
-        self.end = math.inf if limits.total is None else time.monotonic() + limits.total
+        total = limits[2]
+        self.end = math.inf if total is None else time.monotonic() + total
         self.sent = False
 
     def remaining(self) -> float:
@@ -140,8 +135,8 @@ class CallTimeout(Timeout):
     """The limits of each attempt's steps, cut to what is left of the call when the step begins."""
 
     def __init__(self, limits: Limits) -> None:
-        super().__init__(connect=limits.connect, read=limits.read)
-        self._limits = limits
+        self._connect_limit, self._read_limit, _ = limits
+        super().__init__(connect=self._connect_limit, read=self._read_limit)
 
     def clone(self) -> Timeout:
         """urllib3 asks for one for each attempt: nothing in this one changes."""
@@ -154,9 +149,9 @@ class CallTimeout(Timeout):
     @property
     def connect_timeout(self) -> Optional[float]:
         """Seconds, cut to what is left of the call."""
-        return current_call.cut(self._limits.connect)
+        return current_call.cut(self._connect_limit)
 
     @property
     def read_timeout(self) -> Optional[float]:
         """Seconds, cut to what is left of the call."""
-        return current_call.cut(self._limits.read)
+        return current_call.cut(self._read_limit)

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 MOST_REDIRECTS = 5
 """How many redirects, all within one origin, are followed."""
 
-_BLOCK = 1024 * 1024  # bytes
+_BLOCK = 16 * 1024 * 1024
+"""How much of a body is read at once, in bytes: a length that is a lie is not allotted."""
 
 # ValueError and OverflowError are how `http.client` meets some malformed answers: arguments have been checked before.
 TRANSPORT_ERRORS = (HTTPError, http.client.HTTPException, OSError, OverflowError, ValueError)
@@ -216,7 +217,6 @@ def _says_not_found(answer: RESTResponse) -> bool:
 def _whole(response: BaseHTTPResponse) -> bytes:
     """The body of a success."""
     if response.chunked or (response.length_remaining or 0) > _BLOCK:
-        # Block by block: a length that is a lie is not allotted at once.
         return b"".join(response.stream(_BLOCK))
     return response.read()
 

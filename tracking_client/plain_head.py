@@ -6,12 +6,11 @@ call's time for it.
 
 from __future__ import annotations
 
-import re
 from http.client import HTTPMessage
 from typing import Optional
 
-# A status that ends the exchange, and field lines as RFC 9112, section 5, has them, none of them folded.
-_PLAIN = re.compile(rb"HTTP/1\.1 [2-5][0-9]{2} [^\0\r\n]*(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\0\r\n]*){0,99}")
+_MOST_HEADERS = 100
+"""As many as `http.client` takes."""
 
 
 def plain_head(head: bytes) -> Optional[tuple[int, str, HTTPMessage, int]]:
@@ -23,14 +22,19 @@ def plain_head(head: bytes) -> Optional[tuple[int, str, HTTPMessage, int]]:
     Returns:
         Status, reason phrase, headers, and the length of the body in bytes, after which the connection stays open.
     """
-    if not _PLAIN.fullmatch(head):
-        return None
     first, *lines = head.decode("latin-1").split("\r\n")
-    status = int(first[9:12])
+    code = first[9:12]
+    if not (first.startswith("HTTP/1.1 ") and "200" <= code <= "599" and code.isdecimal() and first[12:13] == " "):
+        return None
+    if not head.count(b"\r") == head.count(b"\n") == len(lines) < _MOST_HEADERS or b"\0" in head:
+        return None
+    status = int(code)
     length = None
     headers = HTTPMessage()
     for line in lines:
-        name, _, value = line.partition(":")
+        name, colon, value = line.partition(":")
+        if not (colon and name.isascii() and name.replace("-", "").isalnum()):
+            return None
         value = value.lstrip(" \t")
         headers[name] = value
         name = name.lower()

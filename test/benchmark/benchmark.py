@@ -1,152 +1,159 @@
 """The client side by side with what a user would take instead, as ratios in one run.
 
-``python test/benchmark/benchmark.py`` prints a table. Every figure is the median of many short rounds, in which all
-peers take turns, with the quarter below and above it; the ratio is to ``urllib3.PoolManager`` and `json.loads`.
+``python test/benchmark/benchmark.py`` prints tables, ``--quick`` smaller ones. Every figure is the median of many short
+rounds in which all peers take turns, with the quarters below and above it. Ratios are to ``urllib3.PoolManager`` and
+`json.loads`, round by round.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
-import statistics
-import subprocess
+import argparse
+import importlib
+import platform
 import sys
+import tempfile
 import time
-import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable
 
 import urllib3
+from generated_clients import VERSIONS, generate
+from instructions import instructions_per_call
+from measure import BASE, Calls, Spread, canned_service, import_seconds, in_turns, kept_bytes, ratios
+from peers import Peer, by_client, by_session, by_urllib3
 
 import tracking_client
 
-HERE = Path(__file__).parent
-ID = "00000000-0000-0000-0000-{:012d}"
-MD5SUM = "9e107d9d372bb6826bd81d3542a419d6"
-BASE = "urllib3"
-
-Calls = dict[str, Callable[[], Any]]
+SUBJECT = "tracking_client"
 
 
-@contextlib.contextmanager
-def canned_service() -> Iterator[str]:
-    command = [sys.executable, str(HERE / "canned_service.py")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}/api/v1"
-        process.terminate()
+def peers_of(host: str, directory: Path) -> tuple[dict[str, Peer], dict[str, str], dict[str, str]]:
+    """The peers that can be had, their modules, and of the others why they can't."""
+    peers = {BASE: by_urllib3(host), SUBJECT: by_client(host, tracking_client)}
+    modules = {BASE: "urllib3", SUBJECT: "tracking_client"}
+    missing = {}
+    for name, attribute in {"requests": "Session", "httpx": "Client"}.items():
+        try:
+            peers[name] = by_session(host, getattr(importlib.import_module(name), attribute))
+            modules[name] = name
+        except ImportError as error:
+            missing[name] = str(error)
+    for name, version in VERSIONS.items():
+        package = "generated_" + version.replace(".", "_")
+        problem = generate(version, package, directory)
+        if problem is None:
+            sys.path.append(str(directory / package))
+            try:
+                peers[name] = by_client(host, importlib.import_module(package))
+                modules[name] = package
+            except ImportError as error:
+                problem = str(error)
+        if problem is not None:
+            missing[name] = problem
+    return peers, modules, missing
 
 
-def calls_of(host: str, count: int) -> dict[str, Calls]:
-    """For each row, what each peer does."""
-    manager = urllib3.PoolManager()
-    api = tracking_client.FileApi(tracking_client.ApiClient(tracking_client.Configuration(host=host)))
-    file = tracking_client.File(MD5SUM, "isolate_R1.fastq.gz", "fastq")
-    body = {"md5sum": MD5SUM, "filename": "isolate_R1.fastq.gz", "file-type": "fastq"}
-    json_headers = {"Content-Type": "application/json"}
-    id_, many = ID.format(0), ID.format(count)
-    rows: dict[str, Calls] = {
-        "GET": {
-            BASE: lambda: json.loads(manager.request("GET", f"{host}/files/{MD5SUM}").data),
-            "tracking_client": lambda: api.files_md5sum_get(MD5SUM),
-        },
-        "POST": {
-            BASE: lambda: json.loads(
-                manager.request(
-                    "POST", f"{host}/samples/{id_}/files", body=json.dumps(body).encode(), headers=json_headers
-                ).data
+def table(*names: str) -> None:
+    print(f"\n| {' | '.join(names)} |\n|{' --- |' * len(names)}")
+
+
+def row(*cells: object) -> None:
+    print(f"| {' | '.join(map(str, cells))} |", flush=True)
+
+
+def time_of(seconds: float) -> str:
+    return f"{seconds * 1e3:,.1f} ms" if seconds >= 0.01 else f"{seconds * 1e6:,.0f} µs"
+
+
+def rows(what: str, figures: Mapping[str, list[float]], missing: Mapping[str, str]) -> None:
+    """A row for each peer."""
+    for name, values in figures.items():
+        spread, ratio = Spread.of(values), ratios(figures, name)
+        quarters = f"{time_of(spread.low)} to {time_of(spread.high)}"
+        of_ratio = "1.00" if name == BASE else f"**{ratio.median:.2f}** ({ratio.low:.2f} to {ratio.high:.2f})"
+        row(what, name, time_of(spread.median), quarters, of_ratio)
+    for name, problem in missing.items():
+        row(what, name, problem, "", "")
+
+
+def side_by_side(host: str, rounds: int) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        peers, modules, missing = peers_of(host, Path(directory))
+        table("what", "who", "median", "quarters", "ratio")
+        for what, repeats in {"get": 50, "post": 50, "delete": 50, "cold": 20}.items():
+            rows(
+                what.upper(),
+                in_turns({name: getattr(peer, what) for name, peer in peers.items()}, rounds, repeats),
+                missing,
+            )
+        for count, repeats in {1000: 3, 100_000: 1}.items():
+            calls: Calls = {name: partial(peer.list_of, count) for name, peer in peers.items()}
+            some = max(5, rounds * 1000 // count)
+            rows(f"list of {count:,}", in_turns(calls, some, repeats), missing)
+        path = ":".join(str(Path(directory) / module) for module in modules.values())
+        seconds = {name: [import_seconds(module, path) for _ in range(2)] for name, module in modules.items()}
+        for _ in range(max(5, rounds // 2)):
+            for name, module in modules.items():
+                seconds[name].append(import_seconds(module, path))
+        rows("import (processor time)", {name: values[2:] for name, values in seconds.items()}, missing)
+        table("what", "who", "bytes", "ratio")
+        kept = {name: kept_bytes(partial(peer.list_of, 1000), 1000) for name, peer in peers.items()}
+        for name, size in kept.items():
+            row("kept per file of a list of 1,000", name, f"{size:,.0f}", f"{size / kept[BASE]:.2f}")
+        table("what", "who", "instructions", "ratio")
+        counts = {name: instructions_per_call(name) for name in (BASE, SUBJECT)}
+        for name, count in counts.items():
+            ratio = f"{count / counts[BASE]:.2f}" if isinstance(count, int) else ""
+            row("GET (`valgrind --tool=callgrind`)", name, f"{count:,}" if isinstance(count, int) else count, ratio)
+
+
+def pairs(peers: Mapping[str, Peer], what: Callable[[Peer], Any], times: int) -> dict[str, list[float]]:
+    return in_turns({name: partial(what, peer) for name, peer in peers.items()}, times, 1, time.perf_counter)
+
+
+def growth(host: str, most: Callable[[Iterable[int]], list[int]]) -> None:
+    """How cost grows: each against urllib3."""
+    peers = {BASE: by_urllib3(host, 64), SUBJECT: by_client(host, tracking_client, 64)}
+
+    def print_row(size: int, unit: int, figures: dict[str, list[float]]) -> None:
+        medians = [time_of(Spread.of(figures[name]).median / unit) for name in (SUBJECT, BASE)]
+        row(f"{size:,}", *medians, f"{ratios(figures, SUBJECT).median:.2f}")
+
+    table("calls in a row", "each, tracking_client", "each, urllib3", "ratio")
+    for size in most([1, 10, 100, 1000, 10_000, 100_000]):
+        print_row(
+            size,
+            size,
+            pairs(
+                peers, lambda peer, size=size: [peer.get() and None for _ in range(size)], max(3, min(50, 5000 // size))
             ),
-            "tracking_client": lambda: api.samples_id_files_post(id_, file),
-        },
-        "DELETE": {
-            BASE: lambda: manager.request("DELETE", f"{host}/samples/{id_}/files/{MD5SUM}").data,
-            "tracking_client": lambda: api.samples_id_files_md5sum_delete(id_, MD5SUM),
-        },
-        f"list of {count:,}": {
-            BASE: lambda: json.loads(manager.request("GET", f"{host}/samples/{many}/files").data),
-            "tracking_client": lambda: api.samples_id_files_get(many),
-        },
-        "cold": {BASE: lambda: cold_urllib3(host), "tracking_client": lambda: cold_client(host)},
-    }
-    with contextlib.suppress(ImportError):
-        import requests
-
-        session = requests.Session()
-        rows["GET"]["requests"] = lambda: session.get(f"{host}/files/{MD5SUM}").json()
-        rows[f"list of {count:,}"]["requests"] = lambda: session.get(f"{host}/samples/{many}/files").json()
-    with contextlib.suppress(ImportError):
-        import httpx
-
-        client = httpx.Client()
-        rows["GET"]["httpx"] = lambda: client.get(f"{host}/files/{MD5SUM}").json()
-        rows[f"list of {count:,}"]["httpx"] = lambda: client.get(f"{host}/samples/{many}/files").json()
-    return rows
-
-
-def cold_urllib3(host: str) -> None:
-    with urllib3.PoolManager() as manager:
-        json.loads(manager.request("GET", f"{host}/files/{MD5SUM}").data)
-
-
-def cold_client(host: str) -> None:
-    with tracking_client.ApiClient(tracking_client.Configuration(host=host)) as api_client:
-        tracking_client.FileApi(api_client).files_md5sum_get(MD5SUM)
-
-
-def measured(calls: Calls, rounds: int, repeats: int) -> dict[str, list[float]]:
-    """Seconds per call of each peer, a figure a round, the peers in turn."""
-    figures: dict[str, list[float]] = {name: [] for name in calls}
-    for number in range(rounds + 1):
-        for name, call in calls.items():
-            began = time.perf_counter()
-            for _ in range(repeats):
-                call()
-            if number:  # the first round warms up
-                figures[name].append((time.perf_counter() - began) / repeats)
-    return figures
-
-
-def kept_bytes(make: Callable[[], Any], count: int) -> float:
-    """The bytes that each entry of a list keeps, the list's own included."""
-    make()
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    kept = make()
-    after = tracemalloc.get_traced_memory()[0]
-    tracemalloc.stop()
-    assert len(kept) == count
-    return (after - before) / count
-
-
-def import_seconds(module: str) -> float:
-    """The processor time of an import, in a process of its own."""
-    script = f"import time; t = time.process_time(); import {module}; print(time.process_time() - t)"
-    return float(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout)
+        )
+    table("files in the list", "each, tracking_client", "each, urllib3", "ratio")
+    for size in most([1, 10, 100, 1000, 10_000, 100_000, 1_000_000]):
+        print_row(
+            size, size, pairs(peers, lambda peer, size=size: peer.list_of(size), max(3, min(50, 100_000 // size)))
+        )
+    table("threads", "each of 6,400 calls, tracking_client", "each, urllib3", "ratio")
+    for size in most([1, 2, 4, 8, 16, 32, 64]):
+        with ThreadPoolExecutor(size) as threads:
+            print_row(
+                size, 6400, pairs(peers, lambda peer: list(threads.map(lambda _: peer.get(), range(6400))) and None, 5)
+            )
 
 
 def main() -> None:
-    print(f"Python {sys.version.split()[0]}, urllib3 {urllib3.__version__}\n")
-    print("row | peer | median | quarters | ratio\n--- | --- | --- | --- | ---")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="few rounds, and growth up to 1,000")
+    arguments = parser.parse_args()
+    print(
+        f"Python {platform.python_version()}, urllib3 {urllib3.__version__}, {platform.system()} {platform.machine()}"
+    )
     with canned_service() as host:
-        for row, calls in calls_of(host, 1000).items():
-            repeats = 5 if row.startswith("list") else 50
-            figures = measured(calls, 40, repeats)
-            base = statistics.median(figures[BASE])
-            for name, values in figures.items():
-                low, median, high = statistics.quantiles(values, n=4)
-                spread = f"{low * 1e6:.0f} to {high * 1e6:.0f}"
-                print(f"{row} | {name} | {median * 1e6:.0f} µs | {spread} | {median / base:.2f}")
-        for name, call in calls_of(host, 1000)["list of 1,000"].items():
-            print(f"bytes kept per file | {name} | {kept_bytes(call, 1000):.0f} | |")
-    imports: dict[str, list[float]] = {"urllib3": [], "tracking_client": []}
-    for _ in range(15):
-        for module, values in imports.items():
-            values.append(import_seconds(module))
-    base = statistics.median(imports["urllib3"])
-    for module, values in imports.items():
-        low, median, high = statistics.quantiles(values, n=4)
-        print(f"import | {module} | {median * 1e3:.1f} ms | {low * 1e3:.1f} to {high * 1e3:.1f} | {median / base:.2f}")
+        side_by_side(host, 5 if arguments.quick else 60)
+        growth(host, lambda sizes: [size for size in sizes if size <= 1000] if arguments.quick else list(sizes))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,85 @@
+"""Measures side by side: callables that take turns in many short rounds, so that what disturbs one disturbs all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import statistics
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Callable, NamedTuple, Optional
+
+BASE = "urllib3"
+"""The peer that ratios are to."""
+
+Calls = Mapping[str, Callable[[], Any]]
+
+
+@contextlib.contextmanager
+def canned_service() -> Iterator[str]:
+    """The host of a service in a process of its own that answers with fixed bytes."""
+    command = [sys.executable, str(Path(__file__).with_name("canned_service.py"))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{process.stdout.readline().strip()}/api/v1"
+        finally:
+            process.terminate()
+
+
+class Spread(NamedTuple):
+    """The median of figures, and the quarters below and above it."""
+
+    low: float
+    median: float
+    high: float
+
+    @classmethod
+    def of(cls, figures: list[float]) -> Spread:
+        return cls(*statistics.quantiles(figures, n=4, method="inclusive"))
+
+
+def in_turns(calls: Calls, rounds: int, repeats: int, clock: Callable[[], float] = time.perf_counter) -> dict[str, Any]:
+    """Seconds per call of each callable, a figure a round, after a round that warms up."""
+    figures: dict[str, list[float]] = {name: [] for name in calls}
+    for number in range(rounds + 1):
+        for name, call in calls.items():
+            began = clock()
+            for _ in range(repeats):
+                call()
+            if number:
+                figures[name].append((clock() - began) / repeats)
+    return figures
+
+
+def ratios(figures: Mapping[str, list[float]], name: str) -> Spread:
+    """A callable's figures to those of the base, round by round."""
+    return Spread.of([figure / base for figure, base in zip(figures[name], figures[BASE])])
+
+
+def kept_bytes(make: Callable[[], Any], count: int) -> float:
+    """The bytes that are kept of each entry of a list when it is there: the list's own, and what its maker holds."""
+    make()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        kept = make()
+        after = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert len(kept) == count
+    return (after - before) / count
+
+
+def import_seconds(module: str, path: Optional[str] = None) -> float:
+    """The processor time of an import in a process of its own, which may keep bytecode as installed packages do."""
+    script = f"import time; began = time.process_time(); import {module}; print(time.process_time() - began)"
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    if path is not None:
+        environment["PYTHONPATH"] = path
+    command = [sys.executable, "-c", script]
+    return float(subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout)

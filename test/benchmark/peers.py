@@ -1,0 +1,95 @@
+"""What a user would take instead: each peer's calls, written as its documentation has them."""
+
+from __future__ import annotations
+
+import json
+from types import ModuleType
+from typing import Any, Callable, NamedTuple
+
+import urllib3
+from canned_service import MD5SUM
+
+FILENAME = "isolate_R1.fastq.gz"
+BODY = {"md5sum": MD5SUM, "filename": FILENAME, "file-type": "fastq"}
+
+
+def sample_id(count: int) -> str:
+    """The sample of the canned service that has so many files."""
+    return f"00000000-0000-0000-0000-{count:012d}"
+
+
+class Peer(NamedTuple):
+    """A client of the service.
+
+    Attributes:
+        get: asks for a file.
+        post: registers a file.
+        delete: deletes a file.
+        list_of: the files of a sample that has so many.
+        cold: makes a client, asks it for a file, and closes it.
+    """
+
+    get: Callable[[], Any]
+    post: Callable[[], Any]
+    delete: Callable[[], Any]
+    list_of: Callable[[int], list[Any]]
+    cold: Callable[[], Any]
+
+
+def by_urllib3(host: str, maxsize: int = 1) -> Peer:
+    manager = urllib3.PoolManager(maxsize=maxsize)
+    headers = {"Content-Type": "application/json"}
+    files = f"{host}/samples/{sample_id(0)}/files"
+
+    def cold() -> Any:
+        with urllib3.PoolManager() as manager:
+            return json.loads(manager.request("GET", f"{host}/files/{MD5SUM}").data)
+
+    return Peer(
+        get=lambda: json.loads(manager.request("GET", f"{host}/files/{MD5SUM}").data),
+        post=lambda: json.loads(
+            manager.request("POST", files, body=json.dumps(BODY).encode(), headers=headers).data,
+        ),
+        delete=lambda: manager.request("DELETE", f"{files}/{MD5SUM}").data,
+        list_of=lambda count: json.loads(manager.request("GET", f"{host}/samples/{sample_id(count)}/files").data),
+        cold=cold,
+    )
+
+
+def by_session(host: str, make: Callable[[], Any]) -> Peer:
+    """A peer with the interface of requests."""
+    session = make()
+    files = f"{host}/samples/{sample_id(0)}/files"
+
+    def cold() -> Any:
+        with make() as session:
+            return session.get(f"{host}/files/{MD5SUM}").json()
+
+    return Peer(
+        get=lambda: session.get(f"{host}/files/{MD5SUM}").json(),
+        post=lambda: session.post(files, json=BODY).json(),
+        delete=lambda: session.delete(f"{files}/{MD5SUM}").content,
+        list_of=lambda count: session.get(f"{host}/samples/{sample_id(count)}/files").json(),
+        cold=cold,
+    )
+
+
+def by_client(host: str, module: ModuleType, maxsize: int = 1) -> Peer:
+    """This package, or one that was generated for the same API."""
+    configuration = module.Configuration(host=host)
+    configuration.connection_pool_maxsize = maxsize
+    api = module.FileApi(module.ApiClient(configuration))
+    file = module.File(md5sum=MD5SUM, filename=FILENAME, file_type="fastq")
+    empty = sample_id(0)
+
+    def cold() -> Any:
+        with module.ApiClient(module.Configuration(host=host)) as api_client:
+            return module.FileApi(api_client).files_md5sum_get(MD5SUM)
+
+    return Peer(
+        get=lambda: api.files_md5sum_get(MD5SUM),
+        post=lambda: api.samples_id_files_post(empty, file),
+        delete=lambda: api.samples_id_files_md5sum_delete(empty, MD5SUM),
+        list_of=lambda count: api.samples_id_files_get(sample_id(count)),
+        cold=cold,
+    )

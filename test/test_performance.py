@@ -1,0 +1,52 @@
+"""The client's cost beside urllib3's, in turns: half as much again as docs/performance.md promises is a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from measure import BASE, Calls, Spread, canned_service, import_seconds, in_turns, kept_bytes, ratios
+from peers import Peer, by_client, by_urllib3
+
+import tracking_client
+
+SUBJECT = "tracking_client"
+MARGIN = 1.5
+ATTEMPTS = 3  # a machine may be busy with something else for a while, a slow client is slow each time
+
+
+@pytest.fixture(scope="module")
+def peers() -> Iterator[dict[str, Peer]]:
+    with canned_service() as host:
+        yield {BASE: by_urllib3(host), SUBJECT: by_client(host, tracking_client)}
+
+
+def least_ratio(calls: Calls, repeats: int) -> float:
+    return min(ratios(in_turns(calls, 15, repeats), SUBJECT).median for _ in range(ATTEMPTS))
+
+
+@pytest.mark.parametrize(("what", "target"), [("get", 0.95), ("post", 1.0), ("delete", 1.0), ("cold", 1.1)])
+def test_calls(peers, what, target):
+    assert least_ratio({name: getattr(peer, what) for name, peer in peers.items()}, 10) <= MARGIN * target
+
+
+@pytest.mark.parametrize(("count", "repeats"), [(1000, 2), (20_000, 1)])
+def test_lists(peers, count, repeats):
+    calls = {name: partial(peer.list_of, count) for name, peer in peers.items()}
+    assert least_ratio(calls, repeats) <= MARGIN * 1.5
+
+
+def test_bytes_kept_of_a_file(peers):
+    assert kept_bytes(partial(peers[SUBJECT].list_of, 1000), 1000) <= MARGIN * 280
+
+
+def test_import():
+    modules = {BASE: "urllib3", SUBJECT: "tracking_client"}
+    for module in modules.values():
+        import_seconds(module)  # keeps its bytecode
+    seconds: dict[str, list[float]] = {name: [] for name in modules}
+    for _ in range(9):
+        for name, module in modules.items():
+            seconds[name].append(import_seconds(module))
+    assert Spread.of(seconds[SUBJECT]).median <= MARGIN * 1.1 * Spread.of(seconds[BASE]).median
