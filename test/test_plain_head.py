@@ -67,6 +67,7 @@ def test_plain_heads(head):
     "lines",
     [
         b"Transfer-Encoding: chunked",
+        b"Content-Length: 1\r\ntransfer-encoding: chunked",
         b"Connection: close\r\nContent-Length: 1",
         b"Connection: keep-alive, close\r\nContent-Length: 1",
         b"Content-Length: 1\r\nContent-Length: 2",

@@ -54,6 +54,15 @@ def test_right_answers(data, expected):
         assert api_for(server.host, retries=0).files_md5sum_get("a") == expected
 
 
+def test_the_answer_to_head_has_no_body():
+    with scripted(answer(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")) as server:
+        client = api_for(server.host, timeout=5).api_client
+        for _ in range(2):
+            _, status, headers = client.call_api("/samples", "HEAD")
+            assert (status, headers["content-length"]) == (200, "5")
+        assert server.connections == 1
+
+
 @pytest.mark.parametrize("headers", [[], ["Content-Type: application/json"], ["Content-Length: 0"]])
 def test_no_content(headers):
     head = "\r\n".join(["HTTP/1.1 204 No Content", *headers, "", ""]).encode()
