@@ -63,6 +63,13 @@ def test_the_answer_to_head_has_no_body():
         assert server.connections == 1
 
 
+def test_http_clients_own_tracing_shows_the_head(monkeypatch, capsys):
+    monkeypatch.setattr("http.client.HTTPConnection.debuglevel", 1)
+    with scripted(answer()) as server:
+        assert api_for(server.host).files_md5sum_get("a") == GOOD
+    assert "reply: 'HTTP/1.1 200 OK" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("headers", [[], ["Content-Type: application/json"], ["Content-Length: 0"]])
 def test_no_content(headers):
     head = "\r\n".join(["HTTP/1.1 204 No Content", *headers, "", ""]).encode()

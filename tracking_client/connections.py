@@ -74,12 +74,11 @@ class _Response(HTTPResponse):
         readable = _Readable(sock)
         super().__init__(readable, debuglevel, method, url)  # type: ignore[arg-type]
         self._reader = readable.reader
-        self._may_be_plain = method != "HEAD" and debuglevel == 0
 
     def begin(self) -> None:
         # What has come so far, without taking it: all but a plain head that is there at once is for `http.client`.
         head, end, _ = self.fp.peek().partition(b"\r\n\r\n")
-        plain = plain_head(head) if end and self._may_be_plain else None
+        plain = plain_head(head) if end and not self.debuglevel else None
         if plain is None:
             self._begin()
         else:

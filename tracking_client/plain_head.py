@@ -17,10 +17,11 @@ def plain_head(head: bytes) -> Optional[tuple[int, str, HTTPMessage, int]]:
     """What `http.client` would read from a head; None where the head asks for more than is done here.
 
     Args:
-        head: the head of an answer to any method but HEAD, without the empty line at its end.
+        head: the head of an answer, without the empty line at its end.
 
     Returns:
-        Status, reason phrase, headers, and the length of the body in bytes, after which the connection stays open.
+        Status, reason phrase, headers, and the length of the body in bytes, after which the connection stays open. (An
+        answer to HEAD has none, whatever length its head names: that is for who knows the method.)
     """
     first, *lines = head.decode("latin-1").split("\r\n")
     code = first[9:12]
