@@ -33,22 +33,23 @@ class _Reader(io.RawIOBase):
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
         self._timeout = connected.gettimeout()
-        self._raw = connected.makefile("rb", buffering=0)
+        # Keeps the socket open for as long as this is, even if the connection is closed by its owner.
+        self._held = connected.makefile("rb", buffering=0)
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> Optional[int]:
+    def readinto(self, buffer: Any) -> int:
         timeout = current_call.cut(self._timeout)
         if timeout != self._timeout:
             self._socket.settimeout(timeout)
-        size = self._raw.readinto(buffer)
+        size: int = self._socket.recv_into(buffer)
         self.ended = size == 0
         return size
 
     def close(self) -> None:
         super().close()
-        self._raw.close()
+        self._held.close()
 
 
 class _Readable:
@@ -120,7 +121,9 @@ class _CallConnection(_Base):
             self.connect()
         if not self._connecting:  # else it is for a proxy, which is asked for a tunnel
             current_call.sent = True
-        self.sock.settimeout(current_call.cut(self.timeout))
+        timeout = current_call.cut(self.timeout)
+        if timeout != self.sock.gettimeout():
+            self.sock.settimeout(timeout)
         super().send(data)
 
     response_class = _Response

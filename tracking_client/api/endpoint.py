@@ -76,7 +76,9 @@ class Endpoint:
         self.body = body
         self.made = made
 
-    def call(self, api_client: ApiClient, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    def call(
+        self, api_client: ApiClient, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], **options: Any
+    ) -> Any:
         """Checks the arguments of a call and makes it; see `ApiClient.call_api`.
 
         Args:
@@ -84,15 +86,17 @@ class Endpoint:
             name: the method's name, for errors.
             args: its positional arguments.
             kwargs: its keywords: parameters and `CallOptions`.
+            options: those that come before what the keywords say.
         """
         given = dict(zip(self.checks, args), **kwargs)
         if len(given) < len(args) + len(kwargs):
             raise ApiTypeError(f"{name}() takes {', '.join(self.checks)}, each once")
-        options = {key: given.pop(key) for key in kwargs if key in _OPTIONS}
-        if not given.keys() <= self.checks.keys():
-            unknown = next(iter(given.keys() - self.checks.keys()))
-            raise ApiTypeError(f"Got an unexpected keyword argument '{unknown}' to method {name}")
-        validate = api_client.client_side_validation
+        if kwargs:
+            options = {**{key: given.pop(key) for key in kwargs if key in _OPTIONS}, **options}
+            if not given.keys() <= self.checks.keys():
+                unknown = next(iter(given.keys() - self.checks.keys()))
+                raise ApiTypeError(f"Got an unexpected keyword argument '{unknown}' to method {name}")
+        validate = api_client.configuration.client_side_validation
         for key, check in self.checks.items():
             if given.get(key) is None:
                 raise ApiValueError(f"Missing the required parameter `{key}` when calling `{name}`")
@@ -115,8 +119,7 @@ def endpoint(row: Endpoint) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def decorate(signature: Callable[P, R]) -> Callable[P, R]:
         @wraps(signature)
         def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-            kwargs["_return_http_data_only"] = True
-            return row.call(self.api_client, signature.__name__, args, kwargs)
+            return row.call(self.api_client, signature.__name__, args, kwargs, _return_http_data_only=True)
 
         method.endpoint = row  # type: ignore[attr-defined]
         return cast("Callable[P, R]", method)
