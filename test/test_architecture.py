@@ -35,7 +35,7 @@ ORDER = [
     ["models.file", "models.error"],
     ["models.model"],
     ["urls"],
-    ["argument_errors", "content", "version"],
+    ["argument_errors", "content", "process", "version"],
 ]
 LEVEL = {module: level for level, modules in enumerate(ORDER) for module in modules}
 

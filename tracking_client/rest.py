@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Optional, Union
 from urllib.parse import urlencode
 
+from . import process
 from .argument_errors import ApiValueError, OpenApiException
 from .call_log import log_call
 from .configuration import Configuration, RequestTimeout
@@ -37,8 +37,7 @@ class RESTClientObject:
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
         self._pools: dict[str, HTTPConnectionPool] = {}
-        self._process = os.getpid()
-        self._abandoned: list[dict[str, HTTPConnectionPool]] = []
+        self._process = process.this_process
 
     def __getstate__(self) -> dict[str, Any]:
         return {"configuration": self.configuration}
@@ -125,14 +124,10 @@ class RESTClientObject:
         return pool or self._pools.setdefault(origin, self.connect(origin))
 
     def _leave_to_parent(self) -> None:
-        """After a fork, leaves the sockets that are the parent's alone.
-
-        They are kept: to drop or close them would take locks that a thread of the parent's may have held.
-        """
-        if self._process != os.getpid():
-            self._abandoned.append(self._pools)
+        """After a fork, lets go of the parent's connections: to close this process's end of them is not seen there."""
+        if self._process is not process.this_process:
             self._pools = {}
-            self._process = os.getpid()
+            self._process = process.this_process
 
     def connect(self, origin: str) -> HTTPConnectionPool:
         """New connections to a server. A test, or a transport of one's own, may replace this method.

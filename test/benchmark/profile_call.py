@@ -1,0 +1,78 @@
+"""What the time of one call is made of: ``python test/benchmark/profile_call.py`` prints the shares.
+
+While a client asks for a file again and again, a sampling profiler (py-spy) looks at what is being executed. Python
+code counts where it is written; what a system call or waiting takes counts where it was asked for.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from measure import canned_service
+from peers import by_client
+
+SECONDS = 20
+
+# By the innermost frame that is in one of these; the first that fits counts.
+PLACES = {
+    "`sendall`, in the kernel": ["send (http/client.py"],
+    "the answer: waited for, and read from the socket": [
+        "readinto (tracking_client/connections.py",
+        "readinto (socket.py",
+    ],
+    "looking whether the connection still stands": [
+        "wait_for_read (",
+        "poll_wait_for_socket (",
+        "_have_working_poll (",
+    ],
+    "json": ["(json/"],
+    "http.client, email": ["(http/client.py", "(email/"],
+    "urllib3": ["(urllib3/"],
+    "this package's reading of the answer's head": ["plain_head (", "begin (tracking_client/connections.py"],
+    "the rest of this package": ["(tracking_client/"],
+}
+
+
+def place(stack: str) -> str:
+    """Where a sample counts: its innermost frame that is told apart."""
+    for frame in reversed(stack.split(";")):
+        for name, marks in PLACES.items():
+            if any(mark in frame for mark in marks):
+                return name
+    return "other"
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        import tracking_client
+
+        peer = by_client(sys.argv[1], tracking_client)
+        while True:
+            peer.get()
+    if shutil.which("py-spy") is None:
+        sys.exit("py-spy is not installed")
+    with canned_service() as host, tempfile.TemporaryDirectory() as directory:
+        samples = Path(directory) / "samples"
+        with subprocess.Popen([sys.executable, __file__, host]) as process:
+            record = ["py-spy", "record", "--idle", "--rate", "500", "--duration", str(SECONDS)]
+            command = [*record, "--format", "raw", "--output", str(samples), "--pid", str(process.pid)]
+            try:
+                subprocess.run(command, check=True, capture_output=True)
+            finally:
+                process.kill()
+        counts: Counter[str] = Counter()
+        for line in samples.read_text(encoding="utf-8").splitlines():
+            stack, _, count = line.rpartition(" ")
+            counts[place(stack)] += int(count)
+    print("| share | where |\n| --- | --- |")
+    for name, count in counts.most_common():
+        print(f"| {100 * count / sum(counts.values()):.0f} % | {name} |")
+
+
+if __name__ == "__main__":
+    main()
