@@ -15,7 +15,7 @@ from .content import body_text
 from .exceptions import ApiResponseError
 from .headers import Headers, checked_value
 from .serialization import decoder, encode, to_jsonable
-from .urls import host_of, path_segment
+from .urls import expand_path, host_of
 from .version import __version__
 
 if TYPE_CHECKING:
@@ -193,6 +193,7 @@ class ApiClient:
                 "`post_params`, `files`, `auth_settings` and `collection_formats` must be empty: "
                 "this API has JSON bodies only, and no security schemes"
             )
+        safe = self.configuration.safe_chars_for_path_param or ""
         host, authorization = host_of(self.configuration.host if _host is None else _host)
         headers = self._default_headers.over(header_params)
         if self._cookie:
@@ -205,7 +206,7 @@ class ApiClient:
             content = encode(body)
         arguments = (
             method,
-            host + self._path(resource_path, path_params),
+            host + expand_path(resource_path, path_params or {}, safe),
             query_params,
             headers,
             content,
@@ -213,7 +214,7 @@ class ApiClient:
             bool(_return_http_data_only),
             _preload_content,
             _request_timeout,
-            self._made_url(host, _made, path_params, body),
+            None if _made is None else _made_url(host, _made, path_params or {}, body, safe),
         )
         if async_req:
             return self._threads.start(self.pool_threads, self._call, arguments)
@@ -314,21 +315,12 @@ class ApiClient:
             return "application/json"
         return names[0]
 
-    def _made_url(
-        self, host: str, path: Optional[str], path_params: Optional[Mapping[str, Any]], body: Any
-    ) -> Optional[str]:
-        if path is None:
-            return None
-        path = self._path(path, {**to_jsonable(body), **(path_params or {})})
-        # A body that lacks a key of the path, sent without validation, makes nothing that could be looked at.
-        return None if "{" in path else host + path
 
-    def _path(self, resource_path: str, path_params: Optional[Mapping[str, Any]]) -> str:
-        safe = self.configuration.safe_chars_for_path_param or ""
-        for name, value in (path_params or {}).items():
-            if f"{{{name}}}" in resource_path:
-                resource_path = resource_path.replace(f"{{{name}}}", path_segment(name, value, safe))
-        return resource_path
+def _made_url(host: str, path: str, path_params: Mapping[str, Any], body: Any, safe: str) -> Optional[str]:
+    """The url of what a POST makes; None where its body does not tell."""
+    path = expand_path(path, {**to_jsonable(body), **path_params}, safe)
+    # A body that lacks a key of the path, sent without validation, makes nothing that could be looked at.
+    return None if "{" in path else host + path
 
 
 def _unexpected(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Optional
 from urllib.parse import quote, unquote, urljoin, urlsplit
@@ -102,6 +103,24 @@ def path_segment(name: str, value: Any, safe: str = "") -> str:
         return quote(text, safe="".join(filter(_SEGMENT_CHARACTERS.__contains__, safe)))
     except UnicodeEncodeError as error:
         raise ApiValueError(f"Invalid value for `{name}` ({text!r}): {error}") from None
+
+
+def expand_path(path: str, params: Mapping[str, Any], safe: str = "") -> str:
+    """A path with its parameters in it, each as one segment; those that have no place in it are passed over.
+
+    Args:
+        path: the path, with ``{name}`` for each parameter.
+        params: the parameters by name.
+        safe: see `path_segment`.
+
+    Raises:
+        ApiTypeError, ApiValueError: a parameter can't be a segment; see `path_segment`.
+    """
+    for name, value in params.items():
+        place = f"{{{name}}}"
+        if place in path:
+            path = path.replace(place, path_segment(name, value, safe))
+    return path
 
 
 def split_origin(url: str) -> tuple[str, str]:

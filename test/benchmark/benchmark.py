@@ -97,7 +97,7 @@ def side_by_side(host: str, rounds: int) -> None:
             import_seconds(module, path)  # keeps its bytecode
         calls = {name: partial(import_seconds, module, path) for name, module in modules.items()}
         seconds: dict[str, list[float]] = {name: [] for name in modules}
-        for _ in range(max(5, rounds // 2)):
+        for _ in range(2 * rounds):
             for name, call in calls.items():
                 seconds[name].append(call())
         rows("import (processor time)", seconds, missing)
