@@ -101,15 +101,16 @@ def run_shell(block, tmp_path):
     assert "Every step came out as it should" in done.stdout
 
 
-def test_the_tests_that_guarantees_name_are_there():
-    text = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("page", "count"), [("reliability.md", 30), ("performance.md", 7)])
+def test_the_tests_that_guarantees_name_are_there(page, count):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     named = re.findall(r"`(?:(test_\w+\.py))?(?:::)?(test_\w+)?`", text)
     file = ""
     for each, name in named:
         file = each or file
         if file:
             assert f"def {name}(" in (ROOT / "test" / file).read_text(encoding="utf-8") or not name, f"{file}::{name}"
-    assert len(named) > 30
+    assert len(named) > count
 
 
 def test_links_lead_somewhere():

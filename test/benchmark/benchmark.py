@@ -8,18 +8,19 @@ rounds in which all peers take turns, with the quarters below and above it. Rati
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import os
 import platform
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from importlib import metadata
 from pathlib import Path
 from typing import Callable
 
-import urllib3
 from generated_clients import VERSIONS, generate
 from instructions import instructions_per_call
 from measure import BASE, Calls, Spread, canned_service, import_seconds, in_turns, kept_bytes, ratios
@@ -143,13 +144,18 @@ def growth(host: str, most: int) -> None:
             print_row(size, THREADED_CALLS, 5, partial(calls_in_threads, threads=threads))
 
 
+def versions() -> Iterator[str]:
+    yield f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    for name in ("urllib3", "requests", "httpx", "pydantic"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            yield f"{name} {metadata.version(name)}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="few rounds, and growth up to 100")
     arguments = parser.parse_args()
-    print(
-        f"Python {platform.python_version()}, urllib3 {urllib3.__version__}, {platform.system()} {platform.machine()}"
-    )
+    print(", ".join(versions()))
     with canned_service() as host:
         side_by_side(host, 5 if arguments.quick else 60)
         growth(host, 100 if arguments.quick else 1_000_000)
