@@ -15,8 +15,8 @@ import urllib3
 from conftest import api_for
 from scripted import answer, http, scripted
 
-from tracking_client import ApiConnectionError, ApiValueError, File, NotFoundException
-from tracking_client.pools import environment_proxy
+from tracking_client import ApiConnectionError, ApiValueError, Configuration, File, NotFoundException
+from tracking_client.pools import environment_proxy, pool_for
 
 GOOD = File("a", "isolate.vcf", "vcf")
 VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"]
@@ -27,6 +27,22 @@ def _no_environment(monkeypatch):
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.mark.parametrize(
+    ("origin", "name", "port"),
+    [
+        ("http://[::1]", "::1", 80),
+        ("https://[2001:db8::2]", "2001:db8::2", 443),
+        ("http://[::1]:8080", "::1", 8080),
+        ("http://tracking.example", "tracking.example", 80),
+        ("https://127.0.0.1:8443", "127.0.0.1", 8443),
+    ],
+)
+def test_where_connections_lead(origin, name, port):
+    pool = pool_for(Configuration(), origin)
+    connection = pool.ConnectionCls(host=pool.host, port=pool.port)
+    assert (connection.host, connection.port) == (name, port)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from .configuration import Configuration
 from .connections import POOL_CLASSES
 from .deadline import SocketOptions
 from .headers import Headers
-from .urls import url_parts
+from .urls import DEFAULT_PORTS, url_parts
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -61,7 +61,9 @@ def pool_for(configuration: Configuration, origin: str) -> urllib3.HTTPConnectio
         manager.pool_classes_by_scheme = POOL_CLASSES
         return manager.connection_from_url(origin)
     url = parse_url(origin)
-    return POOL_CLASSES[url.scheme or "http"](url.host or "", url.port, **options)
+    scheme = url.scheme or "http"
+    # `http.client` looks for a port that is not told at the end of the name: there an IPv6 address has other numbers.
+    return POOL_CLASSES[scheme](url.host or "", url.port or DEFAULT_PORTS[scheme], **options)
 
 
 def _ssl_context(configuration: Configuration) -> SSLContext:

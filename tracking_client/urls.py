@@ -13,6 +13,8 @@ from .argument_errors import ApiTypeError, ApiValueError
 
 DEFAULT_HOST = "http://tracking-api-service/api/v1"
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
 _HOST_FORM = "the form is http://name:port/path or https://name:port/path, such as " + DEFAULT_HOST
 
 
@@ -144,4 +146,4 @@ def within_origin(url: str, location: str) -> Optional[str]:
 def _origin(url: str) -> tuple[str, Optional[str], Optional[int]]:
     """Scheme, name and port (RFC 6454, section 4)."""
     parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)
