@@ -126,6 +126,10 @@ def test_last_response_does_not_keep_a_long_body(api, api_client, sample_id):
     api.samples_id_files_post(sample_id, {"md5sum": "b", "filename": filename, "file-type": "vcf"})
     assert len(api.samples_id_files_get(sample_id)) == 2
     assert (api_client.last_response.status, api_client.last_response.data) == (200, None)
+    with pytest.raises(ApiValueError, match="was not kept"):
+        api_client.deserialize(api_client.last_response, "list[File]")
+    api_client.call_api(f"/samples/{sample_id}/files", "GET")
+    assert len(api_client.deserialize(api_client.last_response, "list[File]")) == 2
 
 
 @pytest.mark.parametrize("suffix", ["", "_with_http_info"])

@@ -78,6 +78,8 @@ def test_plain_heads(head):
         b"Content-Length: \xb2",
         b"Content-Length: 99999999999999999999",
         b"Content-Type: text/html",
+        b"Content-Type: multipart/mixed; boundary=x\r\nContent-Length: 1",
+        b"Content-Type: Message/rfc822\r\nContent-Length: 1",
         b"Folded: a\r\n b\r\nContent-Length: 1",
         b"Bare: a\rb\r\nContent-Length: 1",
         b"Bare: a\nb\r\nContent-Length: 1",
@@ -121,3 +123,19 @@ STATUS_LINES = st.sampled_from([b"HTTP/1.1 200 OK", b"HTTP/1.1 204 ", b"HTTP/1.1
 @given(STATUS_LINES, st.lists(FIELDS.map(b"".join), max_size=5))
 def test_any_head(status_line, fields):
     assert_same(b"\r\n".join([status_line, *fields]))
+
+
+LINE = st.binary().map(lambda data: bytes(byte for byte in data if byte not in b"\0\r\n"))
+TOKENS = st.from_regex(rb"[A-Za-z0-9-]*[A-Za-z][A-Za-z0-9-]*", fullmatch=True)
+OWN = (b"content-length", b"transfer-encoding", b"connection", b"content-type")
+
+
+@given(
+    st.integers(200, 599).filter(lambda status: status != 304),
+    LINE,
+    st.lists(st.tuples(TOKENS.filter(lambda name: name.lower() not in OWN), st.sampled_from([b":", b":  \t"]), LINE)),
+    st.integers(0, 10**15 - 1),
+)
+def test_any_plain_head(status, reason, fields, length):
+    lines = [b"HTTP/1.1 %d %b" % (status, reason), *map(b"".join, fields), b"Content-Length: %d" % length]
+    assert assert_same(b"\r\n".join(lines))

@@ -68,6 +68,32 @@ def test_the_default_is_finite():
     assert limits == (10, 60, 300)
 
 
+def test_a_timeout_that_is_changed_counts_from_then_on_and_for_itself():
+    configuration = Configuration()
+    assert limits_of(configuration.timeout) == (10, 60, 300)
+    configuration.timeout.total = 7
+    assert limits_of(configuration.timeout) == (7, 60, 7)
+    assert limits_of(Configuration().timeout) == (10, 60, 300)
+
+
+def test_what_was_left_of_a_call_does_not_limit_what_is_read_after_it():
+    def slow(connection):
+        connection.request()
+        time.sleep(0.7)
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Le")
+        time.sleep(0.1)
+        connection.send(b"ngth: 2\r\n\r\n")
+        time.sleep(1)
+        connection.send(b"ok")
+
+    with scripted(slow) as server:
+        timeout = urllib3.Timeout(connect=3, read=3, total=1)
+        client = api_for(server.host).api_client
+        response = client.call_api("/x", "GET", _preload_content=False, _request_timeout=timeout)
+        assert response.read() == b"ok"
+        response.close()
+
+
 @pytest.mark.parametrize(
     ("timeout", "limits"),
     [

@@ -49,7 +49,7 @@ class ApiClient:
     Attributes:
         configuration: the settings.
         last_response: the answer to the latest request that got one with a status from 200 to 299, of any thread; None
-            before. Its ``data`` is text, or None where that was longer than 65,536 characters.
+            before. Its ``data`` is text, or None where that was longer than 65,536 characters and was deserialized.
         rest_client: the transport.
     """
 
@@ -242,7 +242,7 @@ class ApiClient:
             if method == "DELETE" and not response_type and text.strip():
                 raise _unexpected(response, ValueError("a body where none is promised"))
             data = self.deserialize(response, response_type) if response_type else None
-            if len(text) > LONGEST_KEPT:
+            if response_type and len(text) > LONGEST_KEPT:
                 response.data = None
         except UnicodeError as error:
             raise _unexpected(response, error, method, url) from error
@@ -295,9 +295,11 @@ class ApiClient:
 
         Raises:
             ApiResponseError: the body is not JSON, or not of that type.
-            ApiValueError: there is no such type.
+            ApiValueError: there is no such type, or no body.
         """
         decode = decoder(response_type)
+        if response.data is None:
+            raise ApiValueError(f"the body was longer than {LONGEST_KEPT} characters, and was not kept")
         try:
             return decode(json.loads(response.data))
         except (ArithmeticError, RecursionError, ValueError) as error:

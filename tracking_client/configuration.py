@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 Seconds = Union[int, float]
 RequestTimeout = Union[Seconds, tuple[Optional[Seconds], Optional[Seconds]], Timeout]
 
-_TIMEOUT = Timeout(connect=10, read=60, total=300)
 _IDLE_CONNECTIONS = (os.cpu_count() or 1) * 5
 _LOGGERS = {"package_logger": logging.getLogger("tracking_client"), "urllib3_logger": logging.getLogger("urllib3")}
 
@@ -123,7 +122,7 @@ class Configuration:
         self.password = password
         self.discard_unknown_keys = discard_unknown_keys
 
-        self.timeout: Optional[RequestTimeout] = _TIMEOUT
+        self.timeout: Optional[RequestTimeout] = Timeout(connect=10, read=60, total=300)
         self.retries: Union[int, Retry, None] = None
 
         self.verify_ssl = True

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 else:
     _Base = object  # what follows is mixed into the connections of both schemes
 
+_BUFFER = 8192
+"""How much is read ahead of an answer, in bytes: less than the longest line that `http.client` takes."""
+
 
 class _Reader(io.RawIOBase):
     """The reading side of a socket, each read cut to what is left of the call.
@@ -41,7 +44,7 @@ class _Reader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         timeout = current_call.cut(self._timeout)
-        if timeout != self._timeout:
+        if timeout != self._socket.gettimeout():
             self._socket.settimeout(timeout)
         size: int = self._socket.recv_into(buffer)
         self.ended = size == 0
@@ -59,7 +62,7 @@ class _Readable:
         self.reader = _Reader(connected)
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self.reader)
+        return io.BufferedReader(self.reader, _BUFFER)
 
 
 class _Response(HTTPResponse):

@@ -51,22 +51,21 @@ def limits_of(timeout: Optional[RequestTimeout]) -> Limits:
     if isinstance(timeout, tuple) and len(timeout) == 2:
         return _seconds(timeout[0]), _seconds(timeout[1]), None
     if isinstance(timeout, Timeout):
-        return _limits_of(timeout)
+        return _limits_of(timeout, timeout.total)
     raise ApiTypeError(f"Invalid timeout {timeout!r}: must be seconds, a pair (connect, read), or a urllib3.Timeout")
 
 
 @lru_cache(maxsize=64)
-def _limits_of(timeout: Timeout) -> Limits:
+def _limits_of(timeout: Timeout, total: Any) -> Limits:  # its total is what can be changed in it
     try:
         read: Any = timeout.read_timeout
     except TimeoutStateError:
         read = None  # none of its own: only the total limits it
     # A part that was left out holds a mark that is no number.
-    connect, read, total = (
-        _seconds(step) if isinstance(step, (int, float)) else None
-        for step in (timeout.connect_timeout, read, timeout.total)
+    connect, read, whole = (
+        _seconds(step) if isinstance(step, (int, float)) else None for step in (timeout.connect_timeout, read, total)
     )
-    return connect, read, total
+    return connect, read, whole
 
 
 def _seconds(value: Any) -> Optional[float]:

@@ -1,6 +1,6 @@
 """The head of a plain answer, read at once.
 
-`http.client` reads every head with the parser of e-mails, which does all that mail asks for, and takes a fifth of a
+`http.client` reads every head with the parser of e-mails, which does all that mail asks for, and takes a tenth of a
 call's time for it.
 """
 
@@ -43,7 +43,11 @@ def plain_head(head: bytes) -> Optional[tuple[int, str, HTTPMessage, int]]:
             if length is not None or not (value.isascii() and value.isdigit() and len(value) < 16):
                 return None
             length = int(value)
-        elif name == "transfer-encoding" or (name == "connection" and value.lower() != "keep-alive"):
+        elif (
+            name == "transfer-encoding"
+            or (name == "connection" and value.lower() != "keep-alive")
+            or (name == "content-type" and value.lower().startswith(("multipart/", "message/")))
+        ):
             return None
     if status == 204:
         length = 0  # RFC 9110, section 15.3.5

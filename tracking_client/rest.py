@@ -38,6 +38,7 @@ class RESTClientObject:
         self.configuration = configuration
         self._pools: dict[str, HTTPConnectionPool] = {}
         self._process = process.this_process
+        self._abandoned: list[dict[str, HTTPConnectionPool]] = []
 
     def __getstate__(self) -> dict[str, Any]:
         return {"configuration": self.configuration}
@@ -124,8 +125,13 @@ class RESTClientObject:
         return pool or self._pools.setdefault(origin, self.connect(origin))
 
     def _leave_to_parent(self) -> None:
-        """After a fork, lets go of the parent's connections: to close this process's end of them is not seen there."""
+        """After a fork, leaves the sockets that are the parent's alone.
+
+        They are kept: to drop or close the pools of a transport of one's own may take locks that a thread of the
+        parent's held.
+        """
         if self._process is not process.this_process:
+            self._abandoned.append(self._pools)
             self._pools = {}
             self._process = process.this_process
 

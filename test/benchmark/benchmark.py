@@ -103,9 +103,12 @@ def side_by_side(host: str, rounds: int) -> None:
                 seconds[name].append(call())
         rows("import (processor time)", seconds, missing)
         table("what", "who", "bytes", "ratio")
-        kept = {name: kept_bytes(partial(peer.list_of, 1000), 1000) for name, peer in peers.items()}
-        for name, size in kept.items():
-            row("kept per file of a list of 1,000", name, f"{size:,.0f}", f"{size / kept[BASE]:.2f}")
+        for count in (1000, 100_000):
+            kept = {name: kept_bytes(partial(peer.list_of, count), count) for name, peer in peers.items()}
+            for name, size in kept.items():
+                row(f"kept per file of a list of {count:,}", name, f"{size:,.0f}", f"{size / kept[BASE]:.2f}")
+            for name, problem in missing.items():
+                row(f"kept per file of a list of {count:,}", name, problem, "")
         table("what", "who", "instructions", "ratio")
         counts = {name: instructions_per_call(name) for name in (BASE, SUBJECT)}
         for name, count in counts.items():

@@ -35,5 +35,5 @@ def generate(version: str, package: str, into: Path) -> Optional[str]:
         [*command, "-o", str(into / package), "--package-name", package], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        return f"the generator failed: {(done.stdout + done.stderr).strip().splitlines()[-1]}"
+        return f"the generator failed with {done.returncode}"
     return None

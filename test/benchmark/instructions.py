@@ -6,6 +6,7 @@ callgrind the instructions of a process are counted; what two counts differ by i
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -22,18 +23,22 @@ FEW, MANY = 100, 300
 
 def instructions_per_call(name: str) -> Union[int, str]:
     """The instructions of a GET of a peer, urllib3 or tracking_client; or why they can't be counted."""
-    if shutil.which("valgrind") is None:
+    valgrind = shutil.which("valgrind")
+    if valgrind is None:
         return "no valgrind to count them"
     with canned_service() as host:
-        few, many = (_instructions(name, host, count) for count in (FEW, MANY))
+        try:
+            few, many = (_instructions(valgrind, name, host, count) for count in (FEW, MANY))
+        except subprocess.CalledProcessError as error:
+            return f"valgrind failed with {error.returncode}"
     return (many - few) // (MANY - FEW)
 
 
-def _instructions(name: str, host: str, count: int) -> int:
+def _instructions(valgrind: str, name: str, host: str, count: int) -> int:
     with tempfile.TemporaryDirectory() as directory:
-        tool = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={Path(directory) / 'out'}"]
+        tool = [valgrind, "--tool=callgrind", f"--callgrind-out-file={Path(directory) / 'out'}"]
         command = [*tool, sys.executable, "-X", "frozen_modules=on", __file__, name, host, str(count)]
-        environment = {"PYTHONHASHSEED": "0", "PYTHONPATH": ":".join(filter(None, sys.path))}
+        environment = {**os.environ, "PYTHONHASHSEED": "0"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     found = re.search(r"Collected : (\d+)", done.stderr)
     assert found, done.stderr

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import gc
 import os
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import tracemalloc
+from collections import deque
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Callable, NamedTuple, Optional
 
@@ -26,7 +32,9 @@ def canned_service() -> Iterator[str]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield f"http://127.0.0.1:{process.stdout.readline().strip()}/api/v1"
+            port = int(process.stdout.readline())
+            os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
+            yield f"http://127.0.0.1:{port}/api/v1"
         finally:
             process.terminate()
 
@@ -44,10 +52,16 @@ class Spread(NamedTuple):
 
 
 def in_turns(calls: Calls, rounds: int, repeats: int, clock: Callable[[], float] = time.perf_counter) -> dict[str, Any]:
-    """Seconds per call of each callable, a figure a round, after a round that warms up."""
+    """Seconds per call of each callable, a figure a round, after a round that warms up.
+
+    Each round begins with another, and each turn without the garbage of the one before.
+    """
     figures: dict[str, list[float]] = {name: [] for name in calls}
+    turns = deque(calls.items())
     for number in range(rounds + 1):
-        for name, call in calls.items():
+        turns.rotate()
+        for name, call in turns:
+            gc.collect()
             began = clock()
             for _ in range(repeats):
                 call()
@@ -64,10 +78,12 @@ def ratios(figures: Mapping[str, list[float]], name: str) -> Spread:
 def kept_bytes(make: Callable[[], Any], count: int) -> float:
     """The bytes that are kept of each entry of a list when it is there: the list's own, and what its maker holds."""
     make()
+    gc.collect()
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
         kept = make()
+        gc.collect()
         after = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
@@ -76,10 +92,22 @@ def kept_bytes(make: Callable[[], Any], count: int) -> float:
 
 
 def import_seconds(module: str, path: Optional[str] = None) -> float:
-    """The processor time of an import in a process of its own, which may keep bytecode as installed packages do."""
+    """The processor time of an import in a process of its own, from bytecode once it has been imported before."""
     script = f"import time; began = time.process_time(); import {module}; print(time.process_time() - began)"
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    # All bytecode in one place that can be written to, and no source tree in the working directory.
+    directory = bytecode_directory()
+    environment["PYTHONPYCACHEPREFIX"] = directory
     if path is not None:
         environment["PYTHONPATH"] = path
     command = [sys.executable, "-c", script]
-    return float(subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout)
+    done = subprocess.run(command, cwd=directory, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return float(done.stdout)
+
+
+@cache
+def bytecode_directory() -> str:
+    """A directory that is gone with this process."""
+    directory = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, directory)
+    return directory

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from types import ModuleType
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable, NamedTuple, Optional
 
 import urllib3
 from canned_service import MD5SUM
@@ -74,10 +74,11 @@ def by_session(host: str, make: Callable[[], Any]) -> Peer:
     )
 
 
-def by_client(host: str, module: ModuleType, maxsize: int = 1) -> Peer:
+def by_client(host: str, module: ModuleType, maxsize: Optional[int] = None) -> Peer:
     """This package, or one that was generated for the same API."""
     configuration = module.Configuration(host=host)
-    configuration.connection_pool_maxsize = maxsize
+    if maxsize is not None:
+        configuration.connection_pool_maxsize = maxsize
     api = module.FileApi(module.ApiClient(configuration))
     file = module.File(md5sum=MD5SUM, filename=FILENAME, file_type="fastq")
     empty = sample_id(0)

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -52,19 +53,21 @@ def main() -> None:
         import tracking_client
 
         peer = by_client(sys.argv[1], tracking_client)
-        while True:
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
             peer.get()
+        return
     if shutil.which("py-spy") is None:
-        sys.exit("py-spy is not installed")
+        print("py-spy is not installed")
+        return
     with canned_service() as host, tempfile.TemporaryDirectory() as directory:
         samples = Path(directory) / "samples"
-        with subprocess.Popen([sys.executable, __file__, host]) as process:
-            record = ["py-spy", "record", "--idle", "--rate", "500", "--duration", str(SECONDS)]
-            command = [*record, "--format", "raw", "--output", str(samples), "--pid", str(process.pid)]
-            try:
-                subprocess.run(command, check=True, capture_output=True)
-            finally:
-                process.kill()
+        record = ["py-spy", "record", "--idle", "--rate", "500", "--duration", str(SECONDS + 5), "--format", "raw"]
+        command = [*record, "--output", str(samples), "--", sys.executable, __file__, host]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        if not samples.exists():
+            print(f"py-spy can't look: {done.stderr.strip()}")
+            return
         counts: Counter[str] = Counter()
         for line in samples.read_text(encoding="utf-8").splitlines():
             stack, _, count = line.rpartition(" ")
