@@ -11,10 +11,10 @@ from hypothesis import settings
 import tracking_client
 from tracking_client.service import running_service
 
-# An example may wait for a socket: how long it takes says nothing. The same examples each time: the long run seeks new.
 # What is tested on loopback is not to go through a proxy of the machine's.
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,::1,localhost"
 
+# An example may wait for a socket: how long it takes says nothing. The same examples each time: the long run seeks new.
 settings.register_profile("default", deadline=None, derandomize=True)
 settings.load_profile("default")
 

@@ -22,23 +22,23 @@ def peers() -> Iterator[dict[str, Peer]]:
         yield {BASE: by_urllib3(host), SUBJECT: by_client(host, tracking_client)}
 
 
-def least_ratio(calls: Calls, repeats: int) -> float:
-    return min(ratios(in_turns(calls, 15, repeats), SUBJECT).median for _ in range(ATTEMPTS))
+def is_within(limit: float, calls: Calls, repeats: int) -> bool:
+    return any(ratios(in_turns(calls, 15, repeats), SUBJECT).median <= limit for _ in range(ATTEMPTS))
 
 
 @pytest.mark.parametrize(("what", "target"), [("get", 0.95), ("post", 1.0), ("delete", 1.0), ("cold", 1.1)])
 def test_calls(peers, what, target):
-    assert least_ratio({name: getattr(peer, what) for name, peer in peers.items()}, 10) <= MARGIN * target
+    assert is_within(MARGIN * target, {name: getattr(peer, what) for name, peer in peers.items()}, 10)
 
 
 @pytest.mark.parametrize(("count", "repeats"), [(1000, 2), (20_000, 1)])
 def test_lists(peers, count, repeats):
     calls = {name: partial(peer.list_of, count) for name, peer in peers.items()}
-    assert least_ratio(calls, repeats) <= MARGIN * 1.5
+    assert is_within(MARGIN * 1.5, calls, repeats)
 
 
 def test_bytes_kept_of_a_file(peers):
-    assert kept_bytes(partial(peers[SUBJECT].list_of, 1000), 1000) <= MARGIN * 280
+    assert kept_bytes(partial(peers[SUBJECT].list_of, 1000), 1000) <= 280
 
 
 def test_import():

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Callable, NamedTuple, Optional
+from unittest.mock import patch
 
 BASE = "urllib3"
 """The peer that ratios are to."""
@@ -33,8 +34,8 @@ def canned_service() -> Iterator[str]:
         assert process.stdout is not None
         try:
             port = int(process.stdout.readline())
-            os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
-            yield f"http://127.0.0.1:{port}/api/v1"
+            with patch.dict(os.environ, NO_PROXY="127.0.0.1", no_proxy="127.0.0.1"):
+                yield f"http://127.0.0.1:{port}/api/v1"
         finally:
             process.terminate()
 
@@ -54,14 +55,14 @@ class Spread(NamedTuple):
 def in_turns(calls: Calls, rounds: int, repeats: int, clock: Callable[[], float] = time.perf_counter) -> dict[str, Any]:
     """Seconds per call of each callable, a figure a round, after a round that warms up.
 
-    Each round begins with another, and each turn without the garbage of the one before.
+    Each round begins with another, and each turn without the young garbage of the one before.
     """
     figures: dict[str, list[float]] = {name: [] for name in calls}
     turns = deque(calls.items())
     for number in range(rounds + 1):
         turns.rotate()
         for name, call in turns:
-            gc.collect()
+            gc.collect(1)
             began = clock()
             for _ in range(repeats):
                 call()
