@@ -79,19 +79,33 @@ def test_a_timeout_that_is_changed_counts_from_then_on_and_for_itself():
 def test_what_was_left_of_a_call_does_not_limit_what_is_read_after_it():
     def slow(connection):
         connection.request()
-        time.sleep(0.7)
         connection.send(b"HTTP/1.1 200 OK\r\nContent-Le")
         time.sleep(0.1)
         connection.send(b"ngth: 2\r\n\r\n")
-        time.sleep(1)
+        time.sleep(1.5)
         connection.send(b"ok")
 
     with scripted(slow) as server:
-        timeout = urllib3.Timeout(connect=3, read=3, total=1)
+        timeout = urllib3.Timeout(connect=30, read=30, total=1)
         client = api_for(server.host).api_client
         response = client.call_api("/x", "GET", _preload_content=False, _request_timeout=timeout)
         assert response.read() == b"ok"
         response.close()
+
+
+def test_a_limit_for_the_whole_is_also_one_for_what_is_read_after_it():
+    def slow(connection):
+        connection.request()
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+        time.sleep(3)
+        connection.send(b"ok")
+
+    with scripted(slow) as server:
+        client = api_for(server.host).api_client
+        timeout = urllib3.Timeout(total=1)
+        response = client.call_api("/x", "GET", _preload_content=False, _request_timeout=timeout)
+        with pytest.raises(urllib3.exceptions.ReadTimeoutError):
+            response.read()
 
 
 @pytest.mark.parametrize(
@@ -154,8 +168,18 @@ def test_a_deadline_is_over_when_its_call_is():
         with pytest.raises(ApiTimeoutError):
             api.files_md5sum_get("a", _request_timeout=0.2)
         assert api.files_md5sum_get("a", _request_timeout=20) == GOOD
-        response = api.files_md5sum_get("a", _preload_content=False, _request_timeout=1.6)
-        time.sleep(1.7)
+
+
+def test_an_answer_may_be_read_after_the_calls_deadline():
+    def slow(connection):
+        connection.request()
+        connection.send(http()[: -len(FILE)])
+        time.sleep(0.3)
+        connection.send(FILE)
+
+    with scripted(slow) as server:
+        response = api_for(server.host).files_md5sum_get("a", _preload_content=False, _request_timeout=1)
+        time.sleep(1.2)
         assert response.read() == FILE
 
 
@@ -163,7 +187,9 @@ def test_the_read_limit_is_for_each_part():
     with scripted(stall) as server:
         assert seconds(lambda: api_for(server.host).files_md5sum_get("a", _request_timeout=(5, 0.3))) < 1.5
     with scripted(drip(http(), 0.01)) as server:
-        assert api_for(server.host).files_md5sum_get("a", _request_timeout=(5, 0.3)) == GOOD
+        start = time.monotonic()
+        assert api_for(server.host).files_md5sum_get("a", _request_timeout=(5, 1)) == GOOD
+        assert time.monotonic() - start > 1
 
 
 def test_no_answer_in_time_is_not_asked_for_again():
@@ -351,8 +377,13 @@ def test_a_policy_of_a_class_of_ones_own_ends_with_the_call():
         assert seconds(lambda: api.files_md5sum_get("a", _request_timeout=0.5)) < 1.5
 
 
-def test_a_call_within_a_call_does_not_undo_its_end():
+def test_a_call_within_a_call_does_not_undo_its_limits():
     import logging
+
+    def late(connection):
+        connection.request()
+        time.sleep(2)
+        connection.send(http())
 
     class Nested(logging.Handler):
         def emit(self, record):
@@ -366,6 +397,8 @@ def test_a_call_within_a_call_does_not_undo_its_end():
         try:
             api = api_for(server.host, retries=urllib3.Retry(3))
             assert seconds(lambda: api.files_md5sum_get("a", _request_timeout=0.8)) < 2
+            with scripted(close, late) as server, pytest.raises(ApiTimeoutError):
+                api_for(server.host, retries=urllib3.Retry(3)).files_md5sum_get("a", _request_timeout=(5, 0.5))
         finally:
             logger.removeHandler(handler)
             logger.setLevel(before)

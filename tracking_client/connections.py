@@ -35,7 +35,7 @@ class _Reader(io.RawIOBase):
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
-        self._timeout = connected.gettimeout()
+        self._limit = current_call.read_limit
         # Keeps the socket open for as long as this is, even if the connection is closed by its owner.
         self._held = connected.makefile("rb", buffering=0)
 
@@ -43,7 +43,7 @@ class _Reader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        timeout = current_call.cut(self._timeout)
+        timeout = current_call.cut(self._limit)
         if timeout != self._socket.gettimeout():
             self._socket.settimeout(timeout)
         size: int = self._socket.recv_into(buffer)

@@ -83,15 +83,18 @@ class _CurrentCall(threading.local):
 
     Attributes:
         end: when it has to be over, by `time.monotonic`.
+        read_limit: how long a part of an answer may take, in seconds, whatever is left of the call; None for no limit.
         sent: whether any of its request may have reached the server.
     """
 
     end = math.inf
+    read_limit: Optional[float] = None
     sent = False
 
     def start(self, limits: Limits) -> None:
-        total = limits[2]
+        _, read, total = limits
         self.end = math.inf if total is None else time.monotonic() + total
+        self.read_limit = total if read is None else read
         self.sent = False
 
     def remaining(self) -> float:

@@ -99,9 +99,9 @@ def _ssl_context(configuration: Configuration) -> SSLContext:
 
 def environment_proxy(origin: str) -> Optional[str]:
     """The proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for a server, by the standard library's rules."""
-    if not any(name.lower().endswith("_proxy") for name in os.environ):
+    # The whole environment is read twice, and `urllib.request` imported, where some proxy is named only.
+    if not any(name.endswith("_proxy") and name != "no_proxy" for name in map(str.lower, os.environ)):
         return None
-    # Imported where there is a proxy only.
     from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
     parts = urlsplit(origin)

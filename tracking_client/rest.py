@@ -97,7 +97,8 @@ class RESTClientObject:
             _preload_content,
             limits,
         )
-        outer = current_call.end, current_call.sent  # a log handler, say, may make a call within a call
+        # A log handler, say, may make a call within a call.
+        outer = current_call.end, current_call.read_limit, current_call.sent
         current_call.start(limits)
         try:
             answer: Union[RESTResponse, BaseHTTPResponse] = (
@@ -110,7 +111,7 @@ class RESTClientObject:
             log_call(self.configuration, "%s %s: %s", method, wire_error.url, wire_error.reason)
             raise wire_error from error
         finally:
-            current_call.end, current_call.sent = outer
+            current_call.end, current_call.read_limit, current_call.sent = outer
         log_call(self.configuration, "%s %s: %s %s", method, url, answer.status, answer.reason)
         if not 200 <= answer.status <= 299:
             refusal = exception_class(answer.status)(http_resp=answer, method=method, url=url)
