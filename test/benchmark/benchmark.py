@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import importlib
 import os
 import platform
 import sys
@@ -24,7 +23,7 @@ from typing import Callable
 from generated_clients import VERSIONS, generate
 from instructions import instructions_per_call
 from measure import BASE, Calls, Spread, canned_service, import_seconds, in_turns, kept_bytes, ratios
-from peers import Peer, by_client, by_session, by_urllib3
+from peers import Peer, by_client, by_urllib3, peer_of
 
 import tracking_client
 
@@ -34,28 +33,23 @@ THREADED_CALLS = 3200
 
 def peers_of(host: str, directory: Path) -> tuple[dict[str, Peer], dict[str, str], dict[str, str]]:
     """The peers that can be had, their modules, and of the others why they can't."""
-    peers = {BASE: by_urllib3(host), SUBJECT: by_client(host, tracking_client)}
-    modules = {BASE: "urllib3", SUBJECT: "tracking_client"}
+    modules = {name: name for name in (BASE, SUBJECT, "http.client", "requests", "httpx")}
     missing = {}
-    for name, attribute in {"requests": "Session", "httpx": "Client"}.items():
-        try:
-            peers[name] = by_session(host, getattr(importlib.import_module(name), attribute))
-            modules[name] = name
-        except ImportError as error:
-            missing[name] = str(error)
     for name, version in VERSIONS.items():
-        package = "generated_" + version.replace(".", "_")
-        problem = generate(version, package, directory)
+        modules[name] = "generated_" + version.replace(".", "_")
+        problem = generate(version, modules[name], directory)
         if problem is None:
-            sys.path.append(str(directory / package))
-            try:
-                peers[name] = by_client(host, importlib.import_module(package))
-                modules[name] = package
-            except ImportError as error:
-                problem = str(error)
-        if problem is not None:
+            sys.path.append(str(directory / modules[name]))
+        else:
             missing[name] = problem
-    return peers, modules, missing
+    peers = {}
+    for name, module in modules.items():
+        if name not in missing:
+            try:
+                peers[name] = peer_of(module, host)
+            except Exception as error:  # code that others wrote, on a Python that they may not know
+                missing[name] = f"{type(error).__name__}: {error}"
+    return peers, {name: modules[name] for name in peers}, missing
 
 
 def table(*names: str) -> None:
@@ -110,10 +104,13 @@ def side_by_side(host: str, rounds: int) -> None:
             for name, problem in missing.items():
                 row(f"kept per file of a list of {count:,}", name, problem, "")
         table("what", "who", "instructions", "ratio")
-        counts = {name: instructions_per_call(name) for name in (BASE, SUBJECT)}
-        for name, count in counts.items():
-            ratio = f"{count / counts[BASE]:.2f}" if isinstance(count, int) else ""
-            row("GET (`valgrind --tool=callgrind`)", name, f"{count:,}" if isinstance(count, int) else count, ratio)
+        counts = {name: instructions_per_call(module, path) for name, module in modules.items()}
+        base = counts[BASE]
+        for name, count in (counts | missing).items():
+            cells = (count, "")
+            if isinstance(count, int) and isinstance(base, int):
+                cells = (f"{count:,}", f"{count / base:.2f}")
+            row("GET (`valgrind --tool=callgrind`)", name, *cells)
 
 
 def calls_in_a_row(peer: Peer, count: int) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import http.client
+import importlib
 import json
 from types import ModuleType
 from typing import Any, Callable, NamedTuple, Optional
+from urllib.parse import urlsplit
 
 import urllib3
 from canned_service import MD5SUM
 
 FILENAME = "isolate_R1.fastq.gz"
+SESSIONS = {"requests": "Session", "httpx": "Client"}
 BODY = {"md5sum": MD5SUM, "filename": FILENAME, "file-type": "fastq"}
 
 
@@ -34,6 +38,52 @@ class Peer(NamedTuple):
     delete: Callable[[], Any]
     list_of: Callable[[int], list[Any]]
     cold: Callable[[], Any]
+
+
+def peer_of(module: str, host: str) -> Peer:
+    """The peer that a module is the client of.
+
+    Raises:
+        Exception: whatever stands in the way of its import.
+    """
+    imported = importlib.import_module(module)
+    if module == "urllib3":
+        return by_urllib3(host)
+    if module == "http.client":
+        return by_http_client(host)
+    if module in SESSIONS:
+        return by_session(host, getattr(imported, SESSIONS[module]))
+    return by_client(host, imported)
+
+
+def by_http_client(host: str) -> Peer:
+    """The floor: a connection that nobody looks after. Once the service has closed it, a call fails."""
+    parts = urlsplit(host)
+    files = f"{parts.path}/samples/{sample_id(0)}/files"
+    headers = {"Content-Type": "application/json"}
+
+    def connect() -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(parts.hostname or "", parts.port)
+
+    kept = connect()
+
+    def ask(connection: http.client.HTTPConnection, method: str, path: str, *body_and_headers: Any) -> bytes:
+        connection.request(method, path, *body_and_headers)
+        return connection.getresponse().read()
+
+    def cold() -> Any:
+        connection = connect()
+        file = json.loads(ask(connection, "GET", f"{parts.path}/files/{MD5SUM}"))
+        connection.close()
+        return file
+
+    return Peer(
+        get=lambda: json.loads(ask(kept, "GET", f"{parts.path}/files/{MD5SUM}")),
+        post=lambda: json.loads(ask(kept, "POST", files, json.dumps(BODY).encode(), headers)),
+        delete=lambda: ask(kept, "DELETE", f"{files}/{MD5SUM}"),
+        list_of=lambda count: json.loads(ask(kept, "GET", f"{parts.path}/samples/{sample_id(count)}/files")),
+        cold=cold,
+    )
 
 
 def by_urllib3(host: str, maxsize: int = 1) -> Peer:
