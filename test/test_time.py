@@ -97,12 +97,12 @@ def test_a_limit_for_the_whole_is_also_one_for_what_is_read_after_it():
     def slow(connection):
         connection.request()
         connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
-        time.sleep(3)
+        time.sleep(2)
         connection.send(b"ok")
 
     with scripted(slow) as server:
         client = api_for(server.host).api_client
-        timeout = urllib3.Timeout(total=1)
+        timeout = urllib3.Timeout(total=0.5)
         response = client.call_api("/x", "GET", _preload_content=False, _request_timeout=timeout)
         with pytest.raises(urllib3.exceptions.ReadTimeoutError):
             response.read()
@@ -156,10 +156,10 @@ def test_another_timeout_is_refused_before_sending(timeout):
 )
 def test_a_number_is_the_whole_calls_deadline(action):
     with scripted(action) as server:
-        assert seconds(lambda: api_for(server.host).files_md5sum_get("a", _request_timeout=0.6)) < 1.5
-        assert seconds(lambda: api_for(server.host, retries=50).files_md5sum_get("a", _request_timeout=0.6)) < 1.5
+        assert seconds(lambda: api_for(server.host).files_md5sum_get("a", _request_timeout=0.3)) < 1.5
+        assert seconds(lambda: api_for(server.host, retries=50).files_md5sum_get("a", _request_timeout=0.3)) < 1.5
         patient = urllib3.Retry(total=50, backoff_factor=3, status_forcelist=[503])
-        assert seconds(lambda: api_for(server.host, retries=patient).files_md5sum_get("a", _request_timeout=0.6)) < 1.5
+        assert seconds(lambda: api_for(server.host, retries=patient).files_md5sum_get("a", _request_timeout=0.3)) < 1.5
 
 
 def test_a_deadline_is_over_when_its_call_is():
