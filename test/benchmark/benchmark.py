@@ -137,11 +137,11 @@ def growth(host: str, most: int) -> None:
         print_row(size, size, max(2, min(50, 5000 // size)), partial(calls_in_a_row, count=size))
     table("files in the list", "each, tracking_client", "each, urllib3", "ratio")
     for size in filter(most.__ge__, [1, 10, 100, 1000, 10_000, 100_000, 1_000_000]):
-        print_row(size, size, max(3, min(50, 500_000 // size)), lambda peer, size=size: peer.list_of(size))
+        print_row(size, size, max(5, min(50, 1_500_000 // size)), lambda peer, size=size: peer.list_of(size))
     table("threads", f"each of {THREADED_CALLS:,} calls, tracking_client", "each, urllib3", "ratio")
     for size in filter(most.__ge__, [1, 2, 4, 8, 16, 32, 64]):
         with ThreadPoolExecutor(size) as threads:
-            print_row(size, THREADED_CALLS, 5, partial(calls_in_threads, threads=threads))
+            print_row(size, THREADED_CALLS, 9, partial(calls_in_threads, threads=threads))
 
 
 def versions() -> Iterator[str]:

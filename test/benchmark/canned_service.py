@@ -13,8 +13,14 @@ from functools import lru_cache
 MD5SUM = "9e107d9d372bb6826bd81d3542a419d6"
 
 
+# Of each isolate the two files of reads, and the variants found in them.
+ENDINGS = [("R1.fastq.gz", "fastq"), ("R2.fastq.gz", "fastq"), ("calls.vcf.gz", "vcf")]
+
+
 def file(number: int) -> dict[str, str]:
-    return {"md5sum": f"{number:032x}", "filename": f"isolate_{number:07d}_R1.fastq.gz", "file-type": "fastq"}
+    isolate, kind = divmod(number, len(ENDINGS))
+    ending, file_type = ENDINGS[kind]
+    return {"md5sum": f"{number:032x}", "filename": f"isolate_{isolate:07d}_{ending}", "file-type": file_type}
 
 
 def answer(body: bytes, status: str = "200 OK") -> bytes:
