@@ -104,8 +104,31 @@ def test_other_headers():
     for name in ("", "a b", "a:", "é", 7, "Content-Length", "transfer-encoding"):
         with pytest.raises(ApiValueError):
             headers[name] = "x"
-    del headers["X-Text"]
+    del headers["x-text"]
     assert "X-Text" not in headers
+
+
+def test_a_header_in_another_case_is_the_same_header():
+    with scripted(answer(http(status="201 CREATED"))) as server:
+        api = api_for(server.host.replace("//", "//name:s3cr3t@"))
+        for name in ("content-type", "ACCEPT", "authorization", "cookie", "user-Agent"):
+            api.api_client.set_default_header(name, "mine")
+        api.api_client.cookie = "a=1"
+        api.api_client.set_default_header("Accept", "mine/too")
+        api.samples_id_files_post(ID, File("a", "isolate.vcf", "vcf"))
+    head = server.requests[0].partition(b"\r\n\r\n")[0].decode().lower()
+    sent = [line.split(": ") for line in head.split("\r\n")[1:]]
+    assert len(sent) == len(dict(sent))
+    assert (
+        dict(sent).items()
+        >= {
+            "accept": "mine/too",
+            "authorization": "mine",
+            "content-type": "mine",
+            "cookie": "a=1",
+            "user-agent": "mine",
+        }.items()
+    )
 
 
 SECRETS = ["s3cr3t-header", "s3cr3t-cookie", "s3cr3t-pass", "s3cr3t-key", "s3cr3t-host", "s3cr3t-proxy"]

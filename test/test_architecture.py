@@ -29,7 +29,7 @@ ORDER = [
     ["rest"],
     ["exchange"],
     ["pools", "retry", "serialization"],
-    ["connections"],
+    ["connections", "tls"],
     ["asynchronous", "call_log", "deadline", "headers", "plain_head"],
     ["exceptions", "configuration"],
     ["models"],
@@ -50,10 +50,11 @@ THIRD_PARTY = {
     "connections": {"urllib3"},
     "deadline": {"urllib3"},
     "exchange": {"urllib3"},
-    "pools": {"certifi", "urllib3"},
+    "pools": {"urllib3"},
     "rest": {"urllib3"},
     "retry": {"urllib3"},
     "serialization": {"dateutil"},
+    "tls": {"certifi"},
     "service.application": {"werkzeug"},
     "service.server": {"werkzeug"},
 }
@@ -117,7 +118,7 @@ import urllib3
 after_urllib3 = set(sys.modules)
 import tracking_client
 heavy = {"certifi", "dateutil", "multiprocessing", "multiprocessing.pool", "sqlite3", "werkzeug", "uuid", "argparse"}
-heavy.add("urllib.request")  # for a proxy
+heavy |= {"urllib.request", "tracking_client.tls"}  # for a proxy, for https
 assert not heavy & (set(sys.modules) - after_urllib3), heavy & set(sys.modules)
 assert "tracking_client.service" not in sys.modules and "tracking_client.demo" not in sys.modules
 try:

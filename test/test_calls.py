@@ -6,7 +6,8 @@ import uuid
 
 import pytest
 import urllib3
-from conftest import add_sample
+from conftest import add_sample, api_for
+from scripted import answer, scripted
 
 import tracking_client
 from tracking_client import (
@@ -243,6 +244,27 @@ def test_query_parameters(api_client):
     for query in ({"isolate_id": "a b&c=d/é"}, [("isolate_id", "a b&c=d/é")]):
         found, _, _ = api_client.call_api("/samples", "GET", query_params=query, response_type="object")
         assert [sample["id"] for sample in found] == [added]
+
+
+def test_query_parameters_of_a_host_without_a_path():
+    with scripted(answer()) as server:
+        client = api_for(server.host.replace("/api/v1", "")).api_client
+        for query in ({"a": "1/2"}, {"a": 2}):
+            client.call_api("", "GET", query_params=query)
+        client.call_api("", "GET")
+        client.call_api("/x", "GET", query_params={"a": 3})
+        client.close()
+    lines = [request.split(b" ")[1] for request in server.requests]
+    assert lines == [b"/?a=1%2F2", b"/?a=2", b"/", b"/x?a=3"]
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(("response_type", "error"), [("Nonesuch", ApiValueError), (["File"], ApiTypeError)])
+def test_an_unknown_response_type_is_refused_before_sending(response_type, error):
+    with scripted(answer()) as server:
+        with pytest.raises(error, match="type"):
+            api_for(server.host).api_client.call_api("/x", "POST", body={}, response_type=response_type)
+        assert server.connections == 0
 
 
 @pytest.mark.parametrize("name", ["post_params", "files", "collection_formats", "auth_settings"])

@@ -20,6 +20,7 @@ from scripted import answer, scripted, stall
 import tracking_client
 from tracking_client import ApiClient, Configuration, File, FileApi
 from tracking_client.connections import IdleConnections
+from tracking_client.rest import RESTClientObject
 from tracking_client.service import BASE_PATH
 
 
@@ -206,6 +207,21 @@ def open_files() -> int:
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="no /proc on this system")
+def test_many_threads_may_close_a_client():
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            for _ in range(100):
+                client = RESTClientObject(Configuration())
+                for port in range(1, 21):
+                    client.pool(f"http://127.0.0.1:{port}")
+                for closed in [threads.submit(client.close) for _ in range(4)]:
+                    closed.result()
+    finally:
+        sys.setswitchinterval(before)
+
+
 def test_a_thousand_clients_leave_nothing():
     def use(server, number):
         with ApiClient(Configuration(host=server.host)) as api_client:

@@ -147,6 +147,19 @@ def test_a_list_with_a_wrong_entry(model):
         model.list_from_json({})
 
 
+def test_a_list_of_a_class_of_ones_own():
+    class Sized(File):
+        __slots__ = ("_size",)
+        openapi_types = {**File.openapi_types, "size": "int"}
+        attribute_map = {**File.attribute_map, "size": "size"}
+
+    data = {"md5sum": "a", "filename": "b.vcf", "file-type": "vcf"}
+    (file,) = Sized.list_from_json([{**data, "size": 7}])
+    assert (type(file), file._size) == (Sized, 7)
+    with pytest.raises(ValueError, match="'size' of Sized is missing"):
+        Sized.list_from_json([data])
+
+
 def test_a_file_of_a_list_keeps_few_bytes():
     """Its three texts and four references: of the two usual file types, one text serves all."""
     count = 1000

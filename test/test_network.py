@@ -7,15 +7,23 @@ import contextlib
 import socket
 import ssl
 import threading
+import time
 import warnings
 
 import pytest
 import trustme
 import urllib3
 from conftest import api_for
-from scripted import answer, http, scripted
+from scripted import answer, http, scripted, stall
 
-from tracking_client import ApiConnectionError, ApiValueError, Configuration, File, NotFoundException
+from tracking_client import (
+    ApiConnectionError,
+    ApiTimeoutError,
+    ApiValueError,
+    Configuration,
+    File,
+    NotFoundException,
+)
 from tracking_client.pools import environment_proxy, pool_for
 
 GOOD = File("a", "isolate.vcf", "vcf")
@@ -289,6 +297,50 @@ def test_a_proxy_over_tls(authority):
         api.api_client.close()
         with pytest.raises(ApiConnectionError, match="certificate"):
             api_for("http://tracking.example/api", proxy=secure, retries=0).files_md5sum_get("a")
+
+
+def tunnel_after(seconds: float, *then):
+    """A proxy that takes its time for a tunnel, which leads nowhere."""
+
+    def action(connection):
+        connection.request()
+        time.sleep(seconds)
+        connection.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        for each in then:
+            each(connection)
+
+    return action
+
+
+def test_a_handshake_ends_with_its_call():
+    with scripted(tunnel_after(0.9, lambda connection: connection.wait())) as proxy:
+        start = time.monotonic()
+        with pytest.raises(ApiTimeoutError):
+            api_for("https://tracking.example", proxy=url(proxy)).files_md5sum_get("a", _request_timeout=1)
+        assert time.monotonic() - start < 1.8
+
+
+def test_a_proxy_opens_its_tunnel_within_the_limit_to_connect():
+    with scripted(stall) as proxy:
+        start = time.monotonic()
+        with pytest.raises(ApiTimeoutError):
+            api_for("https://tracking.example", proxy=url(proxy)).files_md5sum_get("a", _request_timeout=(0.3, 30))
+        assert time.monotonic() - start < 10
+    with scripted(tunnel_after(0.6)) as proxy:
+        api = api_for("https://tracking.example", proxy=url(proxy), retries=0)
+        with pytest.raises(ApiConnectionError):
+            api.files_md5sum_get("a", _request_timeout=(30, 0.3))
+
+
+def test_connections_that_are_used_without_a_call_keep_their_own_limit():
+    def late(connection):
+        connection.request()
+        time.sleep(3)
+
+    with scripted(late) as server:
+        pool = api_for(server.host).api_client.rest_client.pool(f"http://127.0.0.1:{server.port}")
+        with pytest.raises(urllib3.exceptions.ReadTimeoutError):
+            pool.request("GET", "/", timeout=0.3, retries=False)
 
 
 def test_a_proxy_that_refuses(waits):

@@ -73,6 +73,10 @@ def test_a_timeout_that_is_changed_counts_from_then_on_and_for_itself():
     assert limits_of(configuration.timeout) == (10, 60, 300)
     configuration.timeout.total = 7
     assert limits_of(configuration.timeout) == (7, 60, 7)
+    for wrong, error in (("7", ApiTypeError), ([7], ApiTypeError), (True, ApiTypeError), (-7, ApiValueError)):
+        configuration.timeout.total = wrong
+        with pytest.raises(error, match="timeout"):
+            limits_of(configuration.timeout)
     assert limits_of(Configuration().timeout) == (10, 60, 300)
 
 
@@ -295,10 +299,15 @@ def test_a_request_that_is_not_taken_ends():
         assert caught.value.outcome_unknown is True
 
 
-def test_a_slow_body_of_an_answer_that_is_repeated_hides_nothing():
-    with scripted(drip(UNAVAILABLE + b"x" * 10_000, 0.002)) as server:
+def test_a_slow_body_of_an_answer_that_is_repeated_hides_nothing(waits):
+    def slow(connection):
+        connection.request()
+        connection.send(http(b"x", "503 Service Unavailable", length=10_000))
+        connection.wait()
+
+    with scripted(slow) as server:
         with pytest.raises(ServiceException):
-            api_for(server.host, retries=2).files_md5sum_get("a", _request_timeout=20)
+            api_for(server.host, retries=2).files_md5sum_get("a", _request_timeout=2)
         assert server.methods() == ["GET"] * 3
 
 

@@ -13,7 +13,7 @@ from .asynchronous import CallThreads
 from .configuration import Configuration, RequestTimeout
 from .content import body_text
 from .exceptions import ApiResponseError
-from .headers import Headers, checked_value
+from .headers import Headers, checked_value, is_among
 from .serialization import decoder, encode, to_jsonable
 from .urls import expand_path, host_of
 from .version import __version__
@@ -193,16 +193,19 @@ class ApiClient:
                 "`post_params`, `files`, `auth_settings` and `collection_formats` must be empty: "
                 "this API has JSON bodies only, and no security schemes"
             )
+        if response_type:
+            decoder(response_type)  # that there is such a type
         safe = self.configuration.safe_chars_for_path_param or ""
         host, authorization = host_of(self.configuration.host if _host is None else _host)
         headers = self._default_headers.over(header_params)
         if self._cookie:
-            headers["Cookie"] = self._cookie
-        if authorization and "authorization" not in map(str.lower, headers):
+            headers = Headers({"Cookie": self._cookie}).over(headers)
+        if authorization and not is_among(headers, "Authorization"):
             headers["Authorization"] = authorization
         content = None
         if body is not None:
-            headers.setdefault("Content-Type", "application/json")
+            if not is_among(headers, "Content-Type"):
+                headers["Content-Type"] = "application/json"
             content = encode(body)
         arguments = (
             method,

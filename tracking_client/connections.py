@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import socket
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from queue import Empty, Full
@@ -35,7 +36,8 @@ class _Reader(io.RawIOBase):
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
-        self._limit = current_call.read_limit
+        limit = current_call.read_limit
+        self._limit = connected.gettimeout() if limit == math.inf else limit
         # Keeps the socket open for as long as this is, even if the connection is closed by its owner.
         self._held = connected.makefile("rb", buffering=0)
 
@@ -114,9 +116,11 @@ class _CallConnection(_Base):
 
     def connect(self) -> None:
         self._connecting = True
+        outer, current_call.read_limit = current_call.read_limit, self.timeout  # for a proxy's answer
         try:
             super().connect()
         finally:
+            current_call.read_limit = outer
             self._connecting = False
 
     def send(self, data: Any) -> None:

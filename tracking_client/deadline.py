@@ -51,21 +51,21 @@ def limits_of(timeout: Optional[RequestTimeout]) -> Limits:
     if isinstance(timeout, tuple) and len(timeout) == 2:
         return _seconds(timeout[0]), _seconds(timeout[1]), None
     if isinstance(timeout, Timeout):
-        return _limits_of(timeout, timeout.total)
+        return _limits_of(timeout, _seconds(timeout.total))
     raise ApiTypeError(f"Invalid timeout {timeout!r}: must be seconds, a pair (connect, read), or a urllib3.Timeout")
 
 
 @lru_cache(maxsize=64)
-def _limits_of(timeout: Timeout, total: Any) -> Limits:  # its total is what can be changed in it
+def _limits_of(timeout: Timeout, total: Optional[float]) -> Limits:  # its total is what can be changed in it
     try:
         read: Any = timeout.read_timeout
     except TimeoutStateError:
         read = None  # none of its own: only the total limits it
     # A part that was left out holds a mark that is no number.
-    connect, read, whole = (
-        _seconds(step) if isinstance(step, (int, float)) else None for step in (timeout.connect_timeout, read, total)
+    connect, read = (
+        _seconds(step) if isinstance(step, (int, float)) else None for step in (timeout.connect_timeout, read)
     )
-    return connect, read, whole
+    return connect, read, total
 
 
 def _seconds(value: Any) -> Optional[float]:
@@ -83,12 +83,13 @@ class _CurrentCall(threading.local):
 
     Attributes:
         end: when it has to be over, by `time.monotonic`.
-        read_limit: how long a part of an answer may take, in seconds, whatever is left of the call; None for no limit.
+        read_limit: how long a part of an answer may take, in seconds, whatever is left of the call; None for no limit,
+            and infinite where there is no call: then the socket's own limit holds.
         sent: whether any of its request may have reached the server.
     """
 
     end = math.inf
-    read_limit: Optional[float] = None
+    read_limit: Optional[float] = math.inf
     sent = False
 
     def start(self, limits: Limits) -> None:

@@ -36,8 +36,13 @@ def checked_value(name: str, value: Any) -> str:
     return text
 
 
+def is_among(headers: Mapping[str, str], name: str) -> bool:
+    """Whether a header is one of these, whatever the case of its name (RFC 9110, section 5.1)."""
+    return name in headers or name.lower() in map(str.lower, headers)
+
+
 class Headers(MutableMapping[str, str]):
-    """Headers by name, each checked when it is set. Shown without the values, which may be secret.
+    """Headers by name in any case, each checked when it is set. Shown without the values, which may be secret.
 
     Args:
         headers: the first ones.
@@ -48,27 +53,29 @@ class Headers(MutableMapping[str, str]):
     """
 
     def __init__(self, headers: Optional[Mapping[str, Any]] = None) -> None:
-        self._values: dict[str, str] = {}
+        # By the name in lower case, each as it was named, and its value.
+        self._pairs: dict[str, tuple[str, str]] = {}
         self.update(headers or {})
 
     def __getitem__(self, name: str) -> str:
-        return self._values[name]
+        return self._pairs[name.lower()][1]
 
     def __setitem__(self, name: str, value: Any) -> None:
         if not isinstance(name, str) or not name or not _OF_A_NAME.issuperset(name):
             raise ApiValueError(f"Invalid name of a header ({name!r}), must be a token")
-        if name.lower() in _OF_THE_TRANSPORT:
+        lower = name.lower()
+        if lower in _OF_THE_TRANSPORT:
             raise ApiValueError(f"Invalid name of a header ({name!r}), which says where a request ends")
-        self._values[name] = checked_value(name, value)
+        self._pairs[lower] = name, checked_value(name, value)
 
     def __delitem__(self, name: str) -> None:
-        del self._values[name]
+        del self._pairs[name.lower()]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
+        return (name for name, _ in self._pairs.values())
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self._pairs)
 
     def over(self, headers: Optional[Mapping[str, Any]]) -> dict[str, str]:
         """Other headers with these, which come before them where names are the same, as a new dict.
@@ -77,9 +84,9 @@ class Headers(MutableMapping[str, str]):
             ApiTypeError, ApiValueError: one of the others could not be set.
         """
         if headers is None:
-            return dict(self._values)
+            return dict(self._pairs.values())
         checked = headers if isinstance(headers, Headers) else Headers(headers)
-        return {**checked._values, **self._values}
+        return dict({**checked._pairs, **self._pairs}.values())
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(self._values)})"
+        return f"{type(self).__name__}({', '.join(self)})"

@@ -46,7 +46,7 @@ def plain_head(head: bytes) -> Optional[tuple[int, str, HTTPMessage, int]]:
         elif (
             name == "transfer-encoding"
             or (name == "connection" and value.lower() != "keep-alive")
-            or (name == "content-type" and value.lower().startswith(("multipart/", "message/")))
+            or (name == "content-type" and value.strip().lower().startswith(("multipart/", "message/")))
         ):
             return None
     if status == 204:

@@ -1,10 +1,10 @@
-"""The connections to a server: TLS, and the proxy in between."""
+"""The connections to a server, and the proxy in between."""
 
 from __future__ import annotations
 
 import os
 import warnings
-from typing import TYPE_CHECKING, Any, Optional
+from typing import Any, Optional
 from urllib.parse import urlsplit
 
 import urllib3
@@ -18,9 +18,6 @@ from .connections import POOL_CLASSES
 from .deadline import SocketOptions
 from .headers import Headers
 from .urls import DEFAULT_PORTS, url_parts
-
-if TYPE_CHECKING:
-    from ssl import SSLContext
 
 _URLLIB3_1 = not hasattr(urllib3, "BaseHTTPResponse")
 
@@ -49,7 +46,9 @@ def pool_for(configuration: Configuration, origin: str) -> urllib3.HTTPConnectio
                 InsecureRequestWarning,
                 stacklevel=2,
             )
-        options["ssl_context"] = _ssl_context(configuration)
+        from .tls import ssl_context
+
+        options["ssl_context"] = ssl_context(configuration)
         if configuration.assert_hostname not in _OWN_NAME or _URLLIB3_1:
             # Then urllib3 compares the name itself; 1.26 does not tell OpenSSL of one that is an address.
             options["ssl_context"].check_hostname = False
@@ -64,37 +63,6 @@ def pool_for(configuration: Configuration, origin: str) -> urllib3.HTTPConnectio
     scheme = url.scheme or "http"
     # `http.client` looks for a port that is not told at the end of the name: there an IPv6 address has other numbers.
     return POOL_CLASSES[scheme](url.host or "", url.port or DEFAULT_PORTS[scheme], **options)
-
-
-def _ssl_context(configuration: Configuration) -> SSLContext:
-    # Imported for https only.
-    import ssl
-
-    authorities = configuration.ssl_ca_cert
-    if authorities is None and configuration.trust_env:
-        authorities = os.environ.get("SSL_CERT_FILE") or None
-    try:
-        if authorities is None:
-            import certifi
-
-            context = ssl.create_default_context(cafile=certifi.where())
-        elif "-----BEGIN" in authorities:
-            context = ssl.create_default_context(cadata=authorities)
-        elif os.path.isdir(authorities):
-            context = ssl.create_default_context(capath=authorities)
-        else:
-            context = ssl.create_default_context(cafile=authorities)
-    except (OSError, ValueError) as error:
-        raise ApiValueError(f"Can't use the CA certificates (`ssl_ca_cert`, or SSL_CERT_FILE): {error}") from error
-    try:
-        if configuration.cert_file:
-            context.load_cert_chain(configuration.cert_file, configuration.key_file)
-    except (OSError, ValueError) as error:
-        raise ApiValueError(f"Can't use the client's certificate (`cert_file`, `key_file`): {error}") from error
-    if not configuration.verify_ssl:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def environment_proxy(origin: str) -> Optional[str]:
@@ -120,9 +88,8 @@ def _proxy_manager(configuration: Configuration, proxy: str, options: dict[str, 
     headers = Headers(configuration.proxy_headers)
     if authorization:
         headers.setdefault("Proxy-Authorization", authorization)
-    return urllib3.ProxyManager(
-        url,
-        proxy_headers=dict(headers),
-        proxy_ssl_context=_ssl_context(configuration) if url.startswith("https:") else None,
-        **options,
-    )
+    if url.startswith("https:"):
+        from .tls import ssl_context
+
+        options["proxy_ssl_context"] = ssl_context(configuration)
+    return urllib3.ProxyManager(url, proxy_headers=dict(headers), **options)

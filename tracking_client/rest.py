@@ -49,8 +49,9 @@ class RESTClientObject:
     def close(self) -> None:
         """Closes the connections that are idle; those in use close when they are done. A later request opens new."""
         self._leave_to_parent()
-        while self._pools:
-            self._pools.popitem()[1].close()
+        pools, self._pools = self._pools, {}
+        for pool in pools.values():
+            pool.close()
 
     def request(
         self,

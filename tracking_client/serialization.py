@@ -51,7 +51,6 @@ def encode(value: Any) -> bytes:
         raise ApiTypeError(f"the body has no form in JSON: {error}") from error
 
 
-@cache
 def decoder(response_type: Union[str, type]) -> Decoder:
     """The function that makes a decoded JSON value the type that was asked for. It may use the value up.
 
@@ -65,16 +64,20 @@ def decoder(response_type: Union[str, type]) -> Decoder:
     """
     if not isinstance(response_type, (str, type)):
         raise ApiTypeError(f"The response type must be a str or a class, not {response_type!r}")
-    name = response_type if isinstance(response_type, str) else response_type.__name__
+    return _decoder(response_type if isinstance(response_type, str) else response_type.__name__)
+
+
+@cache
+def _decoder(name: str) -> Decoder:
     if name.startswith("list[") and name.endswith("]"):
         item_name = name[len("list[") : -1]
         if item_name in models.__all__:
             list_from_json: Decoder = getattr(models, item_name).list_from_json
             return list_from_json
-        item = decoder(item_name)
+        item = _decoder(item_name)
         return lambda data: [item(entry) for entry in _checked(data, list)]
     if name.startswith("dict(str,") and name.endswith(")"):
-        value = decoder(name[len("dict(str,") : -1].lstrip(" "))
+        value = _decoder(name[len("dict(str,") : -1].lstrip(" "))
         return lambda data: {key: value(entry) for key, entry in _checked(data, dict).items()}
     if name in _NATIVE:
         return _NATIVE[name]

@@ -127,7 +127,11 @@ def expand_path(path: str, params: Mapping[str, Any], safe: str = "") -> str:
 
 def split_origin(url: str) -> tuple[str, str]:
     """The origin of a url, and the rest of it."""
-    end = url.find("/", url.index("://") + 3)
+    start = url.index("://") + 3
+    end = url.find("/", start)
+    query = url.find("?", start, None if end < 0 else end)
+    if query >= 0:
+        return url[:query], f"/{url[query:]}"
     return (url, "/") if end < 0 else (url[:end], url[end:])
 
 

@@ -49,7 +49,7 @@ class File(Model):
     def list_from_json(cls, data: object) -> list[Self]:
         # A sample may have very many files: the fields are written out, and files of one type share its text, which is
         # looked up where it changes.
-        if not isinstance(data, list):
+        if cls is not File or not isinstance(data, list):
             return super().list_from_json(data)
         new, known, latest = cls.__new__, _FILE_TYPES, ""
         for index, entry in enumerate(data):

@@ -72,7 +72,8 @@ class Model:
     def list_from_json(cls, data: object) -> list[Self]:
         """The models from a decoded JSON array, each as `from_json` reads it.
 
-        The list itself is what becomes the result: each entry makes room for its model at once.
+        The list itself is what becomes the result: each entry makes room for its model at once. After an error it holds
+        some of both.
 
         Raises:
             ValueError: the data is not a list, or an entry is not such a model.
