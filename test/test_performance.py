@@ -48,6 +48,11 @@ def test_functions_called(peers, what):
     assert counts[SUBJECT] <= 0.9 * counts[BASE]
 
 
+def test_functions_called_for_a_file_of_a_list(peers):
+    short, long = (functions_called(partial(peers[SUBJECT].list_of, count)) for count in (1000, 2000))
+    assert (long - short) / 1000 <= 3
+
+
 @pytest.mark.parametrize(("count", "repeats"), [(1000, 2), (20_000, 1)])
 def test_lists(peers, count, repeats):
     calls = {name: partial(peer.list_of, count) for name, peer in peers.items()}

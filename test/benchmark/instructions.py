@@ -31,6 +31,8 @@ def instructions_per_call(module: str, path: str) -> Union[int, str]:
             few, many = (_instructions(valgrind, path, [module, host, str(count)]) for count in (FEW, MANY))
         except subprocess.CalledProcessError as error:
             return f"valgrind failed with {error.returncode}"
+        except OSError as error:
+            return str(error)
     return (many - few) // (MANY - FEW)
 
 
@@ -41,7 +43,8 @@ def _instructions(valgrind: str, path: str, arguments: list[str]) -> int:
         environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": path}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     found = re.search(r"Collected : (\d+)", done.stderr)
-    assert found, done.stderr
+    if found is None:
+        raise OSError("valgrind did not say how many")
     return int(found[1])
 
 

@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import gc
 import os
+import random
 import shutil
 import statistics
 import subprocess
@@ -13,7 +14,6 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections import deque
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -55,12 +55,13 @@ class Spread(NamedTuple):
 def in_turns(calls: Calls, rounds: int, repeats: int, clock: Callable[[], float] = time.perf_counter) -> dict[str, Any]:
     """Seconds per call of each callable, a figure a round, after a round that warms up.
 
-    Each round begins with another, and each turn without the young garbage of the one before.
+    Each round has an order of its own, for who comes next finds warm what the one before has in common with it. Each
+    turn begins without the young garbage of the one before.
     """
     figures: dict[str, list[float]] = {name: [] for name in calls}
-    turns = deque(calls.items())
+    turns, order = list(calls.items()), random.Random(rounds)
     for number in range(rounds + 1):
-        turns.rotate()
+        order.shuffle(turns)
         for name, call in turns:
             gc.collect(1)
             began = clock()
