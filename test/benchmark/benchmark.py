@@ -87,7 +87,7 @@ def side_by_side(host: str, rounds: int) -> None:
         for what, repeats in {"get": 50, "post": 50, "delete": 50, "cold": 5}.items():
             calls: Calls = {name: getattr(peer, what) for name, peer in peers.items()}
             rows(what.upper(), in_turns(calls, rounds, repeats), missing)
-        for count, (some, repeats) in {1000: (rounds, 5), 100_000: (max(5, rounds // 4), 1)}.items():
+        for count, (some, repeats) in {1000: (rounds, 5), 100_000: (max(5, rounds // 2), 1)}.items():
             calls = {name: partial(peer.list_of, count) for name, peer in peers.items()}
             rows(f"list of {count:,}", in_turns(calls, some, repeats), missing)
         path = os.pathsep.join(str(Path(directory) / module) for module in modules.values())
