@@ -47,24 +47,21 @@ class File(Model):
 
     @classmethod
     def list_from_json(cls, data: object) -> list[Self]:
-        # A sample may have very many files: the fields are written out, and files of one type share its text, which is
-        # looked up where it changes.
+        # A sample may have very many files: the fields are written out, and all files of a known type share its text.
         if cls is not File or not isinstance(data, list):
             return super().list_from_json(data)
-        new, known, latest = cls.__new__, _FILE_TYPES, ""
+        new, known = cls.__new__, _FILE_TYPES
         for index, entry in enumerate(data):
             try:
-                md5sum, filename, file_type = entry["md5sum"], entry["filename"], entry["file-type"]
+                md5sum, filename, file_type = entry["md5sum"], entry["filename"], known[entry["file-type"]]
             except (KeyError, TypeError):
-                md5sum = filename = file_type = None
-            if type(md5sum) is type(filename) is type(file_type) is str:
-                if file_type != latest:
-                    latest = known.get(file_type, file_type)
+                md5sum = filename = None
+            if type(md5sum) is type(filename) is str:
                 data[index] = file = new(cls)
                 file.local_vars_configuration = None
                 file._md5sum = md5sum
                 file._filename = filename
-                file._file_type = latest
+                file._file_type = file_type
             else:
                 data[index] = cls.from_json(entry)
         return data
