@@ -43,9 +43,9 @@ def test_calls(peers, what, target):
 
 @pytest.mark.parametrize("what", ["get", "post", "delete"])
 def test_functions_called(peers, what):
-    """What a busy machine does not move: a tenth fewer functions are called than urllib3 alone calls."""
+    """What a busy machine does not move: fewer functions are called than urllib3 alone calls."""
     counts = {name: functions_called(getattr(peer, what)) for name, peer in peers.items()}
-    assert counts[SUBJECT] <= 0.9 * counts[BASE]
+    assert counts[SUBJECT] <= 0.95 * counts[BASE]
 
 
 def test_functions_called_for_a_file_of_a_list(peers):
