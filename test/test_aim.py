@@ -106,6 +106,8 @@ def test_other_headers():
             headers[name] = "x"
     del headers["x-text"]
     assert "X-Text" not in headers
+    assert 7 not in headers
+    assert headers.pop("x-number") == "7"
 
 
 def test_a_header_in_another_case_is_the_same_header():

@@ -7,7 +7,7 @@ import uuid
 import pytest
 import urllib3
 from conftest import add_sample, api_for
-from scripted import answer, scripted
+from scripted import FILE, answer, scripted
 
 import tracking_client
 from tracking_client import (
@@ -265,6 +265,16 @@ def test_an_unknown_response_type_is_refused_before_sending(response_type, error
         with pytest.raises(error, match="type"):
             api_for(server.host).api_client.call_api("/x", "POST", body={}, response_type=response_type)
         assert server.connections == 0
+
+
+def test_a_client_of_ones_own_knows_its_own_types():
+    class Own(tracking_client.ApiClient):
+        def deserialize(self, response, response_type):
+            return response_type(response.data)
+
+    with scripted(answer()) as server, Own(tracking_client.Configuration(host=server.host)) as client:
+        data, _, _ = client.call_api("/x", "GET", response_type=len)
+    assert data == len(FILE)
 
 
 @pytest.mark.parametrize("name", ["post_params", "files", "collection_formats", "auth_settings"])

@@ -206,7 +206,6 @@ def open_files() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="no /proc on this system")
 def test_many_threads_may_close_a_client():
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
@@ -222,6 +221,28 @@ def test_many_threads_may_close_a_client():
         sys.setswitchinterval(before)
 
 
+def test_a_client_may_be_closed_while_it_connects():
+    connecting, closed = threading.Event(), threading.Event()
+
+    class Slow(RESTClientObject):
+        def connect(self, origin):
+            pool = super().connect(origin)
+            connecting.set()
+            assert closed.wait(10)
+            return pool
+
+    client = Slow(Configuration())
+    with ThreadPoolExecutor(1) as threads:
+        made = threads.submit(client.pool, "http://127.0.0.1:9")
+        assert connecting.wait(10)
+        client.close()
+        closed.set()
+        assert client.pool("http://127.0.0.1:9") is made.result(10)
+    client.close()
+    assert made.result().pool is None
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="no /proc on this system")
 def test_a_thousand_clients_leave_nothing():
     def use(server, number):
         with ApiClient(Configuration(host=server.host)) as api_client:

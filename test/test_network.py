@@ -320,6 +320,28 @@ def test_a_handshake_ends_with_its_call():
         assert time.monotonic() - start < 1.8
 
 
+def test_a_handshake_within_another_ends_with_its_call(authority):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+
+    def secure_proxy(connection):
+        with context.wrap_socket(connection.socket, server_side=True) as secure:
+            connection.socket = secure
+            connection.request()
+            connection.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            for byte in b"\x16\x03\x03\x01\x90" + b"\0" * 100:  # a record of TLS, byte by byte
+                connection.send(bytes([byte]))
+                time.sleep(0.05)
+
+    with scripted(secure_proxy) as proxy:
+        secure = f"https://localhost:{proxy.port}"
+        api = api_for("https://tracking.example", proxy=secure, ssl_ca_cert=authority.cert_pem.bytes().decode())
+        start = time.monotonic()
+        with pytest.raises(ApiTimeoutError):
+            api.files_md5sum_get("a", _request_timeout=1)
+        assert time.monotonic() - start < 4
+
+
 def test_a_proxy_opens_its_tunnel_within_the_limit_to_connect():
     with scripted(stall) as proxy:
         start = time.monotonic()

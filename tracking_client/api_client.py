@@ -193,8 +193,8 @@ class ApiClient:
                 "`post_params`, `files`, `auth_settings` and `collection_formats` must be empty: "
                 "this API has JSON bodies only, and no security schemes"
             )
-        if response_type:
-            decoder(response_type)  # that there is such a type
+        if response_type and type(self).deserialize is ApiClient.deserialize:
+            decoder(response_type)  # that there is such a type; a class of one's own may know others
         safe = self.configuration.safe_chars_for_path_param or ""
         host, authorization = host_of(self.configuration.host if _host is None else _host)
         headers = self._default_headers.over(header_params)

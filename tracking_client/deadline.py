@@ -51,7 +51,8 @@ def limits_of(timeout: Optional[RequestTimeout]) -> Limits:
     if isinstance(timeout, tuple) and len(timeout) == 2:
         return _seconds(timeout[0]), _seconds(timeout[1]), None
     if isinstance(timeout, Timeout):
-        return _limits_of(timeout, _seconds(timeout.total))
+        total: Any = timeout.total
+        return _limits_of(timeout, None if total is Timeout.DEFAULT_TIMEOUT else _seconds(total))
     raise ApiTypeError(f"Invalid timeout {timeout!r}: must be seconds, a pair (connect, read), or a urllib3.Timeout")
 
 

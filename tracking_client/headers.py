@@ -36,6 +36,10 @@ def checked_value(name: str, value: Any) -> str:
     return text
 
 
+def _folded(name: Any) -> Any:
+    return name.lower() if isinstance(name, str) else name
+
+
 def is_among(headers: Mapping[str, str], name: str) -> bool:
     """Whether a header is one of these, whatever the case of its name (RFC 9110, section 5.1)."""
     return name in headers or name.lower() in map(str.lower, headers)
@@ -58,7 +62,7 @@ class Headers(MutableMapping[str, str]):
         self.update(headers or {})
 
     def __getitem__(self, name: str) -> str:
-        return self._pairs[name.lower()][1]
+        return self._pairs[_folded(name)][1]
 
     def __setitem__(self, name: str, value: Any) -> None:
         if not isinstance(name, str) or not name or not _OF_A_NAME.issuperset(name):
@@ -69,7 +73,7 @@ class Headers(MutableMapping[str, str]):
         self._pairs[lower] = name, checked_value(name, value)
 
     def __delitem__(self, name: str) -> None:
-        del self._pairs[name.lower()]
+        del self._pairs[_folded(name)]
 
     def __iter__(self) -> Iterator[str]:
         return (name for name, _ in self._pairs.values())

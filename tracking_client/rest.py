@@ -50,8 +50,9 @@ class RESTClientObject:
         """Closes the connections that are idle; those in use close when they are done. A later request opens new."""
         self._leave_to_parent()
         pools, self._pools = self._pools, {}
-        for pool in pools.values():
-            pool.close()
+        while pools:
+            # Another thread may be about to add one to them.
+            pools.popitem()[1].close()
 
     def request(
         self,
@@ -124,7 +125,10 @@ class RESTClientObject:
         """The connections of this process to a server."""
         self._leave_to_parent()
         pool = self._pools.get(origin)
-        return pool or self._pools.setdefault(origin, self.connect(origin))
+        if pool is None:
+            made = self.connect(origin)  # meanwhile another thread may close, which begins anew
+            pool = self._pools.setdefault(origin, made)
+        return pool
 
     def _leave_to_parent(self) -> None:
         """After a fork, leaves the sockets that are the parent's alone.

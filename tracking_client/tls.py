@@ -11,11 +11,21 @@ from .deadline import current_call
 
 
 class _CallSocket(ssl.SSLSocket):
-    """A socket whose handshake ends with the call: what went before it, such as a proxy's answer, took of its time."""
+    """A socket whose handshake ends with the call: what went before it, such as a proxy's answer, took of its time.
+
+    So does one within it, with a server behind a proxy that is reached by TLS: urllib3 reads for that by `recv`.
+    """
 
     def do_handshake(self, block: bool = False) -> None:
-        self.settimeout(current_call.cut(self.gettimeout()))
+        self._cut()
         super().do_handshake(block)
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        self._cut()
+        return super().recv(buflen, flags)
+
+    def _cut(self) -> None:
+        self.settimeout(current_call.cut(self.gettimeout()))
 
 
 def ssl_context(configuration: Configuration) -> ssl.SSLContext:
