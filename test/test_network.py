@@ -58,21 +58,32 @@ def authority():
     return trustme.CA()
 
 
-@contextlib.contextmanager
-def tls_server(authority, *names: str, client_authority=None):
-    """A service over TLS; it answers every request with the same file. Yields its url."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*names).configure_cert(context)
-    if client_authority is not None:
-        client_authority.configure_trust(context)
-        context.verify_mode = ssl.CERT_REQUIRED
+def over_tls(context, action):
+    """What a server does, over TLS."""
 
     def serve(connection):
         with context.wrap_socket(connection.socket, server_side=True) as secure:
             connection.socket = secure
-            answer()(connection)
+            action(connection)
 
-    with scripted(serve) as server:
+    return serve
+
+
+def server_context(authority, *names: str):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*names).configure_cert(context)
+    return context
+
+
+@contextlib.contextmanager
+def tls_server(authority, *names: str, client_authority=None):
+    """A service over TLS; it answers every request with the same file. Yields its url."""
+    context = server_context(authority, *names)
+    if client_authority is not None:
+        client_authority.configure_trust(context)
+        context.verify_mode = ssl.CERT_REQUIRED
+
+    with scripted(over_tls(context, answer())) as server:
         yield server.host.replace("http://127.0.0.1", "https://localhost"), server
 
 
@@ -281,15 +292,7 @@ def test_a_proxy_for_https(authority):
 
 
 def test_a_proxy_over_tls(authority):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-
-    def secure_proxy(connection):
-        with context.wrap_socket(connection.socket, server_side=True) as secure:
-            connection.socket = secure
-            Proxy(connection)
-
-    with scripted(secure_proxy) as proxy:
+    with scripted(over_tls(server_context(authority, "localhost"), Proxy)) as proxy:
         secure = f"https://localhost:{proxy.port}"
         api = api_for("http://tracking.example/api", proxy=secure, ssl_ca_cert=authority.cert_pem.bytes().decode())
         assert api.files_md5sum_get("a") == GOOD
@@ -321,19 +324,13 @@ def test_a_handshake_ends_with_its_call():
 
 
 def test_a_handshake_within_another_ends_with_its_call(authority):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
+    def record(connection):
+        """A record of TLS, byte by byte."""
+        for byte in b"\x16\x03\x03\x01\x90" + b"\0" * 100:
+            connection.send(bytes([byte]))
+            time.sleep(0.05)
 
-    def secure_proxy(connection):
-        with context.wrap_socket(connection.socket, server_side=True) as secure:
-            connection.socket = secure
-            connection.request()
-            connection.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            for byte in b"\x16\x03\x03\x01\x90" + b"\0" * 100:  # a record of TLS, byte by byte
-                connection.send(bytes([byte]))
-                time.sleep(0.05)
-
-    with scripted(secure_proxy) as proxy:
+    with scripted(over_tls(server_context(authority, "localhost"), tunnel_after(0, record))) as proxy:
         secure = f"https://localhost:{proxy.port}"
         api = api_for("https://tracking.example", proxy=secure, ssl_ca_cert=authority.cert_pem.bytes().decode())
         start = time.monotonic()
