@@ -174,7 +174,7 @@ def soak(threads: int, calls: int, share: float) -> bool:
         print(f"{threads} threads x {calls} calls in {took:.0f} s, {share:.0%} of blocks cut: {dict(figures)}")
         print(f"memory: {early:.1f} MiB at most in the first third, {late:.1f} MiB at most in all")
         # A short run ends before the memory that everything takes once is there.
-        flat = len(memory) < 12 or late - early < 5 + sum(len(worker.files) for worker in workers) / 1000
+        flat = len(memory) < 5 or late - early < 5 + sum(len(worker.files) for worker in workers) / 1000
         return not figures["WRONG"] and not figures["lost or left over"] and flat
 
 
