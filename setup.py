@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 from setuptools import find_packages, setup
@@ -7,11 +8,17 @@ HERE = Path(__file__).parent
 about = {}
 exec((HERE / "tracking_client" / "version.py").read_text(encoding="utf-8"), about)  # noqa: S102
 
+
+def without_relative_links(markdown: str) -> str:
+    """Replace relative links by their text: a package index has no files for them to point to."""
+    return re.sub(r"!?\[([^\]]*)\]\((?!https?:|mailto:)[^)]*\)", r"\1", markdown)
+
+
 setup(
     name="tracking-client",
     version=about["__version__"],
-    description="Client for the sequencing tracking service: ask for, register, list and delete FASTQ and VCF files",
-    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    description="Client for the sequencing tracking service: look up, register, list and delete FASTQ and VCF files",
+    long_description=without_relative_links((HERE / "README.md").read_text(encoding="utf-8")),
     long_description_content_type="text/markdown",
     author="The tracking_client authors",
     license="MIT",
@@ -36,7 +43,7 @@ setup(
     install_requires=["urllib3>=1.26,<3", "certifi", "python-dateutil>=2.7", "six>=1.12"],
     extras_require={"service": ["Werkzeug>=3.0"]},
     packages=find_packages(include=["tracking_client", "tracking_client.*"]),
-    package_data={"tracking_client": ["py.typed", "demo_data/*"]},
-    entry_points={"console_scripts": ["tracking-client=tracking_client.command_line:main"]},
+    package_data={"tracking_client": ["py.typed", "cli/demo_data/*"]},
+    entry_points={"console_scripts": ["tracking-client=tracking_client.cli.main:main"]},
     zip_safe=False,
 )

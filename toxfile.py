@@ -1,4 +1,4 @@
-"""Shows tox the Pythons that pyenv keeps, whichever of them is in use."""
+"""Let tox find every Python that pyenv has installed, not only the active one."""
 
 import os
 from pathlib import Path

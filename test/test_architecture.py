@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import os
-import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,120 +15,106 @@ import pytest
 import tracking_client
 
 PACKAGE = Path(tracking_client.__file__).parent
-ROOT = Path(__file__).parent.parent
 
-# From the top down: a module imports only from groups that stand below its own. The root package, which gathers the
-# public names, stands between what is practical and the core.
-ORDER = [
-    ["command_line"],
-    ["demo"],
-    [""],
+# From the top down. A module may import from its own layer and from those below it. `service` stands apart: it imports
+# nothing of the client, and only `cli` may import it.
+LAYERS = [
+    ["cli"],
+    ["__init__"],
     ["api"],
-    ["api.file_api"],
-    ["api.endpoint"],
-    ["api_client"],
-    ["rest"],
-    ["exchange"],
-    ["pools", "retry", "serialization"],
-    ["connections", "tls"],
-    ["asynchronous", "call_log", "deadline", "headers", "plain_head"],
+    ["api_client", "rest"],
+    ["_transport"],
     ["exceptions", "configuration"],
-    ["models"],
-    ["models.file", "models.error"],
-    ["models.model"],
-    ["urls"],
-    ["argument_errors", "content", "process", "version"],
+    ["_wire", "models"],
+    ["argument_errors", "version"],
 ]
-LEVEL = {module: level for level, modules in enumerate(ORDER) for module in modules}
+LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 
-# The service stands beside the client, and only the command line knows both.
-SERVICE_ORDER = ["service", "service.server", "service.application", "service.database"]
+REQUIREMENTS = {"urllib3", "certifi", "dateutil", "six"}
+REQUIREMENTS_OF_SERVICE = {"werkzeug"}
+FOR_TYPE_CHECKING = {"typing_extensions", "_typeshed"}
 
-THIRD_PARTY = {
-    "api_client": {"six", "urllib3"},
-    "api.endpoint": {"urllib3"},
-    "configuration": {"urllib3"},
-    "connections": {"urllib3"},
-    "deadline": {"urllib3"},
-    "exchange": {"urllib3"},
-    "pools": {"urllib3"},
-    "rest": {"urllib3"},
-    "retry": {"urllib3"},
-    "serialization": {"dateutil"},
-    "tls": {"certifi"},
-    "service.application": {"werkzeug"},
-    "service.server": {"werkzeug"},
-}
+WHAT_TO_DO = "give it a layer in LAYERS of test/test_architecture.py, or move it to a folder that has one"
 
 
-def modules():
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
-        yield re.sub(r"\.?__init__$", "", name), path
+def module_paths() -> dict[str, Path]:
+    """Return the modules of the package by name, such as ``_transport.retry``, ``models.__init__`` or ``rest``."""
+    paths = sorted(PACKAGE.rglob("*.py"))
+    return {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in paths}
 
 
-def imports(module: str, path: Path):
-    """The modules that a module imports, those of this package without its name and a dot before each."""
-    package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+MODULES = module_paths()
+
+
+def imports(module: str) -> Iterator[str]:
+    """Yield what a module imports: modules of the package with a dot before their name, others as they are."""
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            yield node.module
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module or ""
         elif isinstance(node, ast.ImportFrom):
-            above = [part for part in package if part][: len(package) - node.level + 1]
-            base = ".".join([*above, *([node.module] if node.module else [])])
+            base = [*module.split(".")[: -node.level], *filter(None, [node.module])]
             for alias in node.names:
-                full = f"{base}.{alias.name}".strip(".")
-                yield "." + (full if full in dict(modules()) else base)
+                yield "." + own_module([*base, alias.name])
 
 
-def test_every_module_has_its_place():
-    assert {name for name, _ in modules()} == {*LEVEL, *SERVICE_ORDER}
+def own_module(parts: list[str]) -> str:
+    """Return the module that a dotted name refers to: itself, its package, or the module in which it is defined."""
+    for name in (parts, [*parts, "__init__"], parts[:-1], [*parts[:-1], "__init__"]):
+        if ".".join(name) in MODULES:
+            return ".".join(name)
+    raise AssertionError(f"no module {parts}")
 
 
-@pytest.mark.parametrize(("module", "path"), list(modules()), ids=[name or "tracking_client" for name, _ in modules()])
-def test_imports_run_one_way(module, path):
-    own = {name[1:] for name in imports(module, path) if name.startswith(".")}
-    if module.startswith("service"):
-        assert own <= set(SERVICE_ORDER[SERVICE_ORDER.index(module) + 1 :])
-    else:
-        # What is for type checking only is not told apart: its arrows run the same way.
-        client_below = {name for name, level in LEVEL.items() if level > LEVEL[module]}
-        allowed = client_below | ({"service"} if module == "command_line" else set())
-        if module == "api.endpoint":
-            allowed.add("api_client")
-        assert own <= allowed
+def own_imports(module: str) -> set[str]:
+    return {name[1:] for name in imports(module) if name.startswith(".")}
 
 
-@pytest.mark.skipif(sys.version_info < (3, 10), reason="this Python does not know its own modules")
-@pytest.mark.parametrize(("module", "path"), list(modules()), ids=[name or "tracking_client" for name, _ in modules()])
-def test_third_party_packages(module, path):
-    others = {name.partition(".")[0] for name in imports(module, path) if not name.startswith(".")}
-    typing_only = {"_typeshed", "typing_extensions"}
-    assert others - set(sys.stdlib_module_names) - typing_only <= THIRD_PARTY.get(module, set())
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_run_down(module):
+    layer = module.partition(".")[0]
+    if layer == "service":
+        assert {name.partition(".")[0] for name in own_imports(module)} <= {"service"}
+        return
+    assert layer in LEVELS, f"the new module {module} has no layer: {WHAT_TO_DO}"
+    for imported in own_imports(module):
+        target = imported.partition(".")[0]
+        if target == "service":
+            assert layer == "cli", f"{module} imports {imported}: only cli may import the service"
+        else:
+            assert LEVELS[target] >= LEVELS[layer], f"{module} imports {imported}, which is in a layer above it"
 
 
-def test_what_a_call_may_not_need_is_not_imported():
-    """In a fresh interpreter, the package alone and after a call over http."""
+def test_there_is_no_import_cycle():
+    graphlib.TopologicalSorter({module: own_imports(module) - {module} for module in MODULES}).prepare()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="sys.stdlib_module_names is new in Python 3.10")
+@pytest.mark.parametrize("module", MODULES)
+def test_only_requirements_are_imported(module):
+    others = {name.partition(".")[0] for name in imports(module) if not name.startswith(".")}
+    allowed = REQUIREMENTS_OF_SERVICE if module.startswith("service") else REQUIREMENTS
+    assert others - sys.stdlib_module_names - FOR_TYPE_CHECKING <= allowed
+
+
+def test_a_call_imports_only_what_it_needs():
+    """Look at the modules of a fresh interpreter, after the import and after a call over http."""
     script = """
 import sys
-before = set(sys.modules)
 import urllib3
-after_urllib3 = set(sys.modules)
+before = set(sys.modules)
 import tracking_client
-heavy = {"certifi", "dateutil", "multiprocessing", "multiprocessing.pool", "sqlite3", "werkzeug", "uuid", "argparse"}
-heavy |= {"urllib.request", "tracking_client.tls"}  # for a proxy, for https
-assert not heavy & (set(sys.modules) - after_urllib3), heavy & set(sys.modules)
-assert "tracking_client.service" not in sys.modules and "tracking_client.demo" not in sys.modules
+unwanted = {"certifi", "dateutil", "multiprocessing", "multiprocessing.pool", "sqlite3", "werkzeug", "uuid", "argparse"}
+unwanted |= {"urllib.request", "tracking_client._transport.tls"}  # needed for a proxy, for https
+unwanted |= {"tracking_client.service", "tracking_client.cli"}
+assert not unwanted & (set(sys.modules) - before), unwanted & set(sys.modules)
 try:
     tracking_client.FileApi().files_md5sum_get("a", _request_timeout=0.001)
 except tracking_client.ApiException:
     pass
-assert not heavy & (set(sys.modules) - after_urllib3), heavy & set(sys.modules)
+assert not unwanted & (set(sys.modules) - before), unwanted & set(sys.modules)
 """
-    # A host that is to be reached without a proxy names none.
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     environment["NO_PROXY"] = environment["no_proxy"] = "127.0.0.1"
     command = [sys.executable, "-c", script]
@@ -135,20 +122,6 @@ assert not heavy & (set(sys.modules) - after_urllib3), heavy & set(sys.modules)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_client_works_without_the_extra():
+def test_client_works_without_the_service_extra():
     script = "import sys; sys.modules['werkzeug'] = None; import tracking_client, tracking_client.api_client"
     assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == 0
-
-
-def test_setup_and_requirements_name_the_same_packages():
-    wanted = re.search(r"install_requires=\[(.*?)\]", (ROOT / "setup.py").read_text(encoding="utf-8"), re.DOTALL)[1]
-    assert re.findall(r'"(.*?)"', wanted) == (ROOT / "requirements.txt").read_text(encoding="utf-8").split("\n")[:-1]
-
-
-def test_what_is_tested_is_what_was_built():
-    """Under tox, the installed wheel; the source tree is not in the way."""
-    import os
-
-    if "TOX_ENV_NAME" in os.environ:
-        assert "site-packages" in PACKAGE.parts
-        assert (PACKAGE / "py.typed").exists()

@@ -1,4 +1,4 @@
-"""The client's cost beside urllib3's, in turns: half as much again as docs/performance.md promises is a failure."""
+"""The cost of the client compared with urllib3: a test fails at 1.5 times what docs/performance.md promises."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ import tracking_client
 
 SUBJECT = "tracking_client"
 MARGIN = 1.5
-ATTEMPTS = 3  # a machine may be busy with something else for a while, a slow client is slow each time
+ATTEMPTS = 3  # a busy machine may be slow for a while; a slow client is slow each time
 
 
 @pytest.fixture(scope="module")
@@ -37,36 +37,36 @@ def is_within(limit: float, calls: Calls, repeats: int) -> bool:
 
 
 @pytest.mark.parametrize(("what", "target"), [("get", 0.95), ("post", 1.0), ("delete", 1.0), ("cold", 1.1)])
-def test_calls(peers, what, target):
+def test_time_of_calls(peers, what, target):
     assert is_within(MARGIN * target, {name: getattr(peer, what) for name, peer in peers.items()}, 10)
 
 
 @pytest.mark.parametrize("what", ["get", "post", "delete"])
-def test_functions_called(peers, what):
-    """What a busy machine does not move: fewer functions are called than urllib3 alone calls."""
+def test_calls_run_fewer_functions_than_urllib3(peers, what):
+    """Count functions, which does not depend on how busy the machine is."""
     counts = {name: functions_called(getattr(peer, what)) for name, peer in peers.items()}
     assert counts[SUBJECT] <= 0.95 * counts[BASE]
 
 
-def test_functions_called_for_a_file_of_a_list(peers):
+def test_list_runs_few_functions_per_file(peers):
     short, long = (functions_called(partial(peers[SUBJECT].list_of, count)) for count in (1000, 2000))
     assert (long - short) / 1000 <= 3
 
 
 @pytest.mark.parametrize(("count", "repeats"), [(1000, 2), (20_000, 1)])
-def test_lists(peers, count, repeats):
+def test_time_of_lists(peers, count, repeats):
     calls = {name: partial(peer.list_of, count) for name, peer in peers.items()}
     assert is_within(MARGIN * 1.5, calls, repeats)
 
 
-def test_bytes_kept_of_a_file(peers):
+def test_memory_per_file(peers):
     assert kept_bytes(partial(peers[SUBJECT].list_of, 1000), 1000) <= 280
 
 
-def test_import():
+def test_time_of_import():
     modules = {BASE: "urllib3", SUBJECT: "tracking_client"}
     for module in modules.values():
-        import_seconds(module)  # keeps its bytecode
+        import_seconds(module)  # caches its bytecode
     seconds: dict[str, list[float]] = {name: [] for name in modules}
     for _ in range(9):
         for name, module in modules.items():

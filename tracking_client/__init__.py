@@ -1,4 +1,4 @@
-"""Client for the sequencing tracking service: is a file tracked already, and with which sample?
+"""Client for the sequencing tracking service: look up, register, list and delete FASTQ and VCF files.
 
 >>> import tracking_client
 >>> configuration = tracking_client.Configuration(host="http://tracking-api-service/api/v1")
@@ -30,7 +30,7 @@ from .exceptions import (
     UnprocessableEntityException,
 )
 from .models.error import Error
-from .models.file import File
+from .models.file import File, FileType
 from .version import __version__
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())
@@ -51,6 +51,7 @@ __all__ = [
     "Error",
     "File",
     "FileApi",
+    "FileType",
     "ForbiddenException",
     "NotFoundException",
     "OpenApiException",

@@ -1,4 +1,4 @@
-"""The client: serialises a request, has it carried, and makes of the answer what was asked for."""
+"""The client: prepares a request, has it sent, and turns the response into the data that was asked for."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Optional, Union, cast
 
+from urllib3 import Timeout
+
 from . import rest
+from ._transport.async_calls import AsyncCalls
+from ._transport.prepared_request import PreparedRequest
+from ._transport.retry import validate_retries
+from ._transport.timeouts import parse_timeout
+from ._wire.headers import Headers, has_header, validate_header_value
+from ._wire.serialization import decoder, encode, to_jsonable
+from ._wire.text import decode_body
+from ._wire.urls import QueryParams, add_query, expand_path, parse_host
 from .argument_errors import ApiTypeError, ApiValueError
-from .asynchronous import CallThreads
 from .configuration import Configuration, RequestTimeout
-from .content import body_text
 from .exceptions import ApiResponseError
-from .headers import Headers, checked_value, is_among
-from .serialization import decoder, encode, to_jsonable
-from .urls import expand_path, host_of
 from .version import __version__
 
 if TYPE_CHECKING:
@@ -24,33 +29,42 @@ if TYPE_CHECKING:
     from typing_extensions import Self
     from urllib3 import BaseHTTPResponse
 
+    Response = Union[rest.RESTResponse, BaseHTTPResponse]
+
 _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PATCH", "PUT", "DELETE")
 
-_OF_THIS_PROCESS = ("last_response", "_threads")
-"""What a copy of a client, which may go to another process, does not take along."""
+_CREATED_PATHS: Mapping[str, str] = {"/samples/{id}/files": "/samples/{id}/files/{md5sum}"}
+"""By the path of a POST: the path of what it creates, with its path parameters and keys of its body.
 
-LONGEST_KEPT = 64 * 1024
-"""The longest body, in characters, that `ApiClient.last_response` holds: a long list is not kept twice."""
+If the response to such a POST is lost, a look-up there tells whether it was processed. What it creates has a unique
+key, so it is safe to send again.
+"""
 
-_SHOWN = 200
-"""How much of an unexpected body an error keeps, in characters or bytes."""
+_OF_THIS_PROCESS = ("last_response", "_async_calls")
+"""The attributes that a copy or a pickle of a client does not have."""
+
+MAX_KEPT_BODY = 64 * 1024
+"""Characters of the longest body that `ApiClient.last_response` keeps, so that no long list is in memory twice."""
+
+_MAX_EXCERPT = 200
+"""Characters or bytes of an unexpected body that an error keeps."""
 
 
 class ApiClient:
-    """What all endpoints share: settings, headers, connections, threads. A context manager; one serves many threads.
+    """What all API classes share: settings, headers, connections, threads. A context manager, and thread-safe.
 
     Args:
         configuration: the settings; None for a copy of the default ones (see `Configuration.set_default`).
-        header_name: a header to send with every request; None for none.
-        header_value: that header's value.
+        header_name: the name of a header to send with every request; None for none.
+        header_value: the value of that header.
         cookie: a ``Cookie`` header to send with every request; None for none.
-        pool_threads: how many threads serve calls made with ``async_req=True``. They start with the first such call.
+        pool_threads: the number of threads for calls with ``async_req=True``. They start with the first such call.
 
     Attributes:
         configuration: the settings.
-        last_response: the answer to the latest request that got one with a status from 200 to 299, of any thread; None
-            before. Its ``data`` is text, or None where that was longer than 65,536 characters and was deserialized.
-        rest_client: the transport.
+        last_response: the latest response with a status from 200 to 299, to a call of any thread; None before the
+            first. Its ``data`` is text, or None if it was longer than 65,536 characters and was deserialized.
+        rest_client: the REST client.
     """
 
     def __init__(
@@ -69,14 +83,14 @@ class ApiClient:
             self.default_headers[header_name] = header_value
         self.cookie = cookie
         self.user_agent = f"tracking_client/{__version__}/python"
-        self.last_response: Union[rest.RESTResponse, BaseHTTPResponse, None] = None
-        self._threads = CallThreads()
+        self.last_response: Optional[Response] = None
+        self._async_calls = AsyncCalls()
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name not in _OF_THIS_PROCESS}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
-        self.__dict__.update(state, last_response=None, _threads=CallThreads())
+        self.__dict__.update(state, last_response=None, _async_calls=AsyncCalls())
 
     def __enter__(self) -> Self:
         return self
@@ -90,18 +104,18 @@ class ApiClient:
         self.close()
 
     def close(self) -> None:
-        """Waits for asynchronous calls, then closes threads and idle connections. A later call opens them anew."""
-        self._threads.close()
+        """Wait for asynchronous calls, then end their threads and close idle connections. Later calls open new ones."""
+        self._async_calls.close()
         self.rest_client.close()
 
     @property
     def pool(self) -> ThreadPool:
-        """The threads for calls made with ``async_req=True``, of this process, started when first asked for."""
-        return self._threads.pool(self.pool_threads)
+        """The threads for calls with ``async_req=True`` in this process. They start when this is first read."""
+        return self._async_calls.pool(self.pool_threads)
 
     @property
     def client_side_validation(self) -> bool:
-        """Whether parameters are checked against the API's schema before a request is sent."""
+        """Whether parameters are validated against the schema of the API before a request is sent."""
         return self.configuration.client_side_validation
 
     @client_side_validation.setter
@@ -115,11 +129,11 @@ class ApiClient:
 
     @cookie.setter
     def cookie(self, value: Optional[str]) -> None:
-        self._cookie = value if value is None else checked_value("Cookie", value)
+        self._cookie = value if value is None else validate_header_value("Cookie", value)
 
     @property
     def default_headers(self) -> Headers:
-        """The headers that every request carries, each checked when it is set."""
+        """The headers of every request, each validated when it is set."""
         return self._default_headers
 
     @default_headers.setter
@@ -136,7 +150,7 @@ class ApiClient:
         self.default_headers["User-Agent"] = value
 
     def set_default_header(self, header_name: str, header_value: str) -> None:
-        """Has every request carry a header."""
+        """Set a header of every request."""
         self.default_headers[header_name] = header_value
 
     def call_api(
@@ -144,7 +158,7 @@ class ApiClient:
         resource_path: str,
         method: str,
         path_params: Optional[Mapping[str, Any]] = None,
-        query_params: Union[Mapping[str, Any], Iterable[tuple[str, Any]], None] = None,
+        query_params: Optional[QueryParams] = None,
         header_params: Optional[Mapping[str, Any]] = None,
         body: Any = None,
         post_params: Optional[Iterable[Any]] = None,
@@ -157,139 +171,144 @@ class ApiClient:
         _preload_content: bool = True,
         _request_timeout: Optional[RequestTimeout] = None,
         _host: Optional[str] = None,
-        _made: Optional[str] = None,
     ) -> Any:
-        """Makes a request and returns what came of it.
+        """Call an endpoint, and return its response.
 
         Args:
             resource_path: the path below the host, with ``{name}`` for each path parameter.
             method: the HTTP method.
             path_params: path parameters by name; each becomes exactly one segment of the path.
             query_params: query parameters.
-            header_params: headers of this request; default headers of the same name come before them.
-            body: what to send as JSON; None for nothing.
-            post_params: must be empty; this API has no forms.
-            files: must be empty; this API has no multipart bodies.
-            response_type: the type of the answer's body (see `deserialize`); None for no body.
-            auth_settings: must be empty; this API has no security schemes.
+            header_params: headers of this request; default headers of the same name take precedence.
+            body: what to send as JSON; None for no body.
+            post_params: must be empty: this API has no forms.
+            files: must be empty: this API has no multipart bodies.
+            response_type: the type of the response body (see `deserialize`); None for no body.
+            auth_settings: must be empty: this API has no security schemes.
             async_req: whether to return at once, with an object whose ``get()`` waits for the result.
             _return_http_data_only: whether to return the data without status and headers.
-            collection_formats: must be empty; this API has no list parameters.
-            _preload_content: False for the `urllib3.HTTPResponse`, its body unread.
+            collection_formats: must be empty: this API has no list parameters.
+            _preload_content: False for the `urllib3.HTTPResponse` with its body unread.
             _request_timeout: seconds for the whole call, or ``(connect, read)``; None for `Configuration.timeout`.
-            _host: a host for this request; None for that of the configuration.
-            _made: for a POST, the path of what it makes, with ``{name}`` for path parameters and keys of the body. If
-                the answer is lost, a look there tells what became of the request.
+            _host: the host for this request; None for that of the configuration.
 
         Returns:
-            ``(data, status, headers)``, or as the last arguments have it.
+            ``(data, status, headers)``, or what ``async_req``, ``_return_http_data_only`` or ``_preload_content`` say.
 
         Raises:
-            ApiTypeError, ApiValueError: an argument is wrong; nothing was sent.
-            ApiException: the request did not come out.
+            ApiTypeError, ApiValueError: an argument is invalid; nothing was sent.
+            ApiException: the request failed.
         """
         if post_params or files or auth_settings or collection_formats:
             raise ApiTypeError(
                 "`post_params`, `files`, `auth_settings` and `collection_formats` must be empty: "
                 "this API has JSON bodies only, and no security schemes"
             )
+        _validate_method(method)
         if response_type and type(self).deserialize is ApiClient.deserialize:
-            decoder(response_type)  # that there is such a type; a class of one's own may know others
-        safe = self.configuration.safe_chars_for_path_param or ""
-        host, authorization = host_of(self.configuration.host if _host is None else _host)
-        headers = self._default_headers.over(header_params)
-        if self._cookie:
-            headers = Headers({"Cookie": self._cookie}).over(headers)
-        if authorization and not is_among(headers, "Authorization"):
-            headers["Authorization"] = authorization
-        content = None
-        if body is not None:
-            if not is_among(headers, "Content-Type"):
-                headers["Content-Type"] = "application/json"
-            content = encode(body)
-        arguments = (
+            decoder(response_type)  # raises if there is no such type; a subclass may know others
+        configuration = self.configuration
+        host = parse_host(configuration.host if _host is None else _host)
+        safe = configuration.safe_chars_for_path_param or ""
+        path = expand_path(resource_path, path_params or {}, safe)
+        content = None if body is None else encode(body)
+        created_path = _CREATED_PATHS.get(resource_path) if method == "POST" else None
+        if created_path:
+            created_path = _expand_created_path(created_path, path_params or {}, body, safe)
+        request = PreparedRequest(
             method,
-            host + expand_path(resource_path, path_params or {}, safe),
-            query_params,
-            headers,
+            add_query(host.base_url + path, query_params),
+            self._request_headers(header_params, body, host.authorization),
             content,
-            response_type,
-            bool(_return_http_data_only),
+            parse_timeout(configuration.timeout if _request_timeout is None else _request_timeout),
+            validate_retries(configuration.retries),
             _preload_content,
-            _request_timeout,
-            None if _made is None else _made_url(host, _made, path_params or {}, body, safe),
+            host.base_url + created_path if created_path else None,
         )
         if async_req:
-            return self._threads.start(self.pool_threads, self._call, arguments)
-        return self._call(*arguments)
+            return self._async_calls.start(
+                self.pool_threads, self._call, request, response_type, bool(_return_http_data_only)
+            )
+        return self._call(request, response_type, bool(_return_http_data_only))
 
-    def _call(
-        self,
-        method: str,
-        url: str,
-        query_params: Union[Mapping[str, Any], Iterable[tuple[str, Any]], None],
-        headers: Mapping[str, str],
-        body: Optional[bytes],
-        response_type: Union[str, type, None],
-        data_only: bool,
-        preload_content: bool,
-        timeout: Optional[RequestTimeout],
-        made: Optional[str],
-    ) -> Any:
-        response = self.request(method, url, query_params, headers, body, preload_content, timeout, made)
+    def _request_headers(
+        self, header_params: Optional[Mapping[str, Any]], body: Any, authorization: Optional[str]
+    ) -> dict[str, str]:
+        headers = self._default_headers.merged_over(header_params)
+        if self._cookie:
+            headers = Headers({"Cookie": self._cookie}).merged_over(headers)
+        if authorization and not has_header(headers, "Authorization"):
+            headers["Authorization"] = authorization
+        if body is not None and not has_header(headers, "Content-Type"):
+            headers["Content-Type"] = "application/json"
+        return headers
+
+    def _call(self, request: PreparedRequest, response_type: Union[str, type, None], data_only: bool) -> Any:
+        response = self._send(request)
         self.last_response = response
         if not isinstance(response, rest.RESTResponse):
             return response
         try:
-            response.data = text = body_text(cast("bytes", response.data), response.headers.get("Content-Type"))
-            if method == "DELETE" and not response_type and text.strip():
-                raise _unexpected(response, ValueError("a body where none is promised"))
+            content_type = response.headers.get("Content-Type")
+            response.data = text = decode_body(cast("bytes", response.data), content_type)
+            if request.method == "DELETE" and not response_type and text.strip():
+                raise _response_error(response, ValueError("a body where there should be none"))
             data = self.deserialize(response, response_type) if response_type else None
-            if response_type and len(text) > LONGEST_KEPT:
+            if response_type and len(text) > MAX_KEPT_BODY:
                 response.data = None
         except UnicodeError as error:
-            raise _unexpected(response, error, method, url) from error
+            raise _response_error(response, error, request.method, request.url) from error
         except ApiResponseError as error:
-            error.method, error.url = method, url
+            error.method, error.url = request.method, request.url
             raise
         return data if data_only else (data, response.status, response.headers)
+
+    def _send(self, request: PreparedRequest) -> Response:
+        if type(self).request is ApiClient.request:
+            return self.rest_client.send(request)
+        # A subclass may override `request` to see or change every request, as with a generated client.
+        connect, read, total = request.timeouts
+        return self.request(
+            request.method,
+            request.url,
+            headers=request.headers,
+            body=request.body,
+            _preload_content=request.read_body,
+            _request_timeout=Timeout(total, connect, read),
+        )
 
     def request(
         self,
         method: str,
         url: str,
-        query_params: Union[Mapping[str, Any], Iterable[tuple[str, Any]], None] = None,
+        query_params: Optional[QueryParams] = None,
         headers: Optional[Mapping[str, str]] = None,
         body: Optional[bytes] = None,
         _preload_content: bool = True,
         _request_timeout: Optional[RequestTimeout] = None,
-        _made: Optional[str] = None,
-    ) -> Union[rest.RESTResponse, BaseHTTPResponse]:
-        """Has a request carried; see `RESTClientObject.request`.
+    ) -> Response:
+        """Send a request; see `RESTClientObject.request`.
 
         Raises:
-            ApiValueError: the method is not one of HTTP's.
+            ApiValueError: the method is not an HTTP method.
         """
-        if method not in _METHODS:
-            raise ApiValueError(f"http method must be one of {', '.join(_METHODS)}, not {method!r}")
-        return self.rest_client.request(
-            method, url, query_params, headers, body, _preload_content, _request_timeout, _made
-        )
+        _validate_method(method)
+        return self.rest_client.request(method, url, query_params, headers, body, _preload_content, _request_timeout)
 
     def sanitize_for_serialization(self, obj: Any) -> Any:
-        """A value in the types that JSON has: models by their JSON keys, dates in ISO 8601.
+        """Return a value in the types that JSON has: models by their JSON keys, dates in ISO 8601.
 
         Raises:
-            ApiTypeError: the value, or one within it, has no form in JSON.
-            ApiValueError: the value holds itself.
+            ApiTypeError: the value, or one within it, cannot be represented in JSON.
+            ApiValueError: the value contains itself.
         """
         try:
             return to_jsonable(obj)
         except RecursionError:
-            raise ApiValueError("the value has no form in JSON: it holds itself, or is too deep") from None
+            raise ApiValueError("the value cannot be represented in JSON: it contains itself, or is too deep") from None
 
     def deserialize(self, response: Any, response_type: Union[str, type]) -> Any:
-        """The body of an answer as a type.
+        """Return the body of a response as a type.
 
         Args:
             response: an object with JSON text, str or bytes, as its ``data``.
@@ -297,46 +316,52 @@ class ApiClient:
                 name, ``list[...]`` or ``dict(str, ...)`` of these.
 
         Raises:
-            ApiResponseError: the body is not JSON, or not of that type.
+            ApiResponseError: the body is not JSON, or has another type.
             ApiValueError: there is no such type, or no body.
         """
         decode = decoder(response_type)
         if response.data is None:
-            raise ApiValueError(f"the body was longer than {LONGEST_KEPT} characters, and was not kept")
+            raise ApiValueError(f"the body was longer than {MAX_KEPT_BODY} characters, and was not kept")
         try:
             return decode(json.loads(response.data))
         except (ArithmeticError, RecursionError, ValueError) as error:
-            raise _unexpected(response, error) from error
+            raise _response_error(response, error) from error
 
     def select_header_accept(self, accepts: Iterable[str]) -> Optional[str]:
-        """The ``Accept`` header for content types: JSON if it is one of them, or all; None if there are none."""
+        """Return the ``Accept`` header for content types: JSON if it is among them, or all; None if there are none."""
         names = [name.lower() for name in accepts]
         return "application/json" if "application/json" in names else ", ".join(names) or None
 
     def select_header_content_type(self, content_types: Iterable[str]) -> str:
-        """The ``Content-Type`` header for content types: JSON if it is one of them or there are none, or the first."""
+        """Return the ``Content-Type`` header for content types: JSON if it is among them or there are none."""
         names = [name.lower() for name in content_types]
         if not names or "application/json" in names or "*/*" in names:
             return "application/json"
         return names[0]
 
 
-def _made_url(host: str, path: str, path_params: Mapping[str, Any], body: Any, safe: str) -> Optional[str]:
-    """The url of what a POST makes; None where its body does not tell."""
-    path = expand_path(path, {**to_jsonable(body), **path_params}, safe)
-    # A body that lacks a key of the path, sent without validation, makes nothing that could be looked at.
-    return None if "{" in path else host + path
+def _validate_method(method: str) -> None:
+    if method not in _METHODS:
+        raise ApiValueError(f"http method must be one of {', '.join(_METHODS)}, not {method!r}")
 
 
-def _unexpected(
+def _expand_created_path(path: str, path_params: Mapping[str, Any], body: Any, safe: str) -> Optional[str]:
+    """Return the path of what a POST creates; None if its body does not say."""
+    jsonable = to_jsonable(body)
+    path = expand_path(path, {**(jsonable if isinstance(jsonable, dict) else {}), **path_params}, safe)
+    return None if "{" in path else path
+
+
+def _response_error(
     response: Any, error: Exception, method: Optional[str] = None, url: Optional[str] = None
 ) -> ApiResponseError:
-    """The error for a success whose body is not what the API promises: it tells a short piece of what came."""
-    from six import ensure_str  # for the error only
+    """Return the error for a success whose body does not match the API. It keeps an excerpt of the body."""
+    # Imported for the first error.
+    from six import ensure_str  # type: ignore[import-untyped,unused-ignore]
 
-    piece = ensure_str(response.data[:_SHOWN], errors="replace")
+    excerpt = ensure_str(response.data[:_MAX_EXCERPT], errors="replace")
     status = getattr(response, "status", None)
-    wrong = ApiResponseError(status, f"Unexpected answer: {error}", method=method, url=url)
-    wrong.body = piece
-    wrong.headers = getattr(response, "headers", None)
-    return wrong
+    exception = ApiResponseError(status, f"Unexpected response: {error}", method=method, url=url)
+    exception.body = excerpt
+    exception.headers = getattr(response, "headers", None)
+    return exception

@@ -1,4 +1,4 @@
-"""Errors of a caller's own making, raised before anything is sent; `exceptions` draws the whole tree."""
+"""Errors in arguments, raised before anything is sent. `exceptions` shows the whole tree."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ PathToItem = Sequence[Union[str, int]]
 
 
 class OpenApiException(Exception):
-    """The base of every error that this library raises."""
+    """The base class of every error that this library raises."""
 
 
 class _ArgumentError(OpenApiException):
-    """An argument error that can say where in the data it lies.
+    """An error that can say where in the data it is.
 
     Args:
-        msg: what is wrong.
-        path_to_item: the keys and indices that lead to the item; None if there is no path to tell.
+        msg: the message.
+        path_to_item: the keys and indices that lead to the item; None if the argument itself is wrong.
     """
 
     def __init__(self, msg: str, path_to_item: Optional[PathToItem] = None) -> None:
         self.path_to_item = path_to_item
         super().__init__(f"{msg} at {render_path(path_to_item)}" if path_to_item else msg)
 
-    # A KeyError would show its message as a repr, with quotes.
+    # A KeyError would show its message as a repr, in quotes.
     __str__ = Exception.__str__
 
 
 class ApiTypeError(_ArgumentError, TypeError):
-    """An argument of the wrong type, or a keyword that the method does not take.
+    """An argument of the wrong type, or an unknown keyword argument.
 
     Args:
-        msg: what is wrong.
-        path_to_item: the keys and indices that lead to the item; None if there is no path to tell.
-        valid_classes: the classes that the item should be an instance of.
+        msg: the message.
+        path_to_item: the keys and indices that lead to the item; None if the argument itself is wrong.
+        valid_classes: the classes that the item may have.
         key_type: whether the item is a key (True) or a value (False) of a dict.
     """
 
@@ -51,11 +51,11 @@ class ApiTypeError(_ArgumentError, TypeError):
 
 
 class ApiValueError(_ArgumentError, ValueError):
-    """An argument of the right type and an impossible value."""
+    """An argument of the right type with an invalid value."""
 
 
 class ApiKeyError(_ArgumentError, KeyError):
-    """A key that is not there."""
+    """A key that does not exist."""
 
 
 class ApiAttributeError(_ArgumentError, AttributeError):
@@ -63,5 +63,5 @@ class ApiAttributeError(_ArgumentError, AttributeError):
 
 
 def render_path(path_to_item: PathToItem) -> str:
-    """The path to an item as subscripts, such as ``['files'][0]``."""
+    """Return the path to an item as subscripts, such as ``['files'][0]``."""
     return "".join(f"[{step!r}]" for step in path_to_item)

@@ -1,4 +1,4 @@
-"""The settings of a client: inert data. Making, changing or copying one has no effect outside itself."""
+"""The settings of a client. Creating, changing or copying them has no effect outside them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Callable, ClassVar, Optional, Union
 
 from urllib3 import Timeout
 
+from ._wire.urls import DEFAULT_HOST, basic_authorization
 from .argument_errors import ApiAttributeError, ApiValueError
-from .urls import DEFAULT_HOST, basic_authorization
 from .version import API_VERSION, __version__
 
 if TYPE_CHECKING:
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 Seconds = Union[int, float]
 RequestTimeout = Union[Seconds, tuple[Optional[Seconds], Optional[Seconds]], Timeout]
 
-_IDLE_CONNECTIONS = (os.cpu_count() or 1) * 5
+_IDLE_CONNECTIONS = max(32, (os.cpu_count() or 1) * 5)
+"""Programs often have up to 32 threads; urllib3 would log each connection that it has to discard."""
+
 _LOGGERS = {"package_logger": logging.getLogger("tracking_client"), "urllib3_logger": logging.getLogger("urllib3")}
 
 
 def _copy_of(configuration: Configuration) -> Configuration:
-    # Imported where there is a default: most programs set none.
+    # Imported only where there is a default configuration: most programs set none.
     from copy import deepcopy
 
     return deepcopy(configuration)
@@ -35,43 +37,44 @@ class Configuration:
     """The settings of an `ApiClient`.
 
     Args:
-        host: the url that the API's paths are relative to, http or https. A slash at its end does no harm.
-        api_key: API keys by the name of their security scheme. This API asks for none.
+        host: the http or https url to which the paths of the API are relative. A slash at its end is ignored.
+        api_key: API keys by the name of their security scheme. This API needs none.
         api_key_prefix: prefixes, such as ``Bearer``, by the name of their security scheme.
-        username: user name for HTTP basic authentication, used by `get_basic_auth_token`.
-        password: password for HTTP basic authentication, used by `get_basic_auth_token`.
-        discard_unknown_keys: kept for code that sets it; keys that this version does not know are always passed over.
+        username: the user name for HTTP basic authentication, used by `get_basic_auth_token`.
+        password: the password for HTTP basic authentication, used by `get_basic_auth_token`.
+        discard_unknown_keys: kept for code that sets it; unknown keys in a response are always ignored.
 
     Attributes:
         refresh_api_key_hook: a function that is called with this object before an API key is read; None for none.
-        timeout: seconds that a call may take, unless its own ``_request_timeout`` says otherwise: a number for the
-            whole call, with its repetitions and waits; a pair ``(connect, read)``, which limits each step but not the
-            whole; or a `urllib3.Timeout`, whose ``total`` is for the whole call. By default 10 to connect, 60 between
-            two parts of an answer, 300 in all. None for no limit.
-        retries: how often a request that may be repeated is, an int, 0 for never; or a `urllib3.Retry`; None for 3
-            times, with waits that double from at most 0.5 seconds on.
-        trust_env: whether HTTP_PROXY, HTTPS_PROXY and NO_PROXY (unless `proxy` is set) and SSL_CERT_FILE (unless
-            `ssl_ca_cert` is) of the environment are heeded.
-        verify_ssl: whether the server's certificate is checked.
-        ssl_ca_cert: the CA certificates to trust: path of a file (PEM) or a directory of them, or the text itself
-            (PEM); None for those of ``certifi``.
-        cert_file: path of the client's certificate (PEM); None for none.
-        key_file: path of the client certificate's key (PEM); None where `cert_file` holds it.
-        assert_hostname: the host name to look for in the server's certificate, or False to take any; None or True for
-            the host's own.
-        proxy: url of a proxy, http or https; a user name and password in it are sent to it. None for that of the
+        timeout: the timeout of a call in seconds, unless the call has its own ``_request_timeout``: a number for the
+            total timeout, with retries and backoff delays; a pair ``(connect, read)``, which limits each step but not
+            the whole call; or a `urllib3.Timeout`, whose ``total`` is for the whole call. None for no timeout. By
+            default 10 to connect, 60 between two reads of a response, and 300 in total.
+        retries: the number of retries of a request that is safe to retry, 0 for none; or a `urllib3.Retry`; None for 3
+            retries, with exponential backoff that begins with at most 0.5 seconds.
+        trust_env: whether to use the environment's HTTP_PROXY, HTTPS_PROXY and NO_PROXY (if `proxy` is None), and its
+            SSL_CERT_FILE (if `ssl_ca_cert` is None).
+        verify_ssl: whether to verify the certificate of the server.
+        ssl_ca_cert: the CA certificates to trust: the path of a PEM file or of a directory of them, or PEM text; None
+            for those of ``certifi``.
+        cert_file: the path of the client certificate (PEM); None for none.
+        key_file: the path of the key of the client certificate (PEM); None if `cert_file` contains it.
+        assert_hostname: the host name to expect in the server's certificate, or False to accept any; None or True for
+            that of the host.
+        proxy: the url of a proxy, http or https; its user name and password are sent to it. None for that of the
             environment, if there is one.
         proxy_headers: headers for the proxy, such as ``Proxy-Authorization``; None for none.
-        connection_pool_maxsize: how many idle connections are kept; None for 1.
-        safe_chars_for_path_param: characters that a path parameter may hold without being percent-encoded.
-        client_side_validation: whether parameters are checked against the API's schema before a request is sent.
-        debug: whether each call is written to `logger_file`, or to standard error where there is none. What goes
-            through the ``logging`` module, under the name ``tracking_client``, does not depend on it.
-        logger: the loggers of this package and of urllib3, to set levels on.
-        logger_file: path of the file that `debug` appends to; None for standard error.
-        logger_file_handler: a handler to use in place of that file; None for none.
-        logger_stream_handler: a handler to use in place of standard error; None for none.
-        logger_format: the format of what `debug` writes.
+        connection_pool_maxsize: the number of idle connections that are kept open for each server; None for 1. More
+            calls than that can be made at the same time; the connections beyond it are closed when their call ends.
+        safe_chars_for_path_param: characters of a path parameter that are not percent-encoded.
+        client_side_validation: whether to validate parameters against the schema of the API before sending a request.
+        debug: whether to write a line about each call to `logger_file`, or to standard error if that is None. The log
+            messages of the ``logging`` module, under the name ``tracking_client``, do not depend on it.
+        logger: the loggers of this package and of urllib3, to set their levels.
+        logger_file: the path of the file to which `debug` appends; None for standard error.
+        logger_file_handler: a handler to use instead of that file; None for none.
+        logger_stream_handler: a handler to use instead of standard error; None for none.
+        logger_format: the format of the lines that `debug` writes.
     """
 
     __slots__ = (
@@ -146,13 +149,13 @@ class Configuration:
         self.logger_format = "%(asctime)s %(levelname)s %(message)s"
         self.logger_stream_handler: Optional[logging.Handler] = None
 
-    if not TYPE_CHECKING:  # where mypy is to see the slip itself
+    if not TYPE_CHECKING:  # mypy finds a misspelt attribute itself
 
         def __setattr__(self, name: str, value: Any) -> None:
             try:
                 object.__setattr__(self, name, value)
             except AttributeError:
-                from difflib import get_close_matches  # for the error only
+                from difflib import get_close_matches  # imported for the first error
 
                 near = get_close_matches(name, Configuration.__slots__, n=1)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
@@ -160,7 +163,7 @@ class Configuration:
 
     def __getstate__(self) -> dict[str, Any]:
         state = {name: getattr(self, name) for name in Configuration.__slots__}
-        # A handler holds a lock and an open stream, which can't be copied.
+        # A handler has a lock and an open stream, which cannot be copied.
         return {**state, "logger_file_handler": None, "logger_stream_handler": None, **getattr(self, "__dict__", {})}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
@@ -169,21 +172,21 @@ class Configuration:
 
     @property
     def logger_formatter(self) -> logging.Formatter:
-        """The formatter made from `logger_format`."""
+        """The formatter for `logger_format`."""
         return logging.Formatter(self.logger_format)
 
     @classmethod
     def set_default(cls, default: Optional[Configuration]) -> None:
-        """Makes a copy of a configuration the one that clients use which are made without; None undoes that."""
+        """Make a copy of a configuration the default of new clients; None restores the original default."""
         cls._default = None if default is None else _copy_of(default)
 
     @classmethod
     def get_default_copy(cls) -> Configuration:
-        """A copy of the configuration handed to `set_default`, or a new one."""
+        """Return a copy of the default configuration, or a new configuration if none was set."""
         return Configuration() if cls._default is None else _copy_of(cls._default)
 
     def get_api_key_with_prefix(self, identifier: str) -> Optional[str]:
-        """The API key of a security scheme, with its prefix if it has one; None if there is no such key."""
+        """Return the API key of a security scheme, with its prefix if it has one; None if there is no such key."""
         if self.refresh_api_key_hook is not None:
             self.refresh_api_key_hook(self)
         key = self.api_key.get(identifier)
@@ -193,18 +196,18 @@ class Configuration:
         return f"{prefix} {key}" if prefix else key
 
     def get_basic_auth_token(self) -> str:
-        """The value of an ``Authorization`` header for `username` and `password` (RFC 7617, in UTF-8).
+        """Return the ``Authorization`` header for `username` and `password` (RFC 7617, in UTF-8).
 
         >>> ApiClient(configuration, header_name="Authorization", header_value=configuration.get_basic_auth_token())
         """
         return basic_authorization(self.username or "", self.password or "")
 
     def auth_settings(self) -> dict[str, dict[str, str]]:
-        """The security schemes of the API: it has none."""
+        """Return the security schemes of the API: there are none."""
         return {}
 
     def to_debug_report(self) -> str:
-        """The facts that a report of a defect should hold: system, Python and versions."""
+        """Return what a bug report should contain: the operating system and the versions."""
         return (
             "Python SDK Debug Report:\n"
             f"OS: {sys.platform}\n"
@@ -214,18 +217,18 @@ class Configuration:
         )
 
     def get_host_settings(self) -> list[dict[str, Any]]:
-        """The servers that the API's document names, each a dict with ``url`` and ``description``."""
-        return [{"url": DEFAULT_HOST, "description": "The service's name within a cluster"}]
+        """Return the servers of the OpenAPI document, each a dict with ``url`` and ``description``."""
+        return [{"url": DEFAULT_HOST, "description": "The name of the service in a cluster"}]
 
     def get_host_from_settings(self, index: int, variables: Optional[Mapping[str, str]] = None) -> str:
-        """The url of a server of `get_host_settings`.
+        """Return the url of a server of `get_host_settings`.
 
         Args:
-            index: which one, from 0.
-            variables: values for variables in the url; the API's servers have none.
+            index: the index of the server, from 0.
+            variables: values of variables in the url; no url has any.
 
         Raises:
-            ApiValueError: there is no such server.
+            ApiValueError: there is no server with that index.
         """
         servers = self.get_host_settings()
         if not 0 <= index < len(servers):

@@ -3,11 +3,11 @@
 ::
 
     OpenApiException
-    ├── ApiTypeError (TypeError)            an argument of the wrong type, an unknown keyword
-    ├── ApiValueError (ValueError)          an argument of an impossible value
-    ├── ApiKeyError (KeyError)              a key that is not there
+    ├── ApiTypeError (TypeError)            an argument of the wrong type, or an unknown keyword argument
+    ├── ApiValueError (ValueError)          an argument with an invalid value
+    ├── ApiKeyError (KeyError)              a key that does not exist
     ├── ApiAttributeError (AttributeError)  a setting that does not exist
-    └── ApiException                        a request was made, and did not come out
+    └── ApiException                        a request that failed
         ├── BadRequestException             400
         ├── UnauthorizedException           401
         ├── ForbiddenException              403
@@ -15,9 +15,9 @@
         ├── ConflictException               409
         ├── UnprocessableEntityException    422
         ├── ServiceException                500 to 599
-        ├── ApiResponseError                an answer that is not what the API promises
-        ├── ApiConnectionError              status 0: no answer came
-        └── ApiTimeoutError (TimeoutError)  status 0: no answer came in time
+        ├── ApiResponseError                a response that does not match the API
+        ├── ApiConnectionError              status 0: no response
+        └── ApiTimeoutError (TimeoutError)  status 0: no response in time
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Optional
 
+from ._wire.text import decode_body
 from .argument_errors import (
     ApiAttributeError,
     ApiKeyError,
@@ -34,7 +35,6 @@ from .argument_errors import (
     OpenApiException,
     render_path,
 )
-from .content import body_text
 from .models.error import Error
 
 __all__ = [
@@ -58,30 +58,30 @@ __all__ = [
     "render_path",
 ]
 
-_SHOWN = 500
-"""How much of a body that is not an `Error` a message shows, in characters."""
+_MAX_EXCERPT = 500
+"""Characters of a body that is not an `Error` that a message shows."""
 
 
 class ApiException(OpenApiException):
-    """A request that did not come out as it should.
+    """A request that failed.
 
     Args:
-        status: the HTTP status of the answer; 0 if there was none.
-        reason: the reason phrase of the answer, or what went wrong.
-        http_resp: the answer to take status, reason, body and headers from instead: an object with ``status``,
-            ``reason``, ``data`` and ``headers``, such as a `urllib3.HTTPResponse`.
-        method: the request's method.
-        url: the request's url.
+        status: the HTTP status of the response; 0 if there was none.
+        reason: the reason phrase of the response, or what went wrong.
+        http_resp: the response from which to take status, reason, body and headers instead: an object with
+            ``status``, ``reason``, ``data`` and ``headers``, such as a `urllib3.HTTPResponse`.
+        method: the method of the request.
+        url: the url of the request.
 
     Attributes:
-        status: the HTTP status (int); 0 if no answer came; None if none was given.
+        status: the HTTP status (int); 0 if there was no response; None if none was given.
         reason: the reason phrase, or what went wrong (str or None).
-        body: the answer's body as text; None if no answer came.
-        headers: the answer's headers, names in any case; None if no answer came.
-        method: the request's method (str), where known.
-        url: the request's url (str), where known.
-        outcome_unknown: whether the service may have carried the request out although no answer came (bool). It is so
-            for a POST or DELETE that was sent, or that a proxy answered with 502 or 504.
+        body: the response body as text; None if there was no response.
+        headers: the response headers, case-insensitive; None if there was no response.
+        method: the method of the request (str), where known.
+        url: the url of the request (str), where known.
+        outcome_unknown: whether the service may have processed the request although its response was lost (bool). That
+            is so for a POST or DELETE that was sent, or to which a proxy responded with 502 or 504.
     """
 
     def __init__(
@@ -104,17 +104,17 @@ class ApiException(OpenApiException):
         if http_resp is not None:
             self.status = http_resp.status
             self.reason = http_resp.reason
-            # An answer of a generated client's has a method in place of the attribute.
+            # The response of a generated client has a method in place of the attribute.
             self.headers = http_resp.headers if hasattr(http_resp, "headers") else http_resp.getheaders()
             data = http_resp.data or b""
             content_type = self.headers.get("content-type") if self.headers is not None else None
-            self.body = data if isinstance(data, str) else body_text(data, content_type, "replace")
+            self.body = data if isinstance(data, str) else decode_body(data, content_type, "replace")
 
     @property
     def error(self) -> Optional[Error]:
-        """The body as an `Error` where it is one, from ``code`` and ``message`` or from problem details (RFC 9457).
+        """The body as an `Error`: its ``code`` and ``message``, or those of problem details (RFC 9457).
 
-        None where the body is anything else, or no answer came.
+        None if the body is neither, or there was no response.
         """
         try:
             body = json.loads(self.body or "")
@@ -127,56 +127,56 @@ class ApiException(OpenApiException):
             return None
 
     def __str__(self) -> str:
-        """Status and reason, method and url, and what the service said, a line each."""
+        """Return status and reason, method and url, and the message of the service, one per line."""
         lines = [f"({self.status}) {self.reason or ''}".rstrip()]
         if self.method:
             lines.append(f"{self.method} {self.url}")
-        said = self.error.message if self.error else (self.body or "").strip()
-        if len(said) > _SHOWN:
-            said = f"{said[:_SHOWN]}... ({len(said)} characters)"
-        if said:
-            lines.append(said)
+        message = self.error.message if self.error else (self.body or "").strip()
+        if len(message) > _MAX_EXCERPT:
+            message = f"{message[:_MAX_EXCERPT]}... ({len(message)} characters)"
+        if message:
+            lines.append(message)
         return "\n".join(lines)
 
 
 class BadRequestException(ApiException):
-    """400: the request breaks the API's schema."""
+    """400: the request does not match the schema of the API."""
 
 
 class UnauthorizedException(ApiException):
-    """401: the request has to say who asks, and doesn't."""
+    """401: the request needs credentials."""
 
 
 class ForbiddenException(ApiException):
-    """403: who asks may not have it."""
+    """403: the credentials do not permit the request."""
 
 
 class NotFoundException(ApiException):
-    """404: no such sample, or no such file."""
+    """404: there is no such sample or file. This is the usual response when a file is not tracked yet."""
 
 
 class ConflictException(ApiException):
-    """409: a file with that md5sum exists already, on this sample or on another."""
+    """409: a file with that md5sum already exists, on this sample or on another."""
 
 
 class UnprocessableEntityException(ApiException):
-    """422: the request is well-formed and can't be followed."""
+    """422: the request is well-formed but cannot be processed."""
 
 
 class ServiceException(ApiException):
-    """500 to 599: the service, or a proxy in front of it, failed."""
+    """500 to 599: the service failed, or a proxy in front of it."""
 
 
 class ApiResponseError(ApiException):
-    """An answer that is not what the API promises: not JSON, or of another shape."""
+    """A response that does not match the API: it is not JSON, or has another type."""
 
 
 class ApiConnectionError(ApiException):
-    """Status 0: the request got no answer. The cause is chained."""
+    """Status 0: there was no response. The cause is chained."""
 
 
 class ApiTimeoutError(ApiException, TimeoutError):
-    """Status 0: the request got no answer in time. The cause is chained."""
+    """Status 0: there was no response in time. The cause is chained."""
 
 
 _BY_STATUS: Mapping[int, type[ApiException]] = {
@@ -190,7 +190,7 @@ _BY_STATUS: Mapping[int, type[ApiException]] = {
 
 
 def exception_class(status: int) -> type[ApiException]:
-    """The class for an answer with that HTTP status."""
+    """Return the exception class for an HTTP status."""
     if 500 <= status <= 599:
         return ServiceException
     return _BY_STATUS.get(status, ApiException)

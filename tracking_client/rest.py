@@ -1,20 +1,25 @@
-"""The transport: a request over urllib3, and the one place where its errors become this library's."""
+"""The REST client: sends requests over the connections that it keeps, and turns failures into exceptions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import logging
+import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Optional, Union
-from urllib.parse import urlencode
 
-from . import process
+from ._transport import recovery
+from ._transport.call_log import CallLog
+from ._transport.deadline import Call, current
+from ._transport.errors import TRANSPORT_ERRORS, to_api_exception
+from ._transport.pools import open_pool
+from ._transport.prepared_request import PreparedRequest
+from ._transport.response import RESTResponse
+from ._transport.retry import LOST_STATUSES, validate_retries
+from ._transport.timeouts import parse_timeout
+from ._wire.urls import QueryParams, add_query
 from .argument_errors import ApiValueError, OpenApiException
-from .call_log import log_call
 from .configuration import Configuration, RequestTimeout
-from .deadline import current_call, limits_of
-from .exceptions import ApiConnectionError, ApiException, ApiResponseError, ApiTimeoutError, exception_class
-from .exchange import SAFE_METHODS, TRANSPORT_ERRORS, Request, RESTResponse, Undecodable, is_timeout, root_cause
-from .pools import pool_for
-from .retry import retry_policy
+from .exceptions import ApiException, exception_class
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, HTTPConnectionPool
@@ -22,23 +27,19 @@ if TYPE_CHECKING:
 __all__ = ["ApiException", "RESTClientObject", "RESTResponse"]
 
 
-_SHOWN = 300
-"""How much of an error of the transport's is told, in characters: it may hold what came over the wire."""
-
-
 class RESTClientObject:
-    """Sends requests, over connections that it keeps for the next one. One serves many threads, and forked processes.
+    """Sends requests over connections that it keeps open. Thread-safe, and safe to use after a fork.
 
     Args:
         configuration: the settings. Those of TLS, proxy and pool size are read when the first connection to a server
-            is made, the others at each request.
+            is opened, the others for each request.
     """
 
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
-        self._pools: dict[str, HTTPConnectionPool] = {}
-        self._process = process.this_process
-        self._abandoned: list[dict[str, HTTPConnectionPool]] = []
+        self._log = CallLog(configuration)
+        # By process id and origin: after a fork, the connections of the parent are not for the child.
+        self._pools: dict[tuple[int, str], HTTPConnectionPool] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {"configuration": self.configuration}
@@ -47,126 +48,102 @@ class RESTClientObject:
         self.__init__(state["configuration"])  # type: ignore[misc]
 
     def close(self) -> None:
-        """Closes the connections that are idle; those in use close when they are done. A later request opens new."""
-        self._leave_to_parent()
-        pools, self._pools = self._pools, {}
-        while pools:
-            # Another thread may be about to add one to them.
-            pools.popitem()[1].close()
+        """Close idle connections. Those in use are closed when their call ends. A later request opens new ones."""
+        process = os.getpid()
+        for key in list(self._pools):
+            pool = self._pools.pop(key, None) if key[0] == process else None
+            if pool is not None:
+                pool.close()
 
     def request(
         self,
         method: str,
         url: str,
-        query_params: Union[Mapping[str, Any], Iterable[tuple[str, Any]], None] = None,
+        query_params: Optional[QueryParams] = None,
         headers: Optional[Mapping[str, str]] = None,
         body: Optional[bytes] = None,
         _preload_content: bool = True,
         _request_timeout: Optional[RequestTimeout] = None,
-        _made: Optional[str] = None,
     ) -> Union[RESTResponse, BaseHTTPResponse]:
-        """Makes a request, and repeats it as far as `Configuration.retries` has it.
+        """Send a request, and retry it as `Configuration.retries` says.
 
         Args:
             method: the HTTP method.
             url: an absolute http or https url.
-            query_params: parameters to add to the url.
-            headers: the request's headers.
-            body: the request's body.
-            _preload_content: whether the body of a success is read; if not, its connection is the caller's to release.
-            _request_timeout: seconds; see `Configuration.timeout`, which holds where this is None.
-            _made: the url of what a POST makes. If the answer is lost, a look there tells what became of it.
+            query_params: query parameters to add to the url.
+            headers: the request headers.
+            body: the request body.
+            _preload_content: whether to read the body of a successful response. If not, its connection is the caller's
+                to release.
+            _request_timeout: seconds; see `Configuration.timeout`, which applies if this is None.
 
         Returns:
-            The answer, or where its body is not to be read, the `urllib3.HTTPResponse`.
+            The response, or a `urllib3.HTTPResponse` if its body is not to be read.
 
         Raises:
-            ApiTypeError, ApiValueError: the timeout, or a setting, is not one.
-            ApiException: the status is not from 200 to 299, or no answer came.
+            ApiTypeError, ApiValueError: the timeout or a setting is invalid.
+            ApiException: the status is not from 200 to 299, or there was no response.
         """
         if not url.startswith(("http://", "https://")):
             raise ApiValueError(f"Invalid url {url!r}, must begin with http:// or https://")
-        if query_params:
-            url = f"{url}?{_query(query_params)}"
-        limits = limits_of(self.configuration.timeout if _request_timeout is None else _request_timeout)
-        request = Request(
-            self.pool,
-            retry_policy(self.configuration.retries),
+        configuration = self.configuration
+        request = PreparedRequest(
             method,
-            url,
+            add_query(url, query_params),
             dict(headers or {}),
             body,
+            parse_timeout(configuration.timeout if _request_timeout is None else _request_timeout),
+            validate_retries(configuration.retries),
             _preload_content,
-            limits,
         )
-        # A log handler, say, may make a call within a call.
-        outer = current_call.end, current_call.read_limit, current_call.sent
-        current_call.start(limits)
+        return self.send(request)
+
+    def send(self, request: PreparedRequest) -> Union[RESTResponse, BaseHTTPResponse]:
+        """Send a prepared request. See `request` for what is returned and raised."""
+        # A call may be made within another, by a log handler for example.
+        outer, current.call = current.call, Call(request.timeouts)
+        call = current.call
         try:
-            answer: Union[RESTResponse, BaseHTTPResponse] = (
-                request.answer_of_post(_made) if _made and _preload_content else request.answer()
-            )
-        except OpenApiException:
+            response = recovery.send(request, self.pool, call, self._log)
+        except ApiException as error:
+            error.method, error.url = request.method, request.url
+            self._log_end(request, call, error.reason)
             raise
+        except OpenApiException:
+            raise  # a setting is invalid: an ApiValueError is a ValueError too
         except TRANSPORT_ERRORS as error:
-            wire_error = _wire_error(error, method, url)
-            log_call(self.configuration, "%s %s: %s", method, wire_error.url, wire_error.reason)
-            raise wire_error from error
+            outcome_unknown = call.response_lost and not request.is_safe
+            exception = to_api_exception(error, request.method, request.url, outcome_unknown)
+            self._log_end(request, call, exception.reason)
+            raise exception from error
         finally:
-            current_call.end, current_call.read_limit, current_call.sent = outer
-        log_call(self.configuration, "%s %s: %s %s", method, url, answer.status, answer.reason)
-        if not 200 <= answer.status <= 299:
-            refusal = exception_class(answer.status)(http_resp=answer, method=method, url=url)
-            refusal.outcome_unknown = answer.status in (502, 504) and method not in SAFE_METHODS
-            raise refusal
-        return answer
+            current.call = outer
+        self._log_end(request, call, f"{response.status} {response.reason}")
+        if not 200 <= response.status <= 299:
+            failure = exception_class(response.status)(http_resp=response, method=request.method, url=request.url)
+            failure.outcome_unknown = response.status in LOST_STATUSES and not request.is_safe
+            raise failure
+        return response
+
+    def _log_end(self, request: PreparedRequest, call: Call, outcome: Optional[str]) -> None:
+        self._log(logging.DEBUG, "%s %s: %s in %.3f s", request.method, request.url, outcome, call.elapsed())
 
     def pool(self, origin: str) -> HTTPConnectionPool:
-        """The connections of this process to a server."""
-        self._leave_to_parent()
-        pool = self._pools.get(origin)
-        if pool is None:
-            made = self.connect(origin)  # meanwhile another thread may close, which begins anew
-            pool = self._pools.setdefault(origin, made)
-        return pool
-
-    def _leave_to_parent(self) -> None:
-        """After a fork, leaves the sockets that are the parent's alone.
-
-        They are kept: to drop or close the pools of a transport of one's own may take locks that a thread of the
-        parent's held.
-        """
-        if self._process is not process.this_process:
-            self._abandoned.append(self._pools)
-            self._pools = {}
-            self._process = process.this_process
-
-    def connect(self, origin: str) -> HTTPConnectionPool:
-        """New connections to a server. A test, or a transport of one's own, may replace this method.
+        """Return the connections of this process to a server.
 
         Args:
-            origin: scheme, name and port, such as ``https://tracking.example:8443``.
+            origin: scheme, host name and port, such as ``https://tracking.example:8443``.
         """
-        return pool_for(self.configuration, origin)
+        key = os.getpid(), origin
+        pool = self._pools.get(key)
+        if pool is None:
+            pool = self._pools.setdefault(key, self.connect(origin))
+        return pool
 
+    def connect(self, origin: str) -> HTTPConnectionPool:
+        """Return new connections to a server. A test, or a subclass with another transport, may replace this method.
 
-def _query(params: Union[Mapping[str, Any], Iterable[tuple[str, Any]]]) -> str:
-    try:
-        return urlencode(list(params.items() if isinstance(params, Mapping) else params), doseq=True)
-    except (TypeError, ValueError) as error:
-        raise ApiValueError(f"Invalid query parameters: {error}") from None
-
-
-def _wire_error(error: Exception, method: str, url: str) -> ApiException:
-    """The error of this library for one of the transport's."""
-    cause = root_cause(error)
-    if isinstance(cause, Undecodable):
-        return ApiResponseError(cause.status, str(cause), method=method, url=url)
-    kind = ApiTimeoutError if is_timeout(cause) else ApiConnectionError
-    reason = f"{type(cause).__name__}: {cause}"[:_SHOWN]
-    unknown = current_call.sent and method not in SAFE_METHODS
-    if unknown:
-        reason += "; whether the request was carried out is not known"
-    wire_error = kind(0, reason, method=method, url=url)
-    wire_error.outcome_unknown = unknown
-    return wire_error
+        Args:
+            origin: scheme, host name and port, such as ``https://tracking.example:8443``.
+        """
+        return open_pool(self.configuration, origin)

@@ -1,4 +1,4 @@
-"""The package's version, and that of the API it was written for."""
+"""The version of the package, and of the API that it was written for."""
 
 __version__ = "0.1.0"
 

@@ -1,8 +1,8 @@
-"""The client side by side with what a user would take instead, as ratios in one run.
+"""The client side by side with what a user could use instead, as ratios in one run.
 
-``python test/benchmark/benchmark.py`` prints tables, ``--quick`` smaller ones. Every figure is the median of many short
-rounds in which all peers take turns, with the quarters below and above it. Ratios are to ``urllib3.PoolManager`` and
-`json.loads`, round by round.
+``python test/benchmark/benchmark.py`` prints tables, ``--quick`` smaller ones. Every figure is the median, with the
+quartiles, of many short rounds in which all peers take turns. Ratios are to ``urllib3.PoolManager`` with `json.loads`,
+round by round.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ THREADED_CALLS = 3200
 
 
 def peers_of(host: str, directory: Path) -> tuple[dict[str, Peer], dict[str, str], dict[str, str]]:
-    """The peers that can be had, their modules, and of the others why they can't."""
+    """Return the peers that work, their modules, and why the others do not work."""
     modules = {name: name for name in (BASE, SUBJECT, "http.client", "requests", "httpx")}
     missing = {}
     for name, version in VERSIONS.items():
@@ -50,7 +50,7 @@ def peers_of(host: str, directory: Path) -> tuple[dict[str, Peer], dict[str, str
                 for call in (peer.get, peer.post, peer.delete, peer.cold, partial(peer.list_of, 1)):
                     call()
                 peers[name] = peer
-            except Exception as error:  # code that others wrote, on a Python that they may not know
+            except Exception as error:  # generated code may not support this version of Python
                 missing[name] = f"{type(error).__name__}: {error}"
     return peers, {name: modules[name] for name in peers}, missing
 
@@ -70,12 +70,12 @@ def time_of(seconds: float) -> str:
 
 
 def rows(what: str, figures: Mapping[str, list[float]], missing: Mapping[str, str]) -> None:
-    """A row for each peer."""
+    """Print a row for each peer."""
     for name, values in figures.items():
         spread, ratio = Spread.of(values), ratios(figures, name)
-        quarters = f"{time_of(spread.low)} to {time_of(spread.high)}"
+        quartiles = f"{time_of(spread.low)} to {time_of(spread.high)}"
         of_ratio = "1.00" if name == BASE else f"**{ratio.median:.2f}** ({ratio.low:.2f} to {ratio.high:.2f})"
-        row(what, name, time_of(spread.median), quarters, of_ratio)
+        row(what, name, time_of(spread.median), quartiles, of_ratio)
     for name, problem in missing.items():
         row(what, name, problem, "", "")
 
@@ -83,7 +83,7 @@ def rows(what: str, figures: Mapping[str, list[float]], missing: Mapping[str, st
 def side_by_side(host: str, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as directory:
         peers, modules, missing = peers_of(host, Path(directory))
-        table("what", "who", "median", "quarters", "ratio")
+        table("what", "peer", "median", "quartiles", "ratio")
         for what, repeats in {"get": 50, "post": 50, "delete": 50, "cold": 5}.items():
             calls: Calls = {name: getattr(peer, what) for name, peer in peers.items()}
             rows(what.upper(), in_turns(calls, rounds, repeats), missing)
@@ -92,21 +92,21 @@ def side_by_side(host: str, rounds: int) -> None:
             rows(f"list of {count:,}", in_turns(calls, some, repeats), missing)
         path = os.pathsep.join(str(Path(directory) / module) for module in modules.values())
         for module in modules.values():
-            import_seconds(module, path)  # keeps its bytecode
+            import_seconds(module, path)  # caches its bytecode
         calls = {name: partial(import_seconds, module, path) for name, module in modules.items()}
         seconds: dict[str, list[float]] = {name: [] for name in modules}
         for _ in range(2 * rounds):
             for name, call in calls.items():
                 seconds[name].append(call())
         rows("import (processor time)", seconds, missing)
-        table("what", "who", "bytes", "ratio")
+        table("what", "peer", "bytes", "ratio")
         for count in (1000, 100_000):
             kept = {name: kept_bytes(partial(peer.list_of, count), count) for name, peer in peers.items()}
             for name, size in kept.items():
                 row(f"kept per file of a list of {count:,}", name, f"{size:,.0f}", f"{size / kept[BASE]:.2f}")
             for name, problem in missing.items():
                 row(f"kept per file of a list of {count:,}", name, problem, "")
-        table("what", "who", "instructions", "ratio")
+        table("what", "peer", "instructions", "ratio")
         counts = {name: instructions_per_call(module, path) for name, module in modules.items()}
         base = counts[BASE]
         for name, count in (counts | missing).items():
@@ -127,7 +127,7 @@ def calls_in_threads(peer: Peer, threads: ThreadPoolExecutor) -> None:
 
 
 def growth(host: str, most: int) -> None:
-    """How the cost grows, up to a size: each against urllib3."""
+    """Print how the cost grows up to a size, compared with urllib3."""
     peers = {BASE: by_urllib3(host, 64), SUBJECT: by_client(host, tracking_client, 64)}
 
     def print_row(size: int, unit: int, rounds: int, what: Callable[[Peer], object]) -> None:

@@ -1,7 +1,7 @@
-"""A service that answers with fixed bytes, in a process of its own: fast enough not to be what is measured.
+"""A service whose responses are fixed bytes, in a separate process: so fast that it is not what is measured.
 
-``python canned_service.py`` prints its port. It knows a request by its first line: ``/files/`` answers a file,
-``/samples/{number}/files`` a list of that many files, POST 201 and DELETE 204.
+``python canned_service.py`` prints its port. The request line decides the response: a file for ``/files/``, a list of
+``{count}`` files for ``/samples/{...-count}/files``, 201 for POST and 204 for DELETE.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import lru_cache
 MD5SUM = "9e107d9d372bb6826bd81d3542a419d6"
 
 
-# Of each isolate the two files of reads, and the variants found in them.
+# Each isolate has two files of reads, and one of the variants called from them.
 ENDINGS = [("R1.fastq.gz", "fastq"), ("R2.fastq.gz", "fastq"), ("calls.vcf.gz", "vcf")]
 
 
@@ -23,29 +23,29 @@ def file(number: int) -> dict[str, str]:
     return {"md5sum": f"{number:032x}", "filename": f"isolate_{isolate:07d}_{ending}", "file-type": file_type}
 
 
-def answer(body: bytes, status: str = "200 OK") -> bytes:
-    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+def response(body: bytes, status: str = "200 OK") -> bytes:
+    headers = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    return headers.encode() + body
 
 
 @lru_cache(maxsize=8)
 def files(count: int) -> bytes:
-    return answer(json.dumps([file(number) for number in range(count)]).encode())
+    return response(json.dumps([file(number) for number in range(count)]).encode())
 
 
-ONE = answer(json.dumps(file(1)).encode())
-CREATED = answer(json.dumps(file(1)).encode(), "201 CREATED")
+ONE = response(json.dumps(file(1)).encode())
+CREATED = response(json.dumps(file(1)).encode(), "201 CREATED")
 DELETED = b"HTTP/1.1 204 NO CONTENT\r\n\r\n"
 
 
-def answer_to(request: bytes) -> bytes:
+def response_to(request: bytes) -> bytes:
     method, path, _ = request.split(b" ", 2)
     if method == b"POST":
         return CREATED
     if method == b"DELETE":
         return DELETED
     if path.endswith(b"/files"):
-        # The sample's id ends in the number of its files.
+        # The id of the sample ends with the number of its files.
         return files(int(path.split(b"/")[-2].rpartition(b"-")[2]))
     return ONE
 
@@ -57,16 +57,16 @@ class Canned(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.received += data
-        head, found, body = self.received.partition(b"\r\n\r\n")
-        if not found:
+        headers, end, body = self.received.partition(b"\r\n\r\n")
+        if not end:
             return
-        lower = head.lower()
+        lower = headers.lower()
         if b"content-length:" in lower:
             length = int(lower.partition(b"content-length:")[2].partition(b"\r\n")[0])
             if len(body) < length:
                 return
         self.received = b""
-        self.transport.write(answer_to(head))  # type: ignore[attr-defined]
+        self.transport.write(response_to(headers))  # type: ignore[attr-defined]
 
 
 async def main() -> None:

@@ -1,7 +1,7 @@
-"""The processor's instructions in one call: a figure that a busy machine does not move.
+"""The number of processor instructions of one call, a figure that does not depend on how busy the machine is.
 
-``python test/benchmark/instructions.py MODULE HOST COUNT`` makes so many calls of a peer. Under `valgrind` with its
-tool callgrind the instructions of a process are counted; what two counts differ by is the calls'.
+``python test/benchmark/instructions.py MODULE HOST COUNT`` makes that many calls with a peer. `valgrind` counts the
+instructions of a process with its tool callgrind; the difference between two runs is that of the additional calls.
 """
 
 from __future__ import annotations
@@ -22,10 +22,15 @@ FEW, MANY = 100, 300
 
 
 def instructions_per_call(module: str, path: str) -> Union[int, str]:
-    """The instructions of a GET of the peer that a module on a path is; or why they can't be counted."""
+    """Return the instructions of a GET, or why they cannot be counted.
+
+    Args:
+        module: the module of the peer.
+        path: the value of PYTHONPATH.
+    """
     valgrind = shutil.which("valgrind")
     if valgrind is None:
-        return "no valgrind to count them"
+        return "valgrind is not installed"
     with canned_service() as host:
         try:
             few, many = (_instructions(valgrind, path, [module, host, str(count)]) for count in (FEW, MANY))
@@ -44,7 +49,7 @@ def _instructions(valgrind: str, path: str, arguments: list[str]) -> int:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     found = re.search(r"Collected : (\d+)", done.stderr)
     if found is None:
-        raise OSError("valgrind did not say how many")
+        raise OSError("valgrind printed no count")
     return int(found[1])
 
 

@@ -1,4 +1,4 @@
-"""Measures side by side: callables that take turns in many short rounds, so that what disturbs one disturbs all."""
+"""Measurements side by side: callables take turns in many short rounds, so that a busy machine slows all of them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from typing import Any, Callable, NamedTuple, Optional
 from unittest.mock import patch
 
 BASE = "urllib3"
-"""The peer that ratios are to."""
+"""The peer that the others are compared with."""
 
 Calls = Mapping[str, Callable[[], Any]]
 
 
 @contextlib.contextmanager
 def canned_service() -> Iterator[str]:
-    """The host of a service in a process of its own that answers with fixed bytes."""
+    """Run the service with fixed responses in another process, and yield its host."""
     command = [sys.executable, str(Path(__file__).with_name("canned_service.py"))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -41,7 +41,7 @@ def canned_service() -> Iterator[str]:
 
 
 class Spread(NamedTuple):
-    """The median of figures, and the quarters below and above it."""
+    """The median of figures, and their lower and upper quartile."""
 
     low: float
     median: float
@@ -53,10 +53,10 @@ class Spread(NamedTuple):
 
 
 def in_turns(calls: Calls, rounds: int, repeats: int, clock: Callable[[], float] = time.perf_counter) -> dict[str, Any]:
-    """Seconds per call of each callable, a figure a round, after a round that warms up.
+    """Return the seconds per call of each callable, one figure per round, after a round to warm up.
 
-    Each round has an order of its own, for who comes next finds warm what the one before has in common with it. Each
-    turn begins without the young garbage of the one before.
+    The order is shuffled in each round, because a callable finds in the processor's cache what it shares with the one
+    before it. Each turn begins with a garbage collection.
     """
     figures: dict[str, list[float]] = {name: [] for name in calls}
     turns, order = list(calls.items()), random.Random(rounds)
@@ -73,12 +73,12 @@ def in_turns(calls: Calls, rounds: int, repeats: int, clock: Callable[[], float]
 
 
 def ratios(figures: Mapping[str, list[float]], name: str) -> Spread:
-    """A callable's figures to those of the base, round by round."""
+    """Return the ratio of a callable's figures to those of the base, round by round."""
     return Spread.of([figure / base for figure, base in zip(figures[name], figures[BASE])])
 
 
 def kept_bytes(make: Callable[[], Any], count: int) -> float:
-    """The bytes that are kept of each entry of a list when it is there: the list's own, and what its maker holds."""
+    """Return the bytes in memory per entry of a list: those of the list, and what the client keeps."""
     make()
     gc.collect()
     tracemalloc.start()
@@ -94,7 +94,7 @@ def kept_bytes(make: Callable[[], Any], count: int) -> float:
 
 
 def functions_called(call: Callable[[], Any]) -> int:
-    """How many functions, of Python and of C, a call calls in its thread: the least of a few times."""
+    """Return how many functions, in Python and in C, a call runs in its thread: the lowest of five counts."""
     counts = []
 
     def note(frame: object, event: str, argument: object) -> None:
@@ -112,10 +112,10 @@ def functions_called(call: Callable[[], Any]) -> int:
 
 
 def import_seconds(module: str, path: Optional[str] = None) -> float:
-    """The processor time of an import in a process of its own, from bytecode once it has been imported before."""
+    """Return the processor time of an import in a new process, in seconds. Bytecode is cached by an earlier import."""
     script = f"import time; began = time.process_time(); import {module}; print(time.process_time() - began)"
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    # All bytecode in one place that can be written to, and no source tree in the working directory.
+    # Bytecode goes to one writable directory. The working directory contains no source tree.
     directory = bytecode_directory()
     environment["PYTHONPYCACHEPREFIX"] = directory
     if path is not None:
@@ -127,7 +127,7 @@ def import_seconds(module: str, path: Optional[str] = None) -> float:
 
 @cache
 def bytecode_directory() -> str:
-    """A directory that is gone with this process."""
+    """Return a directory that is deleted when this process exits."""
     directory = tempfile.mkdtemp()
     atexit.register(shutil.rmtree, directory)
     return directory

@@ -1,4 +1,4 @@
-"""What a user would take instead: each peer's calls, written as its documentation has them."""
+"""What a user could use instead of this client: the calls of each peer, written as in its documentation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BODY = {"md5sum": MD5SUM, "filename": FILENAME, "file-type": "fastq"}
 
 
 def sample_id(count: int) -> str:
-    """The sample of the canned service that has so many files."""
+    """Return the id of the canned service's sample that has that many files."""
     return f"00000000-0000-0000-0000-{count:012d}"
 
 
@@ -26,11 +26,11 @@ class Peer(NamedTuple):
     """A client of the service.
 
     Attributes:
-        get: asks for a file.
-        post: registers a file.
-        delete: deletes a file.
-        list_of: the files of a sample that has so many.
-        cold: makes a client, asks it for a file, and closes it.
+        get: look up a file.
+        post: register a file.
+        delete: delete a file.
+        list_of: list the files of a sample that has that many.
+        cold: create a client, look up a file, and close the client.
     """
 
     get: Callable[[], Any]
@@ -41,10 +41,10 @@ class Peer(NamedTuple):
 
 
 def peer_of(module: str, host: str) -> Peer:
-    """The peer that a module is the client of.
+    """Return the peer for a module.
 
     Raises:
-        Exception: whatever stands in the way of its import.
+        Exception: the module cannot be imported.
     """
     imported = importlib.import_module(module)
     if module == "urllib3":
@@ -57,7 +57,7 @@ def peer_of(module: str, host: str) -> Peer:
 
 
 def by_http_client(host: str) -> Peer:
-    """The floor: a connection that nobody looks after. Once the service has closed it, a call fails."""
+    """Return the fastest peer: one connection without a pool. Once the service has closed it, a call fails."""
     parts = urlsplit(host)
     files = f"{parts.path}/samples/{sample_id(0)}/files"
     headers = {"Content-Type": "application/json"}
@@ -67,21 +67,21 @@ def by_http_client(host: str) -> Peer:
 
     kept = connect()
 
-    def ask(connection: http.client.HTTPConnection, method: str, path: str, *body_and_headers: Any) -> bytes:
+    def request(connection: http.client.HTTPConnection, method: str, path: str, *body_and_headers: Any) -> bytes:
         connection.request(method, path, *body_and_headers)
         return connection.getresponse().read()
 
     def cold() -> Any:
         connection = connect()
-        file = json.loads(ask(connection, "GET", f"{parts.path}/files/{MD5SUM}"))
+        file = json.loads(request(connection, "GET", f"{parts.path}/files/{MD5SUM}"))
         connection.close()
         return file
 
     return Peer(
-        get=lambda: json.loads(ask(kept, "GET", f"{parts.path}/files/{MD5SUM}")),
-        post=lambda: json.loads(ask(kept, "POST", files, json.dumps(BODY).encode(), headers)),
-        delete=lambda: ask(kept, "DELETE", f"{files}/{MD5SUM}"),
-        list_of=lambda count: json.loads(ask(kept, "GET", f"{parts.path}/samples/{sample_id(count)}/files")),
+        get=lambda: json.loads(request(kept, "GET", f"{parts.path}/files/{MD5SUM}")),
+        post=lambda: json.loads(request(kept, "POST", files, json.dumps(BODY).encode(), headers)),
+        delete=lambda: request(kept, "DELETE", f"{files}/{MD5SUM}"),
+        list_of=lambda count: json.loads(request(kept, "GET", f"{parts.path}/samples/{sample_id(count)}/files")),
         cold=cold,
     )
 
@@ -107,7 +107,7 @@ def by_urllib3(host: str, maxsize: int = 1) -> Peer:
 
 
 def by_session(host: str, make: Callable[[], Any]) -> Peer:
-    """A peer with the interface of requests."""
+    """Return a peer with the interface of requests."""
     session = make()
     files = f"{host}/samples/{sample_id(0)}/files"
 
@@ -125,7 +125,7 @@ def by_session(host: str, make: Callable[[], Any]) -> Peer:
 
 
 def by_client(host: str, module: ModuleType, maxsize: Optional[int] = None) -> Peer:
-    """This package, or one that was generated for the same API."""
+    """Return a peer for this package, or for a client that was generated for the same API."""
     configuration = module.Configuration(host=host)
     if maxsize is not None:
         configuration.connection_pool_maxsize = maxsize

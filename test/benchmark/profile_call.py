@@ -1,7 +1,7 @@
-"""What the time of one call is made of: ``python test/benchmark/profile_call.py`` prints the shares.
+"""Where the time of a call goes: ``python test/benchmark/profile_call.py`` prints the shares.
 
-While a client asks for a file again and again, a sampling profiler (py-spy) looks at what is being executed. Python
-code counts where it is written; what a system call or waiting takes counts where it was asked for.
+A sampling profiler (py-spy) observes a client that looks up a file again and again. The time of a system call counts
+for the Python function that made it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from peers import by_client
 
 SECONDS = 20
 
-# By the innermost frame that is in one of these; the first that fits counts.
+# A sample counts for the first place that matches its innermost frame that matches any.
 PLACES = {
     "`sendall`, in the kernel": ["send (http/client.py"],
-    "the answer: waited for, and read from the socket": [
-        "readinto (tracking_client/connections.py",
+    "waiting for the response, and reading it from the socket": [
+        "readinto (tracking_client/_transport/connections.py",
         "readinto (socket.py",
     ],
-    "looking whether the connection still stands": [
+    "checking whether the connection is still open": [
         "wait_for_read (",
         "poll_wait_for_socket (",
         "_have_working_poll (",
@@ -34,13 +34,16 @@ PLACES = {
     "json": ["(json/"],
     "http.client, email": ["(http/client.py", "(email/"],
     "urllib3": ["(urllib3/"],
-    "this package's reading of the answer's head": ["plain_head (", "begin (tracking_client/connections.py"],
+    "parsing of response headers in this package": [
+        "parse_response_headers (",
+        "begin (tracking_client/_transport/connections.py",
+    ],
     "the rest of this package": ["(tracking_client/"],
 }
 
 
 def place(stack: str) -> str:
-    """Where a sample counts: its innermost frame that is told apart."""
+    """Return the place that a sample counts for."""
     for frame in reversed(stack.split(";")):
         for name, marks in PLACES.items():
             if any(mark in frame for mark in marks):
@@ -66,7 +69,7 @@ def main() -> None:
         command = [*record, "--output", str(samples), "--", sys.executable, __file__, host]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         if not samples.exists():
-            print(f"py-spy can't look: {done.stderr.strip()}")
+            print(f"py-spy cannot observe the process: {done.stderr.strip()}")
             return
         counts: Counter[str] = Counter()
         for line in samples.read_text(encoding="utf-8").splitlines():

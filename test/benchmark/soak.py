@@ -1,9 +1,9 @@
-"""A soak: threads that register, ask for, list and delete files while connections are cut at random.
+"""A soak test: threads register, look up, list and delete files while connections are cut at random.
 
-``python test/benchmark/soak.py [--threads 16] [--calls 5000] [--cut 0.02]`` prints its figures, and ends with 0 only if
-no answer was wrong, no registration was lost, and memory stayed flat.
+``python test/benchmark/soak.py [--threads 16] [--calls 5000] [--cut 0.02]`` prints figures, and exits with 0 only
+if no result was wrong, no registration was lost, and memory use stayed flat.
 
-The embedded service and the cutter, which stands between it and the client and cuts, are processes of their own.
+The embedded service runs in one process, and the proxy that cuts connections in another.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from pathlib import Path
 import tracking_client
 from tracking_client import ApiConnectionError, File, NotFoundException
 
-SERVE = "import sys, tracking_client.command_line as c; sys.exit(c.main())"
+SERVE = "import sys, tracking_client.cli.main as c; sys.exit(c.main())"
 
 
 async def cutter(port: int, share: float) -> None:
-    """Forwards connections to a port of this machine. Of the blocks that pass, it cuts that share."""
+    """Forward connections to a local port, and cut them at this share of the blocks."""
 
     async def forward(reader: asyncio.StreamReader, *writers: asyncio.StreamWriter) -> None:
         try:
             while block := await reader.read(65536):
                 if random.random() < share:
-                    # Before, within or after what was to pass; with FIN or RST.
+                    # Before, within or after the block; with FIN or RST.
                     writers[0].write(block[: random.randint(0, len(block))])
                     if random.random() < 0.5:
                         await writers[0].drain()
@@ -60,13 +60,13 @@ async def cutter(port: int, share: float) -> None:
 
 
 def resident() -> float:
-    """The memory of this process, in MiB."""
+    """Return the memory of this process in MiB."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * 4096 / 2**20
 
 
 class Worker:
-    """A thread's calls, each answer held against what the thread knows of its own files."""
+    """The calls of a thread, which compares each result with what it knows about its own files."""
 
     def __init__(self, api: tracking_client.FileApi, number: int, sample_id: str) -> None:
         self.api = api
@@ -74,12 +74,12 @@ class Worker:
         self.number = number
         self.random = random.Random(number)
         self.files: dict[str, File] = {}
-        self.doubtful: set[str] = set()
+        self.uncertain: set[str] = set()
         self.figures: Counter[str] = Counter()
 
     def call(self, number: int) -> None:
-        """One call. Of a write whose outcome is unknown, either is right from then on."""
-        known = [md5sum for md5sum in self.files if md5sum not in self.doubtful]
+        """Make one call. After a write whose outcome is unknown, its file may be there or not."""
+        known = [md5sum for md5sum in self.files if md5sum not in self.uncertain]
         kind = self.random.choice(["post", "get", "get", "get of sample", "delete", "missing"])
         if not known and kind not in ("post", "missing"):
             kind = "post"
@@ -87,10 +87,10 @@ class Worker:
         try:
             right = getattr(self, kind.replace(" ", "_"))(md5sum)
         except ApiConnectionError as error:
-            self.figures["no answer"] += 1
+            self.figures["no response"] += 1
             if error.outcome_unknown:
                 self.figures["outcome unknown"] += 1
-                self.doubtful.add(md5sum)
+                self.uncertain.add(md5sum)
         else:
             self.figures["right" if right else "WRONG"] += 1
 
@@ -119,11 +119,11 @@ class Worker:
         return False
 
     def lost(self, api: tracking_client.FileApi) -> int:
-        """How many files the service does not have as this thread left them."""
+        """Return how many files are not on the service as this thread left them."""
         kept = {file.md5sum: file for file in api.samples_id_files_get(self.sample_id)}
-        expected = {md5sum: file for md5sum, file in self.files.items() if md5sum not in self.doubtful}
+        expected = {md5sum: file for md5sum, file in self.files.items() if md5sum not in self.uncertain}
         return sum(kept.get(md5sum) != file for md5sum, file in expected.items()) + len(
-            kept.keys() - expected.keys() - self.doubtful
+            kept.keys() - expected.keys() - self.uncertain
         )
 
 
@@ -173,7 +173,7 @@ def soak(threads: int, calls: int, share: float) -> bool:
         early, late = max(memory[: len(memory) // 3 + 1]), max(memory)
         print(f"{threads} threads x {calls} calls in {took:.0f} s, {share:.0%} of blocks cut: {dict(figures)}")
         print(f"memory: {early:.1f} MiB at most in the first third, {late:.1f} MiB at most in all")
-        # A short run ends before the memory that everything takes once is there.
+        # A short run ends before all memory that is allocated once has been allocated.
         flat = len(memory) < 5 or late - early < 5 + sum(len(worker.files) for worker in workers) / 1000
         return not figures["WRONG"] and not figures["lost or left over"] and flat
 

@@ -1,6 +1,6 @@
-"""The endpoints of the API, a class for each resource."""
+"""The endpoints of the API, one class per resource."""
 
-from .endpoint import CallOptions
 from .file_api import FileApi
+from .operation import CallOptions
 
 __all__ = ["CallOptions", "FileApi"]

@@ -2,65 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Optional, Union
+from typing import TYPE_CHECKING, Optional
 
 from ..api_client import ApiClient
-from ..argument_errors import ApiTypeError, ApiValueError
 from ..models.file import File
-from ..urls import path_segment
-from .endpoint import CallOptions, Endpoint, endpoint, with_http_info
+from . import parameters
+from .operation import CallOptions, Operation
+from .parameters import FileBody, SampleId
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from typing_extensions import Unpack
+    from urllib3 import HTTPHeaderDict
 
-    Id = Union[str, UUID]
-    FileBody = Union[File, Mapping[str, Any]]
+_SAMPLE = {"id": parameters.sample_id}
+_FILE = {"md5sum": parameters.md5sum}
 
-_OF_A_UUID = frozenset("0123456789abcdefABCDEF-")
-
-
-def _sample_id(name: str, value: Any, validate: bool) -> str:
-    """A SampleID: a UUID as text, with hyphens."""
-    text = str(value)
-    if validate and not (_OF_A_UUID.issuperset(text) and [*map(len, text.split("-"))] == [8, 4, 4, 4, 12]):
-        raise ApiValueError(f"Invalid value for `{name}` ({value!r}), must be a UUID")
-    return text
-
-
-def _md5sum(name: str, value: Any, validate: bool) -> Any:
-    path_segment(name, value)
-    return value
-
-
-def _file(name: str, value: Any, validate: bool) -> Any:
-    """A `File`, or a dict of its fields by their Python names or their JSON keys."""
-    if isinstance(value, Mapping):
-        fields = {File.attribute_map.get(key, key): item for key, item in value.items()}
-        if len(fields) < len(value):
-            raise ApiValueError(f"Invalid value for `{name}`, a field is there in both spellings")
-        if validate:
-            _md5sum("md5sum", File(*(fields.get(key) for key in File.attribute_map.values())).md5sum, validate)
-        return fields
-    if validate and not isinstance(value, File):
-        raise ApiTypeError(f"Invalid type for `{name}` ({value!r}), must be a File or a dict", [name], (File, dict))
-    if validate:
-        _md5sum("md5sum", value.md5sum, validate)
-    return value
-
-
-_ID = {"id": _sample_id}
-_MD5SUM = {"md5sum": _md5sum}
+GET_FILE = Operation("files_md5sum_get", "GET", "/files/{md5sum}", File, path_validators=_FILE)
+GET_FILES_OF_SAMPLE = Operation(
+    "samples_id_files_get", "GET", "/samples/{id}/files", list[File], path_validators=_SAMPLE
+)
+DELETE_FILE_OF_SAMPLE = Operation(
+    "samples_id_files_md5sum_delete",
+    "DELETE",
+    "/samples/{id}/files/{md5sum}",
+    type(None),
+    path_validators={**_SAMPLE, **_FILE},
+)
+GET_FILE_OF_SAMPLE = Operation(
+    "samples_id_files_md5sum_get", "GET", "/samples/{id}/files/{md5sum}", File, path_validators={**_SAMPLE, **_FILE}
+)
+ADD_FILE_TO_SAMPLE = Operation(
+    "samples_id_files_post",
+    "POST",
+    "/samples/{id}/files",
+    File,
+    path_validators=_SAMPLE,
+    body_validator=("file", parameters.file),
+)
 
 
 class FileApi:
-    """Asks for, lists, registers and deletes files.
+    """Looks up, lists, registers and deletes files.
 
-    Every method also takes the keywords of `CallOptions`: ``async_req``, ``_preload_content``, ``_request_timeout`` and
-    ``_return_http_data_only``. Another keyword raises `ApiTypeError`; a parameter that is None, `ApiValueError`. An
-    answer that is not a success raises the `ApiException` of its status.
+    Every method also accepts the keyword arguments of `CallOptions`. Every method raises `ApiTypeError` for an unknown
+    keyword argument, `ApiValueError` for a parameter that is None, and the `ApiException` for its status if the
+    response is not a success.
 
     Args:
         api_client: the client to use; None for a new one with the default configuration.
@@ -69,9 +55,8 @@ class FileApi:
     def __init__(self, api_client: Optional[ApiClient] = None) -> None:
         self.api_client = ApiClient() if api_client is None else api_client
 
-    @endpoint(Endpoint("GET", "/files/{md5sum}", "File", _MD5SUM))
     def files_md5sum_get(self, md5sum: str, **options: Unpack[CallOptions]) -> File:
-        """A file by its md5sum, of whichever sample.
+        """Return the file with this md5sum, whichever sample it belongs to.
 
         Args:
             md5sum: the MD5 digest of the file's bytes, as it was registered.
@@ -80,64 +65,87 @@ class FileApi:
             NotFoundException: no such file is tracked.
             ApiValueError: the md5sum is blank, ``.`` or ``..``.
         """
+        return GET_FILE.call(self.api_client, options, path_params={"md5sum": md5sum})
 
-    @endpoint(Endpoint("GET", "/samples/{id}/files", "list[File]", _ID))
-    def samples_id_files_get(self, id: Id, **options: Unpack[CallOptions]) -> list[File]:
-        """The files of a sample, in no promised order.
+    def files_md5sum_get_with_http_info(
+        self, md5sum: str, **options: Unpack[CallOptions]
+    ) -> tuple[File, int, HTTPHeaderDict]:
+        """Like `files_md5sum_get`, but return ``(data, status, headers)``."""
+        return GET_FILE.response(self.api_client, options, path_params={"md5sum": md5sum})
+
+    def samples_id_files_get(self, id: SampleId, **options: Unpack[CallOptions]) -> list[File]:
+        """Return the files of a sample, in no particular order.
 
         Args:
-            id: the sample, a UUID.
+            id: the id of the sample, a UUID.
 
         Raises:
-            NotFoundException: no such sample.
+            NotFoundException: there is no such sample.
             ApiValueError: the id is not a UUID.
         """
+        return GET_FILES_OF_SAMPLE.call(self.api_client, options, path_params={"id": id})
 
-    @endpoint(Endpoint("DELETE", "/samples/{id}/files/{md5sum}", None, {**_ID, **_MD5SUM}))
-    def samples_id_files_md5sum_delete(self, id: Id, md5sum: str, **options: Unpack[CallOptions]) -> None:
-        """Deletes a file of a sample: the service forgets it.
+    def samples_id_files_get_with_http_info(
+        self, id: SampleId, **options: Unpack[CallOptions]
+    ) -> tuple[list[File], int, HTTPHeaderDict]:
+        """Like `samples_id_files_get`, but return ``(data, status, headers)``."""
+        return GET_FILES_OF_SAMPLE.response(self.api_client, options, path_params={"id": id})
+
+    def samples_id_files_md5sum_delete(self, id: SampleId, md5sum: str, **options: Unpack[CallOptions]) -> None:
+        """Delete the record of a file of a sample. No file on disk is touched.
 
         Args:
-            id: the sample, a UUID.
+            id: the id of the sample, a UUID.
             md5sum: the MD5 digest of the file's bytes, as it was registered.
 
         Raises:
-            NotFoundException: no such sample, or no such file of that sample.
+            NotFoundException: there is no such sample, or it has no such file.
             ApiValueError: the id is not a UUID, or the md5sum is blank, ``.`` or ``..``.
         """
+        return DELETE_FILE_OF_SAMPLE.call(self.api_client, options, path_params={"id": id, "md5sum": md5sum})
 
-    @endpoint(Endpoint("GET", "/samples/{id}/files/{md5sum}", "File", {**_ID, **_MD5SUM}))
-    def samples_id_files_md5sum_get(self, id: Id, md5sum: str, **options: Unpack[CallOptions]) -> File:
-        """A file of a sample by its md5sum.
+    def samples_id_files_md5sum_delete_with_http_info(
+        self, id: SampleId, md5sum: str, **options: Unpack[CallOptions]
+    ) -> tuple[None, int, HTTPHeaderDict]:
+        """Like `samples_id_files_md5sum_delete`, but return ``(data, status, headers)``."""
+        return DELETE_FILE_OF_SAMPLE.response(self.api_client, options, path_params={"id": id, "md5sum": md5sum})
+
+    def samples_id_files_md5sum_get(self, id: SampleId, md5sum: str, **options: Unpack[CallOptions]) -> File:
+        """Return the file of a sample with this md5sum.
 
         Args:
-            id: the sample, a UUID.
+            id: the id of the sample, a UUID.
             md5sum: the MD5 digest of the file's bytes, as it was registered.
 
         Raises:
-            NotFoundException: no such sample, or no such file of that sample.
+            NotFoundException: there is no such sample, or it has no such file.
             ApiValueError: the id is not a UUID, or the md5sum is blank, ``.`` or ``..``.
         """
+        return GET_FILE_OF_SAMPLE.call(self.api_client, options, path_params={"id": id, "md5sum": md5sum})
 
-    @endpoint(
-        Endpoint("POST", "/samples/{id}/files", "File", {**_ID, "file": _file}, "file", "/samples/{id}/files/{md5sum}")
-    )
-    def samples_id_files_post(self, id: Id, file: FileBody, **options: Unpack[CallOptions]) -> File:
-        """Registers a file with a sample. The ``Location`` header of the answer is its uri.
+    def samples_id_files_md5sum_get_with_http_info(
+        self, id: SampleId, md5sum: str, **options: Unpack[CallOptions]
+    ) -> tuple[File, int, HTTPHeaderDict]:
+        """Like `samples_id_files_md5sum_get`, but return ``(data, status, headers)``."""
+        return GET_FILE_OF_SAMPLE.response(self.api_client, options, path_params={"id": id, "md5sum": md5sum})
+
+    def samples_id_files_post(self, id: SampleId, file: FileBody, **options: Unpack[CallOptions]) -> File:
+        """Register a file with a sample. The ``Location`` header of the response is the uri of the new record.
 
         Args:
-            id: the sample, a UUID.
-            file: the file; a dict of its fields will do, its keys as in Python or as in JSON.
+            id: the id of the sample, a UUID.
+            file: the file, or a dict of its fields by their names in Python or in JSON.
 
         Raises:
-            NotFoundException: no such sample.
-            ConflictException: a file with that md5sum exists, on this sample or on another.
-            ApiValueError: the id is not a UUID, or a field of the file is missing or impossible.
+            NotFoundException: there is no such sample.
+            ConflictException: a file with that md5sum already exists, on this sample or on another.
+            ApiValueError: the id is not a UUID, or a field of the file is missing or invalid.
             ApiTypeError: the file is neither a `File` nor a dict, or a field is not a str.
         """
+        return ADD_FILE_TO_SAMPLE.call(self.api_client, options, path_params={"id": id}, body=file)
 
-    files_md5sum_get_with_http_info = with_http_info(files_md5sum_get)
-    samples_id_files_get_with_http_info = with_http_info(samples_id_files_get)
-    samples_id_files_md5sum_delete_with_http_info = with_http_info(samples_id_files_md5sum_delete)
-    samples_id_files_md5sum_get_with_http_info = with_http_info(samples_id_files_md5sum_get)
-    samples_id_files_post_with_http_info = with_http_info(samples_id_files_post)
+    def samples_id_files_post_with_http_info(
+        self, id: SampleId, file: FileBody, **options: Unpack[CallOptions]
+    ) -> tuple[File, int, HTTPHeaderDict]:
+        """Like `samples_id_files_post`, but return ``(data, status, headers)``."""
+        return ADD_FILE_TO_SAMPLE.response(self.api_client, options, path_params={"id": id}, body=file)

@@ -1,6 +1,6 @@
 """The schemas of the API."""
 
 from .error import Error
-from .file import File
+from .file import File, FileType
 
-__all__ = ["Error", "File"]
+__all__ = ["Error", "File", "FileType"]

@@ -1,33 +1,64 @@
-"""What the models have in common. A model knows its fields and their checks, and nothing of how it travels."""
+"""The base class of the models: each field is declared once, and all else follows from its declaration."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Optional, Protocol
+import sys
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, Optional, Protocol
 
-from ..argument_errors import ApiTypeError, ApiValueError
+from .field import Field, field
+from .value_types import require_type
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+    from typing_extensions import dataclass_transform as _dataclass_transform
+else:
 
-_TYPES: Mapping[str, type] = {"str": str, "int": int}
+    def _dataclass_transform(**_):
+        return lambda class_: class_
 
 
 class Validation(Protocol):
-    """The part of a `Configuration` that a model heeds."""
+    """The part of a `Configuration` that a model uses."""
 
     @property
     def client_side_validation(self) -> bool: ...
 
 
-class Model:
-    """A schema of the API, its fields as attributes.
+@_dataclass_transform(eq_default=False, field_specifiers=(field,))
+class _ModelType(type):
+    """Turns the fields that a class declares into slots, properties and a constructor."""
+
+    def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _ModelType:
+        declared = {key: value for key, value in namespace.items() if isinstance(value, Field)}
+        if not declared:
+            return super().__new__(mcls, name, bases, namespace)
+        own = {key: value for key, value in namespace.items() if key not in declared}
+        own["__slots__"] = (*own.get("__slots__", ()), *(f"_{key}" for key in declared))
+        model: Any = super().__new__(mcls, name, bases, own)
+        annotations = {key: _evaluated(model, model.__annotations__.get(key)) for key in declared}
+        for key, each in declared.items():
+            each.bind(key, annotations[key])
+            setattr(model, key, each.as_property())
+        # A field that is declared again keeps its place among the parameters of the constructor.
+        model._fields = fields = tuple({**{each.name: each for each in model._fields}, **declared}.values())
+        model.openapi_types = {each.name: each.value_type.name for each in fields}
+        model.attribute_map = {each.name: each.key for each in fields}
+        model.allowed_values = {each.name: each.values for each in fields if each.values}
+        model.__init__ = _constructor(model)
+        return model  # type: ignore[no-any-return]
+
+
+class Model(metaclass=_ModelType):
+    """A schema of the API, with its fields as attributes. Equal to another model with the same fields.
 
     Attributes:
         openapi_types: attribute name to type name, for each field.
         attribute_map: attribute name to JSON key, for each field.
-        local_vars_configuration: the configuration given when the object was made, or None. Its
-            ``client_side_validation`` set to False switches the checks of the setters off.
+        allowed_values: attribute name to the values that are allowed, for each field that limits them.
+        local_vars_configuration: the configuration that the model was made with, or None. If its
+            ``client_side_validation`` is False, values are not validated when they are set.
     """
 
     __slots__ = ("local_vars_configuration",)
@@ -37,60 +68,50 @@ class Model:
     allowed_values: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     discriminator: ClassVar[None] = None
 
-    _fields: ClassVar[Sequence[tuple[str, str, type]]] = ()
+    _fields: ClassVar[tuple[Field, ...]] = ()
 
-    def __init_subclass__(cls) -> None:
-        # Once for each model, not for each object that is read: where a field is kept, its JSON key, and its type.
-        cls._fields = [(f"_{name}", key, _TYPES[cls.openapi_types[name]]) for name, key in cls.attribute_map.items()]
-
-    def __init__(self, local_vars_configuration: Optional[Validation] = None) -> None:
-        self.local_vars_configuration = local_vars_configuration
+    if TYPE_CHECKING:
+        local_vars_configuration: Optional[Validation] = field("The settings.", default=None, kw_only=True)
 
     @classmethod
     def from_json(cls, data: object) -> Self:
-        """The model from a decoded JSON object, as the service writes it.
+        """Return the model for a decoded JSON object, as the service sends it.
 
-        A value that this version does not know is kept as it is, and a key that it does not know is passed over: a
-        newer service may have both.
+        A newer service may send a value or a key that this version does not know: the value is kept, the key ignored.
 
         Raises:
-            ValueError: the data is not an object, or a field is missing or of another type.
+            ValueError: the data is not an object, or a field is missing or has another type.
         """
         if not isinstance(data, dict):
             raise ValueError(f"{cls.__name__} must be an object, not {type(data).__name__}")
         model = cls.__new__(cls)
         model.local_vars_configuration = None
-        for slot, key, type_ in cls._fields:
-            value = data.get(key)
-            if type(value) is not type_:
-                problem = f"is {type(value).__name__}, not {type_.__name__}" if key in data else "is missing"
-                raise ValueError(f"{key!r} of {cls.__name__} {problem}")
-            setattr(model, slot, value)
+        for each in cls._fields:
+            try:
+                setattr(model, each.slot, each.read(data))
+            except ValueError as error:
+                raise ValueError(f"{cls.__name__}: {error}") from None
         return model
 
     @classmethod
     def list_from_json(cls, data: object) -> list[Self]:
-        """The models from a decoded JSON array, each as `from_json` reads it.
+        """Return the models for a decoded JSON array, each as `from_json` reads it.
 
-        The list itself is what becomes the result: each entry makes room for its model at once. After an error it holds
-        some of both.
+        The list is changed in place, so that no entry is in memory twice. After an error it contains some of both.
 
         Raises:
             ValueError: the data is not a list, or an entry is not such a model.
         """
-        if not isinstance(data, list):
-            raise ValueError(f"expected list, not {type(data).__name__}")
-        for index, entry in enumerate(data):
-            data[index] = cls.from_json(entry)
-        return data
+        models: list[Self] = _list_reader(cls)(require_type(data, list))
+        return models
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields by their Python names."""
+        """Return the fields by their Python names."""
         return {name: getattr(self, name) for name in self.openapi_types}
 
     def to_str(self) -> str:
-        """The fields by their Python names, as text."""
-        # Imported when it is asked for: it brings half of what this package takes to import.
+        """Return the fields by their Python names, as text."""
+        # Imported when needed, because it would be a large part of this package's import time.
         from pprint import pformat
 
         return pformat(self.to_dict())
@@ -103,25 +124,73 @@ class Model:
             return NotImplemented
         return self.to_dict() == other.to_dict()
 
-    # The fields can be set, so a hash of them would not last.
+    # The fields can be changed, so a hash of them would not last.
     __hash__ = None  # type: ignore[assignment]
 
-    def _checked(self, name: str, value: Any) -> Any:
-        """The value of a field that a user sets.
 
-        Raises:
-            ApiValueError: it is None, or not one of the values that the schema allows.
-            ApiTypeError: it is of another type.
-        """
-        configuration = self.local_vars_configuration
-        if configuration is not None and not configuration.client_side_validation:
-            return value
-        if value is None:
-            raise ApiValueError(f"Invalid value for `{name}`, must not be `None`")
-        type_ = _TYPES[self.openapi_types[name]]
-        if not isinstance(value, type_) or isinstance(value, bool):
-            raise ApiTypeError(f"Invalid type for `{name}` ({value!r}), must be {type_.__name__}", [name], (type_,))
-        allowed = self.allowed_values.get(name)
-        if allowed is not None and value not in allowed:
-            raise ApiValueError(f"Invalid value for `{name}` ({value}), must be one of {list(allowed)}")
-        return value
+def _evaluated(model: type[Model], annotation: Any) -> Any:
+    """Return the type of an annotation, which is text in a module with ``from __future__ import annotations``."""
+    if not isinstance(annotation, str):
+        return annotation
+    return eval(annotation, vars(sys.modules[model.__module__]))  # noqa: S307
+
+
+def _constructor(model: type[Model]) -> Callable[..., None]:
+    """Return ``__init__``, which sets each field by its property, so that a subclass can override how it is set."""
+    parameters = ", ".join(f"{each.name}=None" for each in model._fields)
+    lines = [f"def __init__(self, {parameters}, local_vars_configuration=None):"]
+    lines.append("    self.local_vars_configuration = local_vars_configuration")
+    for each in model._fields:
+        lines.append(f"    self.{each.name if each.is_required else each.slot} = {each.name}")
+        if not each.is_required:
+            lines.append(f"    if {each.name} is not None: self.{each.name} = {each.name}")
+    init = _compile("\n".join(lines), "__init__")
+    init.__qualname__ = f"{model.__qualname__}.__init__"
+    init.__module__ = model.__module__
+    init.__doc__ = "Args:\n" + "\n".join(f"    {each.name}: {each.doc}" for each in model._fields)
+    init.__annotations__ = {each.name: f"Optional[{each.value_type.name}]" for each in model._fields}
+    init.__annotations__.update(local_vars_configuration="Optional[Validation]", **{"return": "None"})
+    return init
+
+
+@cache
+def _list_reader(model: type[Model]) -> Callable[[list[Any]], Any]:
+    """Return a function that makes each decoded JSON object of a list a model, in place.
+
+    A list may be very long, so the function is compiled with the fields written out where all of them are required and
+    str or int. It leaves an entry that needs more to `from_json`. All models share the text of an allowed value.
+    """
+    fields = model._fields
+    plain = [each for each in fields if not each.values]
+    if not plain or not all(each.is_required and each.value_type.name in ("str", "int") for each in fields):
+        return lambda data: _read_each(model, data)
+    reads = [f"known[entry[{each.key!r}]]" if each.values else f"entry[{each.key!r}]" for each in fields]
+    source = f"""
+def read_list(data, cls=cls, new=cls.__new__, known=known):
+    for index, entry in enumerate(data):
+        try:
+            {", ".join(each.slot for each in fields)}, = {", ".join(reads)},
+        except (KeyError, TypeError):
+            {plain[0].slot} = None
+        if {" and ".join(f"type({each.slot}) is {each.value_type.name}" for each in plain)}:
+            data[index] = model = new(cls)
+            model.local_vars_configuration = None
+            {"; ".join(f"model.{each.slot} = {each.slot}" for each in fields)}
+        else:
+            data[index] = cls.from_json(entry)
+    return data
+"""
+    known = {value: value for values in model.allowed_values.values() for value in values}
+    return _compile(source, "read_list", cls=model, known=known)
+
+
+def _read_each(model: type[Model], data: list[Any]) -> list[Any]:
+    for index, entry in enumerate(data):
+        data[index] = model.from_json(entry)
+    return data
+
+
+def _compile(source: str, name: str, **names: Any) -> Callable[..., Any]:
+    exec(source, names)  # noqa: S102
+    function: Callable[..., Any] = names[name]
+    return function

@@ -1,6 +1,6 @@
-"""A tracking service to run beside the client: on a laptop, in a test, in a notebook.
+"""An embedded tracking service for local use: on a laptop, in a test or in a notebook.
 
-It keeps what it is told in a SQLite file. Needs the extra ``service`` (Werkzeug); imports nothing of the client.
+It stores its data in a SQLite file. It needs the extra ``service`` (Werkzeug) and imports nothing of the client.
 """
 
 from .application import BASE_PATH, TrackingService

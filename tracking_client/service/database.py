@@ -1,7 +1,7 @@
-"""The embedded service's store: samples and their files in one SQLite file.
+"""The storage of the embedded service: samples and their files in one SQLite file.
 
-Each write is one transaction, synced to disk before the method returns (SQLite's default rollback journal with
-``synchronous=FULL``), so what was answered survives the process being killed.
+Each write is one transaction that is synced to disk before the method returns (SQLite's default rollback journal with
+``synchronous=FULL``). Acknowledged data therefore survives if the process is killed.
 """
 
 from __future__ import annotations
@@ -31,97 +31,128 @@ CREATE TABLE file (
 CREATE INDEX file_of_sample ON file (sample_id);
 """
 
-_SAMPLE = "SELECT id, experiment_id AS 'experiment-id', isolate_id AS 'isolate-id' FROM sample"
-_FILE = "SELECT md5sum, filename, file_type AS 'file-type' FROM file"
+_SELECT_SAMPLE = "SELECT id, experiment_id AS 'experiment-id', isolate_id AS 'isolate-id' FROM sample"
+_SELECT_FILE = "SELECT md5sum, filename, file_type AS 'file-type' FROM file"
 
 Row = dict[str, str]
 
 
 class NotFound(LookupError):
-    """No such sample, or no such file of that sample."""
+    """The sample does not exist, or it has no such file."""
 
 
 class AlreadyExists(Exception):
-    """Another row has that md5sum, experiment-id or isolate-id."""
+    """Another file has this md5sum, or another sample has this experiment-id or isolate-id."""
 
 
 class Database:
-    """Samples and files, kept in a SQLite file.
+    """Samples and files in a SQLite file.
 
-    One connection serves all threads, one at a time; other processes may use the same file. The connection is opened
-    when first used, so that a server that forks its workers after making the application gives each its own.
+    The class is thread-safe: all threads share one connection, protected by a lock. Other processes can use the same
+    file. The connection is opened on first use, so that each worker process has its own if a server creates the
+    application first and forks its workers later.
 
     Args:
-        path: the file, made if it is not there; its directory must exist.
+        path: The path of the file. The file is created if it does not exist; its directory must exist.
 
     Raises:
-        OSError: the file can't be opened, or is not a database of this service.
+        OSError: The file cannot be opened, or is not a database of this service.
     """
 
     def __init__(self, path: Union[str, os.PathLike[str]]) -> None:
         if os.fspath(path) in ("", ":memory:"):
-            raise OSError(f"can't open the database {os.fspath(path)!r}: the path must be a file's")
-        # A later change of directory must not lead to another file.
+            raise OSError(f"can't open the database {os.fspath(path)!r}: the path must name a file")
+        # Absolute, so that changing the working directory later does not select another file.
         self.path = os.path.abspath(path)
         self._lock = threading.Lock()
         self._connection: Optional[sqlite3.Connection] = None
         with contextlib.closing(self._connect()) as connection:
-            self._prepare(connection)
+            self._create_or_verify_schema(connection)
 
     def close(self) -> None:
-        """Closes the file. Another call of any method opens it again."""
+        """Close the file. The next call of any other method opens it again."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
 
     def add_sample(self, experiment_id: Optional[str], isolate_id: Optional[str]) -> Row:
-        """Adds a sample and returns it. Raises AlreadyExists when one of the two names is taken."""
+        """Add a sample and return it.
+
+        Raises:
+            AlreadyExists: Another sample has this experiment-id or isolate-id.
+        """
         sample_id = str(uuid.uuid4())
-        with self._transaction() as connection, _unique():
+        with self._transaction() as connection, _translate_integrity_error():
             connection.execute("INSERT INTO sample VALUES (?, ?, ?)", (sample_id, experiment_id, isolate_id))
-            return self._sample(connection, sample_id)
+            return self._select_sample(connection, sample_id)
 
     def sample(self, id: str) -> Row:
-        """The sample with that id (lower-case text of a UUID). Raises NotFound."""
-        with self._reading() as connection:
-            return self._sample(connection, id)
+        """Return the sample with this id, a UUID in lower case.
+
+        Raises:
+            NotFound: The sample does not exist.
+        """
+        with self._locked_connection() as connection:
+            return self._select_sample(connection, id)
 
     def samples(self, experiment_id: Optional[str] = None, isolate_id: Optional[str] = None) -> list[Row]:
-        """The samples with these names, where given, or all, oldest first."""
-        wanted = {"experiment_id": experiment_id, "isolate_id": isolate_id}
-        given = {column: value for column, value in wanted.items() if value is not None}
+        """Return the samples that match every given name, or all samples if none is given, oldest first."""
+        filters = {"experiment_id": experiment_id, "isolate_id": isolate_id}
+        given = {column: value for column, value in filters.items() if value is not None}
         where = " AND ".join(f"{column} = :{column}" for column in given) or "TRUE"
-        with self._reading() as connection:
-            return [_row(row) for row in connection.execute(f"{_SAMPLE} WHERE {where} ORDER BY rowid", given)]
+        with self._locked_connection() as connection:
+            rows = connection.execute(f"{_SELECT_SAMPLE} WHERE {where} ORDER BY rowid", given)
+            return [_json_object(row) for row in rows]
 
     def delete_sample(self, id: str) -> None:
-        """Deletes a sample and its files. Raises NotFound."""
+        """Delete a sample and the records of its files.
+
+        Raises:
+            NotFound: The sample does not exist.
+        """
         with self._transaction() as connection:
             if not connection.execute("DELETE FROM sample WHERE id = ?", (id,)).rowcount:
                 raise NotFound(id)
 
     def add_file(self, sample_id: str, md5sum: str, filename: str, file_type: str) -> Row:
-        """Adds a file to a sample and returns it. Raises NotFound (the sample), AlreadyExists (on any sample)."""
-        with self._transaction() as connection, _unique():
-            self._sample(connection, sample_id)
+        """Add a file to a sample and return it.
+
+        Raises:
+            NotFound: The sample does not exist.
+            AlreadyExists: A file with this md5sum is registered, with this sample or another.
+        """
+        with self._transaction() as connection, _translate_integrity_error():
+            self._select_sample(connection, sample_id)
             connection.execute("INSERT INTO file VALUES (?, ?, ?, ?)", (md5sum, sample_id, filename, file_type))
-            return self._file(connection, md5sum)
+            return self._select_file(connection, md5sum)
 
     def file(self, md5sum: str, sample_id: Optional[str] = None) -> Row:
-        """The file with that md5sum, of that sample if one is named. Raises NotFound."""
-        with self._reading() as connection:
-            return self._file(connection, md5sum, sample_id)
+        """Return the file with this md5sum.
+
+        Raises:
+            NotFound: The file does not exist, or is not registered with the sample `sample_id`, if that is given.
+        """
+        with self._locked_connection() as connection:
+            return self._select_file(connection, md5sum, sample_id)
 
     def files(self, sample_id: str) -> list[Row]:
-        """The files of a sample, oldest first. Raises NotFound (the sample)."""
-        with self._reading() as connection:
-            self._sample(connection, sample_id)
-            rows = connection.execute(f"{_FILE} WHERE sample_id = ? ORDER BY rowid", (sample_id,))
-            return [_row(row) for row in rows]
+        """Return the files of a sample, oldest first.
+
+        Raises:
+            NotFound: The sample does not exist.
+        """
+        with self._locked_connection() as connection:
+            self._select_sample(connection, sample_id)
+            rows = connection.execute(f"{_SELECT_FILE} WHERE sample_id = ? ORDER BY rowid", (sample_id,))
+            return [_json_object(row) for row in rows]
 
     def delete_file(self, sample_id: str, md5sum: str) -> None:
-        """Deletes a file of a sample. Raises NotFound."""
+        """Delete the record of a file from a sample.
+
+        Raises:
+            NotFound: The sample has no file with this md5sum.
+        """
         with self._transaction() as connection:
             if not connection.execute(
                 "DELETE FROM file WHERE md5sum = ? AND sample_id = ?", (md5sum, sample_id)
@@ -129,27 +160,37 @@ class Database:
                 raise NotFound(md5sum)
 
     @staticmethod
-    def _sample(connection: sqlite3.Connection, id: str) -> Row:
-        return _found(connection.execute(f"{_SAMPLE} WHERE id = ?", (id,)).fetchone())
+    def _select_sample(connection: sqlite3.Connection, id: str) -> Row:
+        return _require_row(connection.execute(f"{_SELECT_SAMPLE} WHERE id = ?", (id,)).fetchone())
 
     @staticmethod
-    def _file(connection: sqlite3.Connection, md5sum: str, sample_id: Optional[str] = None) -> Row:
-        return _found(
+    def _select_file(connection: sqlite3.Connection, md5sum: str, sample_id: Optional[str] = None) -> Row:
+        return _require_row(
             connection.execute(
-                f"{_FILE} WHERE md5sum = ? AND sample_id = ifnull(?, sample_id)", (md5sum, sample_id)
+                f"{_SELECT_FILE} WHERE md5sum = ? AND sample_id = ifnull(?, sample_id)", (md5sum, sample_id)
             ).fetchone()
         )
 
     def _connect(self) -> sqlite3.Connection:
+        """Return a new connection.
+
+        Raises:
+            OSError: The file cannot be opened.
+        """
         try:
-            # isolation_level None: transactions begin where _transaction says, not where the module guesses.
+            # isolation_level=None: _transaction begins transactions explicitly, not the sqlite3 module implicitly.
             connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
             raise OSError(f"can't open the database {self.path}: {error}") from error
         connection.row_factory = sqlite3.Row
         return connection
 
-    def _prepare(self, connection: sqlite3.Connection) -> None:
+    def _create_or_verify_schema(self, connection: sqlite3.Connection) -> None:
+        """Create the tables in an empty database; verify the schema version of any other.
+
+        Raises:
+            OSError: The file is not a SQLite database, or has another schema version.
+        """
         try:
             connection.execute("BEGIN IMMEDIATE")
             (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -165,7 +206,8 @@ class Database:
             raise OSError(f"can't use {self.path} as a database: {error}") from error
 
     @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
+    def _locked_connection(self) -> Iterator[sqlite3.Connection]:
+        """Yield the connection, opened if necessary, while holding the lock."""
         with self._lock:
             if self._connection is None:
                 self._connection = self._connect()
@@ -174,8 +216,10 @@ class Database:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._reading() as connection:
-            # IMMEDIATE: what is checked first still holds when the row is written, over processes too.
+        """Yield the connection within a write transaction. It is rolled back if the block raises."""
+        with self._locked_connection() as connection:
+            # IMMEDIATE takes the write lock now, so that no other process can write between a read and a write of
+            # this transaction.
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -186,19 +230,25 @@ class Database:
                 raise
 
 
-def _row(row: sqlite3.Row) -> Row:
-    """A row as the JSON object it becomes: a name that was never given is left out."""
+def _json_object(row: sqlite3.Row) -> Row:
+    """Return a row as the JSON object of a response, without the columns that are NULL."""
     return {key: value for key, value in dict(row).items() if value is not None}
 
 
-def _found(row: Optional[sqlite3.Row]) -> Row:
+def _require_row(row: Optional[sqlite3.Row]) -> Row:
+    """Return the row as a JSON object.
+
+    Raises:
+        NotFound: There is no row.
+    """
     if row is None:
         raise NotFound
-    return _row(row)
+    return _json_object(row)
 
 
 @contextlib.contextmanager
-def _unique() -> Iterator[None]:
+def _translate_integrity_error() -> Iterator[None]:
+    """Raise AlreadyExists if the block violates a unique constraint."""
     try:
         yield
     except sqlite3.IntegrityError as error:

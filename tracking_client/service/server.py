@@ -1,4 +1,4 @@
-"""The embedded service behind a socket: Werkzeug's threaded server, with connections that are kept alive."""
+"""The embedded service behind a socket: Werkzeug's threaded server with persistent connections."""
 
 from __future__ import annotations
 
@@ -17,28 +17,29 @@ from werkzeug.wrappers import Response
 
 from .application import BASE_PATH, MAX_BODY, TrackingService
 
-_BLOCK = 64 * 1024  # bytes
+_BLOCK_SIZE = 64 * 1024  # bytes
 
-_PASSED_OVER = 16 * MAX_BODY
-"""How much of a body that is too large is read all the same, in bytes."""
+_MAX_BYTES_READ = 16 * MAX_BODY
+"""How much of a body larger than `MAX_BODY` is read before the response is sent, in bytes."""
 
-_GRACE = 5.0
-"""How long a server that is being closed waits for answers under way, in seconds."""
+_SHUTDOWN_TIMEOUT = 5.0
+"""How long a server that is shutting down waits for the requests in progress, in seconds."""
 
 
-class _Handler(WSGIRequestHandler):
-    """Serves one connection, request after request (RFC 9112, section 9.3).
+class _RequestHandler(WSGIRequestHandler):
+    """Serve the requests of one persistent connection, one after another (RFC 9112, section 9.3).
 
-    Werkzeug's own handler closes after each answer, since it can't tell where an unread body ends and the next
-    request begins. This one reads the whole body first.
+    Werkzeug's handler closes the connection after each response, because it cannot tell where an unread body ends
+    and the next request begins. This handler reads the whole body first.
     """
 
     protocol_version = "HTTP/1.1"
-    timeout = 75  # seconds that a connection may idle
+    timeout = 75  # seconds that a connection may be idle
     disable_nagle_algorithm = True
-    wbufsize = -1  # an answer leaves in one segment, head and body together
+    wbufsize = -1  # buffered, so that the headers and the body of a response are sent in one segment
 
     def run_wsgi(self) -> None:
+        """Read one request and send its response; send status 400 if the request cannot be parsed."""
         try:
             environ = self.make_environ()
             body = self._read_body(environ)
@@ -48,34 +49,37 @@ class _Handler(WSGIRequestHandler):
             return
         environ["wsgi.input"] = io.BytesIO(body)
         environ["wsgi.input_terminated"] = True
-        self._send(Response.from_app(self.server.app, environ))
+        self._write_response(Response.from_app(self.server.app, environ))
 
     def _read_body(self, environ: dict[str, Any]) -> bytes:
-        """The request's body. Of one that is too large the rest is passed over, so that the client hears of it.
+        """Return the request body, truncated to one byte more than `MAX_BODY`.
+
+        The rest of a larger body is read and discarded: a client that is still sending would not read the response.
+        The connection is closed after the response to such a request.
 
         Raises:
-            OSError: a chunk is malformed, or the connection ended within the body.
-            ValueError: the length is not a number of bytes.
+            OSError: A chunk is malformed, or the connection ended within the body.
+            ValueError: Content-Length is not a non-negative number.
         """
         stream = environ["wsgi.input"]
         chunked = environ.get("wsgi.input_terminated", False)
-        length = _PASSED_OVER if chunked else int(environ.get("CONTENT_LENGTH") or 0)
+        length = _MAX_BYTES_READ if chunked else int(environ.get("CONTENT_LENGTH") or 0)
         if length < 0:
             raise ValueError(length)
         body: bytes = stream.read(min(length, MAX_BODY + 1))
         size = len(body)
-        end = min(length, _PASSED_OVER)
-        while MAX_BODY < size < end and (block := stream.read(min(_BLOCK, end - size))):
+        end = min(length, _MAX_BYTES_READ)
+        while MAX_BODY < size < end and (block := stream.read(min(_BLOCK_SIZE, end - size))):
             size += len(block)
         if chunked:
             environ["CONTENT_LENGTH"] = str(size)
-        elif size < length <= _PASSED_OVER:
-            raise ConnectionError("the connection ended within a request's body")
+        elif size < length <= _MAX_BYTES_READ:
+            raise ConnectionError("the connection ended within a request body")
         if size > MAX_BODY:
             self.close_connection = True
         return body
 
-    def _send(self, response: Response) -> None:
+    def _write_response(self, response: Response) -> None:
         self.send_response(response.status_code, response.status.partition(" ")[2])
         for name, value in response.headers.items():
             self.send_header(name, value)
@@ -86,41 +90,55 @@ class _Handler(WSGIRequestHandler):
             self.wfile.write(response.get_data())
 
     def log_request(self, code: Union[int, str] = "-", size: Union[int, str] = "-") -> None:
-        """Says nothing: a line for each request would bury what the program itself prints."""
+        """Log nothing: a line for each request would hide the output of the program that runs the service."""
 
 
 class _Server(ThreadedWSGIServer):
-    """A threaded server that, when closed, ends its connections too, after the answers that are under way."""
+    """A threaded server that closes its connections on shutdown, after the requests in progress.
+
+    Args:
+        listener: A listening socket. The server duplicates it, so the caller can close it.
+        application: The application to serve.
+    """
 
     def __init__(self, listener: socket.socket, application: TrackingService) -> None:
-        self._open: dict[socket.socket, threading.Thread] = {}
+        self._connections: dict[socket.socket, threading.Thread] = {}
         host, port = listener.getsockname()[:2]
-        super().__init__(host, port, application, _Handler, fd=listener.fileno())
+        super().__init__(host, port, application, _RequestHandler, fd=listener.fileno())
 
     def process_request(self, request: Any, client_address: Any) -> None:
+        """Start a thread that serves a new connection."""
         thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
-        self._open[request] = thread
+        self._connections[request] = thread
         thread.start()
 
     def shutdown_request(self, request: Any) -> None:
-        self._open.pop(request, None)
+        """Close a connection that has been served."""
+        self._connections.pop(request, None)
         super().shutdown_request(request)
 
     def server_close(self) -> None:
+        """Close the listener and all connections; wait at most `_SHUTDOWN_TIMEOUT` for requests in progress."""
         super().server_close()
-        threads = dict(self._open)
+        threads = dict(self._connections)
         for connection in threads:
-            # Only the reading half: a thread that waits for a request sees the end, one that answers can finish.
+            # Shut down reading only: a thread that waits for a request sees end of file, and one that is processing
+            # a request can still send its response.
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RD)
-        deadline = time.monotonic() + _GRACE
+        deadline = time.monotonic() + _SHUTDOWN_TIMEOUT
         for thread in threads.values():
             thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on the address.
+
+    Raises:
+        OSError: The address cannot be listened on, or the port is out of range.
+    """
     if not 0 <= port <= 65535:
-        raise OSError(f"can't listen on {host} port {port}: a port is from 0 to 65535")
+        raise OSError(f"can't listen on {host} port {port}: the port must be between 0 and 65535")
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=128)
@@ -132,22 +150,22 @@ def _listen(host: str, port: int) -> socket.socket:
 def running_service(
     database: Union[str, os.PathLike[str], None] = None, host: str = "127.0.0.1", port: int = 0
 ) -> Iterator[str]:
-    """Runs the service in a thread of this process for as long as the block lasts.
+    """Run the service in a background thread of this process, as a context manager.
 
     >>> with running_service() as host:
     ...     configuration = tracking_client.Configuration(host=host)
 
     Args:
-        database: the SQLite file that keeps the samples and files, made if it is not there; None for one that is
-            deleted with the block.
-        host: the address to listen on.
-        port: the TCP port; 0 for one that is free.
+        database: The path of the SQLite file that stores the samples and files. The file is created if it does not
+            exist. With None, a temporary file is used and deleted on exit.
+        host: The address to listen on.
+        port: The TCP port to listen on; 0 selects a free port.
 
     Yields:
-        The url to hand to ``Configuration(host=...)``. The service answers from then on.
+        The URL to pass to ``Configuration(host=...)``. The service is ready for requests.
 
     Raises:
-        OSError: the file can't be used as a database, or the address can't be listened on.
+        OSError: The file cannot be used as a database, or the address cannot be listened on.
     """
     with contextlib.ExitStack() as stack:
         if database is None:
@@ -160,9 +178,9 @@ def running_service(
         thread.start()
         stack.callback(thread.join)
         stack.callback(server.shutdown)
-        yield f"http://{_authority(host)}:{server.port}{BASE_PATH}"
+        yield f"http://{_url_host(host)}:{server.port}{BASE_PATH}"
 
 
-def _authority(host: str) -> str:
-    """The host as a url writes it: an IPv6 address in brackets (RFC 3986, section 3.2.2)."""
+def _url_host(host: str) -> str:
+    """Return the host as written in a URL: an IPv6 address in brackets (RFC 3986, section 3.2.2)."""
     return f"[{host}]" if ":" in host else host

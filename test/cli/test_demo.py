@@ -1,0 +1,77 @@
+"""The command ``tracking-client demo``, as a process."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from clients import add_sample
+from processes import run
+from scripted_server import http_response, respond, scripted_server
+
+import tracking_client
+from tracking_client.cli.demo import DATA, md5sum
+
+
+def test_demo_succeeds():
+    done = run("demo")
+    assert (done.returncode, done.stderr) == (0, "")
+    for shown in ("api.files_md5sum_get(", "api.samples_id_files_post(", "ConflictException: (409)", "Already existed"):
+        assert shown in done.stdout
+    assert done.stdout.count("NotFoundException: (404)") == 2
+    assert done.stdout.endswith("# Every step succeeded.\n")
+
+
+def test_demo_on_a_given_service_leaves_it_as_it_was(host, api_client):
+    kept = add_sample(api_client)
+    for _ in range(2):
+        done = run("demo", "--host", host)
+        assert (done.returncode, done.stderr) == (0, "")
+    samples, _, _ = api_client.call_api("/samples", "GET", response_type="object")
+    assert [sample["id"] for sample in samples] == [kept]
+
+
+def test_demo_fails_if_one_of_its_files_is_already_tracked(host, api, sample_id):
+    first = sorted(DATA.iterdir())[0]
+    api.samples_id_files_post(sample_id, tracking_client.File(md5sum(first), first.name, "vcf"))
+    done = run("demo", "--host", host)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "tracking-client demo: NotFoundException was not raised. "
+        "Is the demo running elsewhere, or was it interrupted before?\n"
+    )
+    assert "Every step" not in done.stdout
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/api/v1", "tracking-api-service"])
+def test_demo_without_a_service_fails(url):
+    done = run("demo", "--host", url)
+    assert done.returncode == 1
+    assert done.stderr.startswith("tracking-client demo: ")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b'{"id": 5}', b"<html>", b'{"id": "not a uuid"}'])
+def test_demo_on_a_service_with_invalid_responses_fails(body):
+    with scripted_server(respond(http_response(body, "201 CREATED"))) as server:
+        done = run("demo", "--host", server.host)
+    assert done.returncode == 1
+    assert done.stderr.startswith("tracking-client demo: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_demo_files_are_valid_fastq_and_vcf():
+    names = [path.name for path in sorted(DATA.iterdir())]
+    assert names == ["isolate.vcf", "isolate_R1.fastq.gz", "isolate_R2.fastq.gz"]
+    reads = [gzip.decompress((DATA / name).read_bytes()).decode().splitlines() for name in names[1:]]
+    for lines in reads:
+        assert len(lines) == 480
+        for name, bases, plus, qualities in zip(*(lines[start::4] for start in range(4))):
+            assert name.startswith("@")
+            assert plus == "+"
+            assert len(bases) == len(qualities) >= 100
+            assert set(bases) <= set("ACGT")
+    assert [line.split()[0] for line in reads[0][::4]] == [line.split()[0] for line in reads[1][::4]]
+    vcf = (DATA / "isolate.vcf").read_text().splitlines()
+    assert vcf[0] == "##fileformat=VCFv4.2"
+    assert len([line for line in vcf if not line.startswith("#")]) == 8

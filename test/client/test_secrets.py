@@ -1,0 +1,121 @@
+"""No secret is shown: not in a repr, an error message or a log line, nor on standard output or standard error."""
+
+from __future__ import annotations
+
+import copy
+import logging
+
+import pytest
+from clients import api_for
+from scripted_server import close, http_response, refused_host, respond, scripted_server
+
+from tracking_client import ApiClient, ApiException, ApiValueError, Configuration, FileApi
+
+HOSTS = ["http://tracking.example/api", "https://tracking.example/api"]
+AUTHORIZATION = "dXNlcjpzM2NyM3QtaG9zdA=="
+"""The base64 of ``user:s3cr3t-host``."""
+
+
+def client_with_secrets(host: str) -> ApiClient:
+    configuration = Configuration(
+        host=host.replace("//", "//user:s3cr3t-host@"),
+        username="user",
+        password="s3cr3t-password",
+        api_key={"k": "s3cr3t-key"},
+    )
+    configuration.debug = True
+    return ApiClient(configuration, header_name="X-Token", header_value="s3cr3t-header", cookie="s3cr3t-cookie")
+
+
+def shown(*objects: object) -> str:
+    """Return the repr and the text of objects."""
+    return "\n".join(f"{each!r}\n{each}" for each in objects)
+
+
+def shown_by_traceback(error: BaseException) -> str:
+    """Return the texts of an error and of the errors chained to it."""
+    lines = []
+    next_error = error
+    while next_error is not None:
+        lines.append(shown(next_error, *next_error.args))
+        next_error = next_error.__cause__ or next_error.__context__
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [respond(), respond(http_response(b"x", "500 x")), respond(http_response(b"x")), close],
+    ids=["success", "error status", "malformed body", "no response"],
+)
+def test_call_shows_no_secret(action, caplog, capsys, delays):
+    caplog.set_level(logging.DEBUG)
+    with scripted_server(action) as server, client_with_secrets(server.host) as api_client:
+        api = FileApi(api_client)
+        seen = []
+        for call in (lambda: api.files_md5sum_get("a"), lambda: api.samples_id_files_get("a", x=1)):
+            try:
+                seen.append(shown(call()))
+            except Exception as error:
+                seen.append(shown_by_traceback(error))
+        rest_client = api_client.rest_client
+        seen.append(shown(api_client, api_client.configuration, api_client.default_headers, api, rest_client))
+        seen.append(shown(*rest_client._pools.values(), *rest_client._pools.keys()))
+        seen += [api_client.configuration.to_debug_report(), caplog.text, *capsys.readouterr()]
+        sent = b"".join(server.requests)
+    assert "files/a" in "".join(seen)
+    assert b"s3cr3t-header" in sent
+    assert f"Authorization: Basic {AUTHORIZATION}".encode() in sent
+    assert [text for text in seen if "s3cr3t" in text or AUTHORIZATION in text] == []
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "ftp://user:s3cr3t-host@tracking.example/api",
+        "http://user:s3cr3t-host@tracking.example:port/api",
+        "http://user:s3cr3t-host@/api",
+        "http://user:s3cr3t-host@tracking.example/api?x",
+        "http://user:s3cr3t-host@[::1/api",
+        "http://user:s3cr3t-host@track\u2100ing/api",
+    ],
+)
+def test_error_for_invalid_host_shows_no_secret(host):
+    with pytest.raises(ApiValueError) as caught:
+        api_for(host).files_md5sum_get("a")
+    assert "s3cr3t" not in shown_by_traceback(caught.value)
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "ftp://user:s3cr3t-proxy@proxy.example",
+        "http://user:s3cr3t-proxy@proxy.example:port",
+        "http://user:s3cr3t-proxy@",
+        "http://user:s3cr3t-proxy@[::1",
+        "socks5://user:s3cr3t-proxy@proxy.example:1080",
+        "http://user:s3cr3t\r\n-proxy@proxy.example",
+    ],
+)
+def test_error_for_invalid_proxy_shows_no_secret(proxy, host):
+    with pytest.raises(ApiValueError, match="proxy") as caught:
+        api_for(host, proxy=proxy).files_md5sum_get("a", _request_timeout=1)
+    assert "s3cr3t" not in shown_by_traceback(caught.value)
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_error_for_unreachable_proxy_shows_no_secret(host, caplog, capsys):
+    proxy = refused_host().replace("//", "//user:s3cr3t-proxy@").removesuffix("/api/v1")
+    with caplog.at_level(logging.DEBUG), pytest.raises(ApiException) as caught:
+        api_for(host, proxy=proxy, retries=1, debug=True).files_md5sum_get("a")
+    assert "s3cr3t" not in shown_by_traceback(caught.value)
+    assert "s3cr3t" not in caplog.text
+    assert "s3cr3t" not in "".join(capsys.readouterr())
+
+
+def test_copy_of_a_client_keeps_its_secrets():
+    api_client = client_with_secrets("http://tracking.example")
+    copied = copy.deepcopy(api_client)
+    assert dict(copied.default_headers) == dict(api_client.default_headers)
+    assert copied.default_headers["X-Token"] == "s3cr3t-header"
+    assert copied.cookie == "s3cr3t-cookie"

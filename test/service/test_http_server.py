@@ -1,0 +1,163 @@
+"""The HTTP server of the embedded service: framing, persistent connections, shutdown, addresses and WSGI."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import sqlite3
+import threading
+import time
+from urllib.parse import urlsplit
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.validate import validator
+
+import pytest
+from service_connection import Connection, send_raw
+from werkzeug.test import Client
+
+from tracking_client.service import BASE_PATH, TrackingService, running_service
+
+POST_HEADERS = f"POST {BASE_PATH}/samples HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n".encode()
+GET = f"GET {BASE_PATH}/samples HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+
+
+def samples(host: str) -> list[dict[str, str]]:
+    """Return the samples that the service has stored."""
+    return json.loads(send_raw(host, GET).partition(b"\r\n\r\n")[2])
+
+
+def test_chunked_and_unexpected_bodies_keep_requests_in_sync(host):
+    body = b'{"isolate-id": "chunked"}'
+    chunked = POST_HEADERS + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    # The service does not use the body of a GET, but must read it to find the start of the next request.
+    get_with_body = GET.replace(b"\r\n\r\n", b"\r\nContent-Length: 3\r\n\r\nabc")
+    responses = send_raw(host, chunked + GET + get_with_body + GET)
+    assert responses.count(b"HTTP/1.1 201") == 1
+    assert responses.count(b"HTTP/1.1 200") == 3
+    assert b'"isolate-id": "chunked"' in responses
+    assert len(samples(host)) == 1
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        b"Content-Length: -1\r\n\r\n",
+        b"Content-Length: x\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
+def test_invalid_framing_is_400(host, framing):
+    response = send_raw(host, POST_HEADERS + framing)
+    assert response.startswith(b"HTTP/1.1 400")
+    assert b"Connection: close" in response
+    assert samples(host) == []
+
+
+def test_truncated_body_is_not_processed(host):
+    response = send_raw(host, POST_HEADERS + b'Content-Length: 100\r\n\r\n{"isolate-id": "chunked"}')
+    assert b"HTTP/1.1 201" not in response
+    assert samples(host) == []
+
+
+def test_expect_100_continue(host):
+    response = send_raw(host, POST_HEADERS + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}")
+    assert response.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201")
+    assert len(samples(host)) == 1
+
+
+def test_http_1_0_request(host):
+    assert send_raw(host, GET.replace(b"1.1", b"1.0")).startswith(b"HTTP/1.1 200")
+
+
+def test_invalid_request_target_is_rejected(host):
+    for target in (b"http://[::1/api/v1/samples", b"//[", b"*"):
+        response = send_raw(host, b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert response[:12] in (b"HTTP/1.1 400", b"HTTP/1.1 404")
+    with Connection(host) as connection:
+        assert connection.request("GET", "/samples")[0] == 200
+
+
+def test_connection_is_kept_alive_after_errors(connection):
+    connection.request("GET", "/samples")
+    address = connection.http.sock.getsockname()
+    connection.request("GET", "/nonesuch")
+    connection.request("POST", "/samples", b"{")
+    assert connection.http.sock.getsockname() == address
+
+
+def test_shutdown_closes_connections():
+    threads = threading.active_count()
+    with running_service() as host:
+        connection = Connection(host)
+        connection.request("GET", "/samples")
+    assert connection.http.sock.recv(1) == b""
+    connection.http.close()
+    with pytest.raises(ConnectionRefusedError):
+        Connection(host).request("GET", "/samples")
+    assert threading.active_count() == threads
+
+
+def test_shutdown_finishes_requests_in_progress():
+    with running_service() as host:
+        parts = urlsplit(host)
+        connection = socket.create_connection((parts.hostname, parts.port), timeout=20)
+        connection.sendall(POST_HEADERS)
+        connection.sendall(b"Content-Length: 2\r\n\r\n{}")
+        time.sleep(0.2)
+    assert connection.recv(65536).startswith(b"HTTP/1.1 201")
+    connection.close()
+
+
+def test_service_listens_on_loopback_by_default():
+    with running_service() as host:
+        parts = urlsplit(host)
+        assert parts.hostname == "127.0.0.1"
+        # 127.0.0.2 is a loopback address too, and would accept connections if the service listened on all addresses.
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.2", parts.port), timeout=5)
+
+
+def test_service_listens_on_ipv6_address():
+    with running_service(host="::1") as host, Connection(host) as connection:
+        assert host.startswith("http://[::1]:")
+        assert connection.request("GET", "/samples")[0] == 200
+
+
+def test_unusable_address_raises_os_error():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(OSError, match=re.escape(f"127.0.0.1 port {port}")), running_service(port=port):
+            pass
+    with pytest.raises(OSError, match="99999"), running_service(port=99999):
+        pass
+
+
+def test_internal_error_is_html_page_and_logged(tmp_path, caplog):
+    application = TrackingService(tmp_path / "tracking.sqlite")
+    with sqlite3.connect(tmp_path / "tracking.sqlite") as connection:
+        connection.execute("DROP TABLE file")
+    connection.close()
+    response = Client(application).get(f"{BASE_PATH}/files/a")
+    application.close()
+    assert (response.status_code, response.mimetype) == (500, "text/html")
+    assert "no such table" in caplog.text
+
+
+def test_service_is_a_valid_wsgi_application(tmp_path):
+    class QuietHandler(WSGIRequestHandler):
+        def log_message(self, *arguments):
+            pass
+
+    application = TrackingService(tmp_path / "tracking.sqlite")
+    with make_server("127.0.0.1", 0, validator(application), handler_class=QuietHandler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            with Connection(f"http://127.0.0.1:{server.server_port}") as connection:
+                assert connection.request("POST", "/samples", {})[0] == 201
+                assert len(connection.request("GET", "/samples")[2]) == 1
+        finally:
+            server.shutdown()
+            thread.join()
+            application.close()

@@ -1,0 +1,347 @@
+"""Writes whose response was lost: the client finds out what became of them, or says that the outcome is unknown."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import socket
+import ssl
+from collections.abc import Iterator
+
+import pytest
+import trustme
+import urllib3
+from clients import api_for
+from scripted_server import (
+    FILE,
+    ScriptedServer,
+    close,
+    http_response,
+    reset,
+    respond,
+    respond_and_close,
+    scripted_server,
+    stall,
+)
+
+from tracking_client import (
+    ApiConnectionError,
+    ApiException,
+    ApiTimeoutError,
+    ConflictException,
+    File,
+    NotFoundException,
+)
+from tracking_client._transport.retry import DEFAULT_RETRIES
+
+GOOD = File("a", "isolate.vcf", "vcf")
+OTHER = FILE.replace(b"isolate.vcf", b"other.vcf")
+ID = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
+NOT_FOUND = http_response(b'{"code": 404, "message": "Not found"}', "404 NOT FOUND")
+CONFLICT = http_response(b'{"code": 409, "message": "Already existed"}', "409 CONFLICT")
+CREATED = http_response(FILE, "201 CREATED", "Location: /elsewhere")
+UNAVAILABLE = http_response(b"", "503 Service Unavailable")
+
+LOST_RESPONSES = {
+    "close": close,
+    "reset": reset,
+    "truncated headers": respond_and_close(b"HTTP/1.1 201 CREATED\r\nContent-"),
+    "truncated body": respond_and_close(http_response(FILE[:20], "201 CREATED", length=len(FILE))),
+}
+
+READ_TIMEOUT = (5, 1)
+"""For a server that does not respond. The other responses of the same test have this long to arrive."""
+
+
+def post(api):
+    return api.samples_id_files_post(ID, GOOD)
+
+
+def delete(api):
+    return api.samples_id_files_md5sum_delete(ID, "a")
+
+
+def number_of_posts(server: ScriptedServer) -> int:
+    return server.methods().count("POST")
+
+
+@contextlib.contextmanager
+def refused_connections(monkeypatch: pytest.MonkeyPatch, server: ScriptedServer, *refused: int) -> Iterator[str]:
+    """Refuse some of a client's connections to a server. The other connections have to end after one response.
+
+    Args:
+        monkeypatch: the fixture.
+        server: the server.
+        refused: the connections to refuse, counted from 1.
+
+    Yields:
+        The base URL to use for the server.
+    """
+    numbers = itertools.count(1)
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # a port of its own, on which nothing listens
+
+        def getaddrinfo(*args, **kwargs):
+            address = closed.getsockname() if next(numbers) in refused else ("127.0.0.1", server.port)
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address)]
+
+        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+        yield "http://tracking.example/api/v1"
+
+
+# POST
+
+
+@pytest.mark.parametrize("lost", LOST_RESPONSES)
+def test_processed_post_returns_the_file(delays, lost):
+    with scripted_server(LOST_RESPONSES[lost], respond(http_response(FILE))) as server:
+        file, status, headers = api_for(server.host).samples_id_files_post_with_http_info(ID, GOOD)
+        assert (file, status, headers["location"]) == (GOOD, 201, f"{server.host}/samples/{ID}/files/a")
+        assert server.methods() == ["POST", "GET"]
+        assert f"GET /api/v1/samples/{ID}/files/a HTTP/1.1".encode() in server.requests[1]
+
+
+@pytest.mark.parametrize("response_type", [None, "File"])
+@pytest.mark.parametrize("lost", LOST_RESPONSES)
+def test_processed_post_by_call_api_is_recognized(delays, lost, response_type):
+    with scripted_server(LOST_RESPONSES[lost], respond(http_response(FILE))) as server:
+        client = api_for(server.host).api_client
+        data, status, headers = client.call_api(
+            "/samples/{id}/files", "POST", {"id": ID}, body=GOOD, response_type=response_type
+        )
+        assert data == (GOOD if response_type else None)
+        assert (status, headers["location"]) == (201, f"{server.host}/samples/{ID}/files/a")
+        assert server.methods() == ["POST", "GET"]
+        assert f"GET /api/v1/samples/{ID}/files/a HTTP/1.1".encode() in server.requests[1]
+
+
+@pytest.mark.parametrize("lost", LOST_RESPONSES)
+def test_unprocessed_post_is_sent_again(delays, lost):
+    with scripted_server(LOST_RESPONSES[lost], respond_and_close(NOT_FOUND), respond(CREATED)) as server:
+        assert post(api_for(server.host)) == GOOD
+        assert number_of_posts(server) == 2
+
+
+def test_post_of_a_dict_is_looked_up(delays):
+    file = {"md5sum": "a/b", "filename": "isolate.vcf", "file_type": "vcf"}
+    registered = {"md5sum": "a/b", "filename": "isolate.vcf", "file-type": "vcf", "size": 7}
+    with scripted_server(close, respond(http_response(json.dumps(registered).encode()))) as server:
+        assert api_for(server.host).samples_id_files_post(ID, file).md5sum == "a/b"
+        assert b"/files/a%2Fb HTTP" in server.requests[1]
+
+
+def test_conflict_with_the_first_post_is_success(delays):
+    """The look-up found nothing, but then the first POST was processed, before the second."""
+    script = [close, respond_and_close(NOT_FOUND), respond_and_close(CONFLICT), respond(http_response(FILE))]
+    with scripted_server(*script) as server:
+        file, status, _ = api_for(server.host).samples_id_files_post_with_http_info(ID, GOOD)
+        assert (file, status) == (GOOD, 201)
+
+
+@pytest.mark.parametrize("lost", [close, respond_and_close(http_response(b"", "502 x"))])
+def test_conflict_with_a_post_retried_by_a_custom_policy_is_success(delays, lost):
+    policy = urllib3.Retry(3, allowed_methods=None, status_forcelist=[502])
+    with scripted_server(lost, respond_and_close(CONFLICT), respond(http_response(FILE))) as server:
+        assert post(api_for(server.host, retries=policy)) == GOOD
+
+
+def test_conflict_with_another_sample_is_raised(delays):
+    script = [close, respond_and_close(NOT_FOUND), respond_and_close(CONFLICT), respond(NOT_FOUND)]
+    with scripted_server(*script) as server, pytest.raises(ConflictException):
+        post(api_for(server.host))
+
+
+def test_conflict_on_first_attempt_is_raised(delays):
+    with scripted_server(respond(CONFLICT)) as server:
+        with pytest.raises(ConflictException):
+            post(api_for(server.host))
+        assert server.methods() == ["POST"]
+
+
+@pytest.mark.parametrize(
+    "look_up",
+    [
+        close,
+        stall,
+        respond(http_response(b"", "503 x")),
+        respond(http_response(OTHER)),
+        respond(http_response(b"[]")),
+        respond(http_response(b"{")),
+    ],
+    ids=["close", "stall", "503", "other-file", "not-an-object", "not-json"],
+)
+def test_outcome_is_unknown_if_look_up_fails(delays, look_up):
+    with scripted_server(close, look_up) as server:
+        with pytest.raises(ApiConnectionError, match="outcome unknown") as caught:
+            api_for(server.host).samples_id_files_post(ID, GOOD, _request_timeout=READ_TIMEOUT)
+        assert caught.value.outcome_unknown is True
+        assert number_of_posts(server) == 1
+
+
+def test_outcome_is_unknown_if_second_post_is_refused(delays, monkeypatch):
+    """The second POST was not sent, but the first may still be processed."""
+    with scripted_server(close, respond_and_close(NOT_FOUND)) as server:
+        refused = refused_connections(monkeypatch, server, *range(3, 100))
+        with refused as host, pytest.raises(ApiConnectionError, match="outcome unknown") as caught:
+            post(api_for(host, trust_env=False))
+        assert isinstance(caught.value.__cause__, urllib3.exceptions.NewConnectionError)
+        assert caught.value.outcome_unknown is True
+        assert server.methods() == ["POST", "GET"]
+
+
+def test_outcome_is_known_if_every_post_is_refused(delays, monkeypatch):
+    with scripted_server(respond(CREATED)) as server:
+        refused = refused_connections(monkeypatch, server, *range(1, 100))
+        with refused as host, pytest.raises(ApiConnectionError) as caught:
+            post(api_for(host, trust_env=False))
+        assert isinstance(caught.value.__cause__, urllib3.exceptions.NewConnectionError)
+        assert "outcome unknown" not in str(caught.value)
+        assert caught.value.outcome_unknown is False
+        assert server.connections == 0
+
+
+@pytest.mark.parametrize("retries", [DEFAULT_RETRIES, 0])
+def test_lost_responses_end(delays, retries):
+    with scripted_server(close) as server:
+        with pytest.raises(ApiConnectionError) as caught:
+            post(api_for(server.host, retries=retries))
+        assert caught.value.outcome_unknown is True
+        assert len(server.requests) < 20
+
+
+def test_post_is_looked_up_after_a_timeout():
+    with scripted_server(stall, respond(http_response(FILE))) as server:
+        assert api_for(server.host).samples_id_files_post(ID, GOOD, _request_timeout=READ_TIMEOUT) == GOOD
+
+
+def test_post_is_not_sent_again_after_a_timeout():
+    with scripted_server(stall, respond(NOT_FOUND)) as server:
+        with pytest.raises(ApiTimeoutError) as caught:
+            api_for(server.host).samples_id_files_post(ID, GOOD, _request_timeout=READ_TIMEOUT)
+        assert caught.value.outcome_unknown is True
+        assert server.methods() == ["POST", "GET"]
+
+
+def test_outcome_is_unknown_at_the_deadline():
+    with scripted_server(stall) as server, pytest.raises(ApiTimeoutError, match="outcome unknown"):
+        api_for(server.host).samples_id_files_post(ID, GOOD, _request_timeout=0.3)
+
+
+def test_post_without_preloaded_content_is_not_looked_up(delays):
+    with scripted_server(close, respond(http_response(FILE))) as server:
+        with pytest.raises(ApiConnectionError) as caught:
+            api_for(server.host).samples_id_files_post(ID, GOOD, _preload_content=False)
+        assert caught.value.outcome_unknown is True
+        assert server.methods() == ["POST"]
+
+
+# DELETE
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [close, reset, respond_and_close(http_response(b"", "502 x")), respond_and_close(b"HTTP/1.1 20")],
+    ids=["close", "reset", "502", "truncated headers"],
+)
+def test_delete_succeeds_if_its_retry_finds_nothing(delays, lost):
+    with scripted_server(lost, respond(NOT_FOUND)) as server:
+        assert api_for(server.host).samples_id_files_md5sum_delete_with_http_info(ID, "a")[:2] == (None, 204)
+        assert server.methods() == ["DELETE"] * 2
+
+
+def test_delete_succeeds_if_the_404_of_its_retry_is_truncated(delays):
+    with scripted_server(close, respond_and_close(NOT_FOUND[:-30])) as server:
+        assert delete(api_for(server.host)) is None
+
+
+def test_delete_succeeds_if_a_custom_policy_retries_its_timeout():
+    with scripted_server(stall, respond(NOT_FOUND)) as server:
+        api = api_for(server.host, retries=urllib3.Retry(3))
+        assert api.samples_id_files_md5sum_delete(ID, "a", _request_timeout=READ_TIMEOUT) is None
+
+
+def test_delete_succeeds_if_its_response_was_lost_before_a_refused_connection(delays, monkeypatch):
+    with scripted_server(close, respond(NOT_FOUND)) as server:
+        with refused_connections(monkeypatch, server, 2) as host:
+            assert delete(api_for(host, trust_env=False)) is None
+        assert server.methods() == ["DELETE"] * 2
+
+
+@pytest.mark.parametrize(
+    "not_from_the_service",
+    [
+        http_response(b'{"message": "no route matched"}', "404 NOT FOUND"),
+        http_response(b"<html>", "404 NOT FOUND", "Content-Type: text/html"),
+        http_response(
+            b'{"title": "Not Found", "status": 404}', "404 NOT FOUND", "Content-Type: application/problem+json"
+        ),
+    ],
+    ids=["other json", "html", "problem details"],
+)
+def test_404_of_a_proxy_after_a_lost_delete_is_raised(delays, not_from_the_service):
+    with scripted_server(close, respond(not_from_the_service)) as server, pytest.raises(NotFoundException):
+        delete(api_for(server.host))
+
+
+def test_404_on_first_delete_is_raised(delays):
+    with scripted_server(respond(NOT_FOUND)) as server:
+        with pytest.raises(NotFoundException):
+            delete(api_for(server.host))
+        assert server.methods() == ["DELETE"]
+
+
+def test_404_after_a_503_is_raised(delays):
+    """A 503 says that the first DELETE was not processed."""
+    with scripted_server(respond_and_close(UNAVAILABLE), respond(NOT_FOUND)) as server:
+        with pytest.raises(NotFoundException):
+            delete(api_for(server.host))
+        assert len(server.requests) == 2
+
+
+def test_404_after_a_503_and_a_refused_connection_is_raised(delays, monkeypatch):
+    with scripted_server(respond_and_close(UNAVAILABLE), respond(NOT_FOUND)) as server:
+        with refused_connections(monkeypatch, server, 2) as host, pytest.raises(NotFoundException):
+            delete(api_for(host, trust_env=False))
+        assert len(delays) == 2
+        assert server.methods() == ["DELETE"] * 2
+
+
+def test_404_after_a_503_and_a_failed_handshake_is_raised(delays):
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+
+    def over_tls(action):
+        def handshake_first(connection):
+            with context.wrap_socket(connection.socket, server_side=True) as connection.socket:
+                action(connection)
+
+        return handshake_first
+
+    def failed_handshake(connection):
+        connection.socket.recv(65536)
+
+    script = [over_tls(respond_and_close(UNAVAILABLE)), failed_handshake, over_tls(respond(NOT_FOUND))]
+    with scripted_server(*script) as server:
+        host = server.host.replace("http://127.0.0.1", "https://localhost")
+        api = api_for(host, ssl_ca_cert=authority.cert_pem.bytes().decode())
+        with api.api_client, pytest.raises(NotFoundException):
+            delete(api)
+        assert server.connections == 3
+        assert server.methods() == ["DELETE"] * 2
+
+
+def test_outcome_of_delete_is_unknown_without_a_response(delays):
+    with scripted_server(close) as server, pytest.raises(ApiConnectionError) as caught:
+        delete(api_for(server.host))
+    assert caught.value.outcome_unknown is True
+
+
+# GET
+
+
+def test_outcome_of_get_is_never_unknown(delays):
+    with scripted_server(close) as server, pytest.raises(ApiException) as caught:
+        api_for(server.host).files_md5sum_get("a")
+    assert caught.value.outcome_unknown is False

@@ -1,0 +1,83 @@
+"""Redirects of a GET are followed within its origin; all others are errors."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from clients import api_for
+from scripted_server import http_response, respond, scripted_server
+
+from tracking_client import ApiConnectionError, ApiException, File
+
+GOOD = File("a", "isolate.vcf", "vcf")
+ID = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
+STATUSES = ["301 x", "302 x", "303 x", "307 x", "308 x"]
+
+
+def redirect(location: str, status: str = "302 Found") -> bytes:
+    """Return the bytes of a redirect."""
+    return http_response(b"", status, f"Location: {location}")
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_get_is_redirected_within_its_origin(status):
+    def action(connection):
+        connection.request()
+        connection.send(redirect("/elsewhere?x=1", status))
+        connection.request()
+        connection.send(redirect(f"http://127.0.0.1:{connection.server.port}/api/v1/again", status))
+        connection.request()
+        connection.send(redirect("again/../there", status))
+        connection.request()
+        connection.send(redirect(f"http://user:secret@127.0.0.1:{connection.server.port}?x=2", status))
+        connection.request()
+        connection.send(http_response())
+
+    with scripted_server(action) as server:
+        api = api_for(server.host)
+        assert api.files_md5sum_get("a") == GOOD
+        paths = [request.split(b" ")[1] for request in server.requests]
+        assert paths == [b"/api/v1/files/a", b"/elsewhere?x=1", b"/api/v1/again", b"/api/v1/there", b"/?x=2"]
+        origin = server.host.removesuffix("/api/v1")
+        assert list(api.api_client.rest_client._pools) == [(os.getpid(), origin)]
+
+
+def test_number_of_redirects_is_limited():
+    with scripted_server(respond(redirect("/loop"))) as server:
+        with pytest.raises(ApiConnectionError, match="redirects"):
+            api_for(server.host).files_md5sum_get("a")
+        assert len(server.requests) < 10
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_post_and_delete_are_not_redirected(status):
+    with scripted_server(respond(redirect("/elsewhere", status))) as server:
+        for call in (
+            lambda: api_for(server.host).samples_id_files_post(ID, GOOD),
+            lambda: api_for(server.host).samples_id_files_md5sum_delete(ID, "a"),
+        ):
+            with pytest.raises(ApiException) as caught:
+                call()
+            assert caught.value.status == int(status[:3])
+            assert caught.value.headers["location"] == "/elsewhere"
+        assert server.methods() == ["POST", "DELETE"]
+
+
+def test_redirect_to_another_origin_is_not_followed():
+    with scripted_server(respond()) as other:
+        for location in (
+            other.host,
+            other.host.replace("http", "https"),
+            f"//127.0.0.1:{other.port}/x",
+            "http://[x/",
+            "",
+        ):
+            with scripted_server(respond(redirect(location))) as server:
+                api = api_for(server.host, retries=0)
+                api.api_client.set_default_header("Authorization", "secret")
+                api.api_client.cookie = "session=secret"
+                with pytest.raises(ApiException) as caught:
+                    api.files_md5sum_get("a")
+            assert caught.value.status == 302
+        assert other.connections == 0

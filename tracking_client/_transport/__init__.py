@@ -1,0 +1,1 @@
+"""How a request is sent. Private: nothing in here is part of the public interface."""

@@ -1,0 +1,286 @@
+"""Connections that respect a call's deadline, and reject response headers that are cut short.
+
+This is the only module that relies on undocumented behaviour of `http.client` and urllib3. What it relies on, and what
+happens if that changes:
+
+- `http.client.HTTPResponse` reads through ``sock.makefile()``, and ``begin()`` reads the response headers into the
+  attributes ``status``, ``reason``, ``headers``, ``msg``, ``version``, ``length``, ``chunked`` and ``will_close``.
+  Otherwise the read timeout would no longer be capped at the remaining time (`_Response`, `_Reader`,
+  `_ReadableSocket`).
+- urllib3's connections call ``connect()`` and ``send()`` for everything they do. Otherwise a write would no longer be
+  capped, and every failed request would count as one that was not sent (`_DeadlineConnection`).
+- ``HTTPConnectionPool`` makes its queue with ``QueueCls(maxsize)``, fills it with None, makes a new connection where
+  the queue is empty, and validates a connection with ``_validate_conn()``. Otherwise urllib3's own warnings come back
+  (`_IdleConnections`, `HTTPPool`, `HTTPSPool`).
+- urllib3 iterates over ``socket_options`` for each socket that it opens. Otherwise all addresses of a host name would
+  be tried even after the deadline (`SocketOptions`).
+- urllib3 copies a ``Timeout`` with ``clone()``, and notes when an attempt began with ``start_connect()``, which only a
+  ``total`` depends on. Otherwise every attempt but the first would raise a ``TimeoutStateError`` (`_SharedTimeout`).
+- ``PoolManager.pool_classes_by_scheme`` names the pool classes. Otherwise calls through a proxy would have no deadline
+  (`DeadlineProxyManager`).
+- urllib3 reads TLS within TLS by ``socket.recv()``. Otherwise the handshake with a server behind a proxy that is itself
+  reached over TLS would not be capped (`DeadlineSSLSocket`).
+- ``HTTPConnectionPool.proxy``; ``HTTPResponse.length_remaining``, ``chunked`` and ``enforce_content_length``: see the
+  functions that use them.
+
+Every override takes arguments that it does not know, and passes them on.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import queue
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from functools import lru_cache
+from http.client import HTTPException, HTTPResponse, IncompleteRead
+from typing import TYPE_CHECKING, Any, Optional, Union
+
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager, Timeout
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from .deadline import current
+from .response_headers import parse_response_headers
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+
+    _Connection = HTTPConnection
+    _Queue = queue.LifoQueue[Any]
+else:
+    _Connection = object  # the mixin below goes before either kind of connection
+    _Queue = queue.LifoQueue
+
+_BUFFER_SIZE = 8192
+"""Bytes that are read ahead; `http.client` limits a header line to 65,536."""
+
+
+class _Reader(io.RawIOBase):
+    """Reads from a socket, with each read capped at the remaining time of the call.
+
+    Attributes:
+        at_end: whether the server has closed the connection.
+    """
+
+    at_end = False
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        read_timeout = current.call.read_timeout
+        self._timeout = connected.gettimeout() if read_timeout == math.inf else read_timeout
+        # Keeps the socket open while a response is read, even if its connection is closed meanwhile.
+        self._file = connected.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        timeout = current.call.cap(self._timeout)
+        if timeout != self._socket.gettimeout():
+            self._socket.settimeout(timeout)
+        size: int = self._socket.recv_into(buffer)
+        self.at_end = size == 0
+        return size
+
+    def close(self) -> None:
+        super().close()
+        self._file.close()
+
+
+class _ReadableSocket:
+    """What `http.client.HTTPResponse` needs of a socket."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self.reader = _Reader(connected)
+
+    def makefile(self, *args: Any, **kwargs: Any) -> io.BufferedReader:
+        return io.BufferedReader(self.reader, _BUFFER_SIZE)
+
+
+class _Response(HTTPResponse):
+    """A response whose headers are complete, and whose Content-Length, if there is one, is a number.
+
+    `http.client` accepts headers that are cut short by the end of the connection, and ignores a malformed length.
+    """
+
+    fp: io.BufferedReader
+
+    def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
+        readable = _ReadableSocket(sock)
+        super().__init__(readable, *args, **kwargs)  # type: ignore[arg-type]
+        self._reader = readable.reader
+
+    def begin(self, *args: Any, **kwargs: Any) -> None:
+        received, end, _ = self.fp.peek().partition(b"\r\n\r\n")
+        parsed = parse_response_headers(received) if end and not self.debuglevel else None
+        if parsed is None:
+            self._begin(*args, **kwargs)
+            return
+        self.fp.read(len(received) + len(end))
+        self.status, self.reason, self.headers, self.length = parsed
+        self.code = self.status
+        self.msg = self.headers
+        self.version = 11
+        self.chunked = self.will_close = False
+
+    def _begin(self, *args: Any, **kwargs: Any) -> None:
+        super().begin(*args, **kwargs)
+        while 100 <= self.status < 200 and self.status != 101:
+            # Not every Python skips informational responses other than 100 (RFC 9110, section 15.2).
+            self.headers = self.msg = None  # type: ignore[assignment]
+            super().begin(*args, **kwargs)
+        if self._reader.at_end:
+            self.close()
+            raise IncompleteRead(b"")
+        if self.length is None and not self.chunked and "Content-Length" in self.headers:
+            self.close()
+            raise HTTPException("malformed Content-Length")
+
+
+class _DeadlineConnection(_Connection):
+    """A connection that respects the deadline of the call, and notes whether a request was sent."""
+
+    response_class = _Response
+
+    _connecting = False
+
+    def connect(self, *args: Any, **kwargs: Any) -> None:
+        call = current.call
+        self._connecting = True
+        # The response of a proxy to CONNECT is part of connecting.
+        read_timeout, call.read_timeout = call.read_timeout, self.timeout
+        try:
+            super().connect(*args, **kwargs)
+        finally:
+            call.read_timeout = read_timeout
+            self._connecting = False
+
+    def send(self, data: Any, *args: Any, **kwargs: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        call = current.call
+        if not self._connecting:  # while connecting, only CONNECT is sent, to a proxy
+            call.sent = True
+        timeout = call.cap(self.timeout)
+        if timeout != self.sock.gettimeout():
+            self.sock.settimeout(timeout)
+        super().send(data, *args, **kwargs)
+
+
+class DeadlineSSLSocket(ssl.SSLSocket):
+    """A TLS socket whose handshake respects the deadline of the call."""
+
+    def do_handshake(self, *args: Any, **kwargs: Any) -> None:
+        self.settimeout(current.call.cap(self.gettimeout()))
+        super().do_handshake(*args, **kwargs)
+
+    def recv(self, *args: Any, **kwargs: Any) -> bytes:
+        self.settimeout(current.call.cap(self.gettimeout()))
+        return super().recv(*args, **kwargs)
+
+
+class _SharedTimeout(Timeout):
+    """Timeouts that many attempts share. urllib3 makes two copies for each attempt, to note when it began."""
+
+    def clone(self, *args: Any, **kwargs: Any) -> Timeout:
+        return self
+
+    def start_connect(self, *args: Any, **kwargs: Any) -> float:
+        return time.monotonic()
+
+
+@lru_cache(maxsize=64)
+def attempt_timeout(connect: Optional[float], read: Optional[float]) -> Timeout:
+    """Return the timeouts of an attempt in seconds, None for no limit."""
+    return _SharedTimeout(connect=connect, read=read)
+
+
+class SocketOptions(list[Any]):
+    """Socket options that stop a host name's further addresses from being tried once the deadline has passed."""
+
+    def __iter__(self) -> Iterator[Any]:
+        current.call.cap(None)
+        return super().__iter__()
+
+
+class _IdleConnections(_Queue):
+    """The idle connections of a pool, last in, first out. Closes a surplus connection without logging a warning.
+
+    In the child of a fork it is empty: the connections are the parent's, and another of its threads may have held the
+    lock. urllib3 empties the queue when a process exits.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._process = os.getpid()
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        if self._process != os.getpid():
+            raise queue.Empty
+        return super().get(*args, **kwargs)
+
+    def put(self, item: Any, *args: Any, **kwargs: Any) -> None:
+        if item is None:
+            return  # a free slot: the pool opens a new connection where the queue is empty
+        try:
+            super().put(item, block=False)
+        except queue.Full:
+            item.close()
+
+
+class HTTPPool(HTTPConnectionPool):
+    """A pool of connections over http."""
+
+    QueueCls = _IdleConnections
+
+    class ConnectionCls(_DeadlineConnection, HTTPConnection):
+        """A connection over http."""
+
+
+class HTTPSPool(HTTPSConnectionPool):
+    """A pool of connections over https."""
+
+    QueueCls = _IdleConnections
+
+    class ConnectionCls(_DeadlineConnection, HTTPSConnection):
+        """A connection over https."""
+
+    def _validate_conn(self, conn: Any, *args: Any, **kwargs: Any) -> None:
+        if self.cert_reqs == "CERT_REQUIRED":
+            super()._validate_conn(conn, *args, **kwargs)
+        elif conn.sock is None:
+            # urllib3 would warn at every request; `pools.open_pool` has warned once.
+            conn.connect()
+
+
+POOL_CLASSES: dict[str, type[Union[HTTPPool, HTTPSPool]]] = {"http": HTTPPool, "https": HTTPSPool}
+
+
+class DeadlineProxyManager(ProxyManager):
+    """Makes pools of this module that connect through a proxy."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.pool_classes_by_scheme = POOL_CLASSES
+
+
+def is_forwarded(pool: HTTPConnectionPool, origin: str) -> bool:
+    """Return whether a pool sends requests for an origin to a proxy that needs the whole url.
+
+    See RFC 9112, section 3.2.2. For an origin over https, the proxy opens a tunnel instead.
+    """
+    return pool.proxy is not None and origin.startswith("http:")
+
+
+def remaining_length(response: BaseHTTPResponse) -> Optional[int]:
+    """Return the bytes of the body that have not been read; None if that is not known in advance."""
+    return None if getattr(response, "chunked", False) else response.length_remaining
+
+
+def allow_truncated_body(response: BaseHTTPResponse) -> None:
+    """Have what was received of a body returned even if it is shorter than its Content-Length."""
+    response.enforce_content_length = False  # type: ignore[attr-defined]

@@ -1,0 +1,71 @@
+"""The deadline of a call, which every step of it respects.
+
+urllib3 limits each step (opening a connection, one read) and starts anew with each attempt, so a server that sends a
+byte now and then could hold a call for ever. Here the thread's current call has one deadline, and the timeout of every
+step is capped at the remaining time.
+"""
+
+from __future__ import annotations
+
+import math
+import socket
+import threading
+import time
+from typing import Optional
+
+from .timeouts import Timeouts
+
+
+class Call:
+    """A call in progress: its deadline, and what became of its request.
+
+    Attributes:
+        started: when the call began, by `time.monotonic`.
+        deadline: when it has to end, by `time.monotonic`; infinite for no limit.
+        read_timeout: seconds between two reads of a response, whatever remains of the call; None for no limit.
+            Infinite outside a call: then the socket's own timeout applies.
+        sent: whether the request of the current attempt may have reached the server.
+        response_lost: whether the server may have processed an attempt although its response was lost.
+    """
+
+    __slots__ = ("deadline", "read_timeout", "response_lost", "sent", "started")
+
+    def __init__(self, timeouts: Timeouts) -> None:
+        self.started = time.monotonic()
+        self.deadline = math.inf if timeouts.total is None else self.started + timeouts.total
+        self.read_timeout = timeouts.total if timeouts.read is None else timeouts.read
+        self.sent = False
+        self.response_lost = False
+
+    def elapsed(self) -> float:
+        """Return the seconds since the call began."""
+        return time.monotonic() - self.started
+
+    def remaining(self) -> float:
+        """Return the seconds until the deadline, negative once it has passed."""
+        return self.deadline - time.monotonic()
+
+    def cap(self, seconds: Optional[float]) -> Optional[float]:
+        """Return the timeout of a step, capped at the remaining time.
+
+        Raises:
+            socket.timeout: no time remains.
+        """
+        if self.deadline == math.inf:
+            return seconds
+        remaining = self.deadline - time.monotonic()
+        if remaining <= 0:
+            raise socket.timeout("the call's deadline has passed")
+        return remaining if seconds is None else min(seconds, remaining)
+
+
+class _CurrentThread(threading.local):
+    """What belongs to a thread: the call that it is making, or one without limits."""
+
+    def __init__(self) -> None:
+        self.call = Call(Timeouts(None, None, None))
+        self.call.read_timeout = math.inf
+
+
+current = _CurrentThread()
+"""The call that this thread is making, as ``current.call``: urllib3 has no way to hand it to a socket."""

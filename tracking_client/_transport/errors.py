@@ -1,0 +1,74 @@
+"""The one place where an exception of urllib3, `http.client` or the socket becomes one of this library."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+
+from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, ProxyError, SSLError
+from urllib3.exceptions import TimeoutError as TransportTimeout
+
+from ..exceptions import ApiConnectionError, ApiException, ApiTimeoutError
+
+# `http.client` raises ValueError and OverflowError for some malformed responses. Arguments have been validated before.
+TRANSPORT_ERRORS = (HTTPError, http.client.HTTPException, OSError, OverflowError, ValueError)
+"""What sending a request and reading its response may raise."""
+
+_MAX_REASON = 300
+"""Characters of a transport error's message that are kept: it may contain what the server sent."""
+
+
+def to_api_exception(error: Exception, method: str, url: str, outcome_unknown: bool) -> ApiException:
+    """Return the exception of this library for a transport error.
+
+    Args:
+        error: the error.
+        method: the method of the request.
+        url: its url.
+        outcome_unknown: whether the server may have processed the request.
+    """
+    kind = ApiTimeoutError if is_timeout(root_cause(error)) else ApiConnectionError
+    reason = describe(error)
+    if outcome_unknown:
+        reason += "; outcome unknown: the request may have been processed"
+    exception = kind(0, reason, method=method, url=url)
+    exception.outcome_unknown = outcome_unknown
+    return exception
+
+
+def describe(error: Exception) -> str:
+    """Return the class and message of a transport error's root cause, capped in length."""
+    cause = root_cause(error)
+    return f"{type(cause).__name__}: {cause}"[:_MAX_REASON]
+
+
+def root_cause(error: BaseException) -> BaseException:
+    """Return the error that urllib3 wrapped."""
+    if isinstance(error, ProtocolError) and isinstance(error.args[-1], socket.timeout):
+        return error.args[-1]
+    if isinstance(error, ProxyError) and isinstance(error.original_error, Exception):
+        return root_cause(error.original_error)
+    return error
+
+
+def is_timeout(cause: BaseException) -> bool:
+    """Return whether a root cause is a timeout."""
+    # NewConnectionError inherits from ConnectTimeoutError, but says that a connection was refused.
+    return isinstance(cause, (TransportTimeout, socket.timeout)) and not isinstance(cause, NewConnectionError)
+
+
+def is_transient(error: Exception) -> bool:
+    """Return whether another attempt may succeed where this one failed before its deadline.
+
+    That is so for a connection that was refused or broken, but not for a timeout, a host name that does not exist, or
+    a certificate that is not trusted.
+    """
+    if isinstance(error, ProxyError):
+        error = error.original_error
+    if isinstance(error, NewConnectionError):
+        unresolved = error.__cause__ or error.__context__
+        return not isinstance(unresolved, socket.gaierror) or unresolved.errno == socket.EAI_AGAIN
+    if isinstance(error, SSLError):
+        # The connection ended; TLS itself did not fail.
+        return type(error.args[0]).__name__ in ("SSLEOFError", "SSLZeroReturnError")
+    return isinstance(error, ProtocolError) and not is_timeout(root_cause(error))

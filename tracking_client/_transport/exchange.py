@@ -1,0 +1,71 @@
+"""One attempt: a request is sent, and the headers of its response are received."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable
+
+from urllib3 import HTTPConnectionPool, Retry
+
+from .._wire.urls import split_origin, within_origin
+from ..exceptions import ApiConnectionError
+from .connections import attempt_timeout, is_forwarded
+from .deadline import Call
+from .prepared_request import PreparedRequest
+from .response import drain
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+
+PoolOf = Callable[[str], HTTPConnectionPool]
+
+MAX_REDIRECTS = 5
+"""How many redirects of one attempt are followed."""
+
+_NO_RETRIES = Retry(False)
+
+
+def send_once(request: PreparedRequest, pool_of: PoolOf, call: Call) -> BaseHTTPResponse:
+    """Send a request once, and return the response with its body unread.
+
+    Redirects of a safe method are followed within the origin: headers and cookies must not go to another one.
+
+    Args:
+        request: the request.
+        pool_of: returns the connection pool for an origin.
+        call: the call that the request belongs to.
+
+    Raises:
+        ApiConnectionError: there were too many redirects.
+        Exception: one of `errors.TRANSPORT_ERRORS`.
+    """
+    url = request.url
+    for _ in range(MAX_REDIRECTS + 1):
+        response = _send_to(url, request, pool_of, call)
+        location = response.get_redirect_location() if request.is_safe else None
+        target = within_origin(url, location) if location else None
+        if target is None:
+            return response
+        drain(response)
+        url = target
+    raise ApiConnectionError(0, f"more than {MAX_REDIRECTS} redirects")
+
+
+def _send_to(url: str, request: PreparedRequest, pool_of: PoolOf, call: Call) -> BaseHTTPResponse:
+    origin, target = split_origin(url)
+    pool = pool_of(origin)
+    call.sent = False
+    response = pool.urlopen(
+        request.method,
+        url if is_forwarded(pool, origin) else target,
+        body=request.body,
+        headers=request.headers,
+        retries=_NO_RETRIES,
+        redirect=False,
+        assert_same_host=False,
+        timeout=attempt_timeout(call.cap(request.timeouts.connect), request.timeouts.read),
+        preload_content=False,
+        enforce_content_length=True,
+    )
+    if response.status < 200:
+        response.close()  # after a 101, another protocol would follow on this connection
+    return response

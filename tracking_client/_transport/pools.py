@@ -1,0 +1,64 @@
+"""The pool of connections to a server."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import urllib3
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import InsecureRequestWarning
+from urllib3.util import parse_url
+
+from .._wire.urls import DEFAULT_PORTS
+from ..configuration import Configuration
+from .connections import POOL_CLASSES, SocketOptions
+from .proxies import proxy_for, proxy_manager
+
+_IS_URLLIB3_1 = not hasattr(urllib3, "BaseHTTPResponse")
+
+_HOST_OF_URL: tuple[object, ...] = (None, True)
+"""The values of `Configuration.assert_hostname` that mean the host name of the url."""
+
+
+def open_pool(configuration: Configuration, origin: str) -> urllib3.HTTPConnectionPool:
+    """Return a new pool of connections to a server.
+
+    Args:
+        configuration: the settings.
+        origin: scheme, host name and port of the server, such as ``https://tracking.example:8443``.
+
+    Raises:
+        ApiValueError: a file of certificates or the url of the proxy cannot be used.
+    """
+    options: dict[str, Any] = {
+        "maxsize": configuration.connection_pool_maxsize or 1,
+        "socket_options": SocketOptions(HTTPConnection.default_socket_options),
+    }
+    proxy = proxy_for(configuration, origin)
+    if origin.startswith("https:") or (proxy or "").startswith("https:"):
+        options.update(_tls_options(configuration))
+    if origin.startswith("https:") and configuration.assert_hostname not in _HOST_OF_URL:
+        options["assert_hostname"] = configuration.assert_hostname
+    if proxy:
+        return proxy_manager(configuration, proxy, **options).connection_from_url(origin)
+    url = parse_url(origin)
+    scheme = url.scheme or "http"
+    # With no port, `http.client` would take the last group of an IPv6 address for one.
+    return POOL_CLASSES[scheme](url.host or "", url.port or DEFAULT_PORTS[scheme], **options)
+
+
+def _tls_options(configuration: Configuration) -> dict[str, Any]:
+    if not configuration.verify_ssl:
+        warnings.warn(
+            "verify_ssl is False: anyone on the network can read and change what is sent",
+            InsecureRequestWarning,
+            stacklevel=3,
+        )
+    from .tls import ssl_context
+
+    context = ssl_context(configuration)
+    if configuration.assert_hostname not in _HOST_OF_URL or _IS_URLLIB3_1:
+        # Then urllib3 compares the name; 1.26 does not tell OpenSSL of a name that is an IP address.
+        context.check_hostname = False
+    return {"ssl_context": context, "cert_reqs": "CERT_REQUIRED" if configuration.verify_ssl else "CERT_NONE"}

@@ -1,0 +1,47 @@
+"""A request, complete and unchangeable, on its way from `ApiClient.call_api` to the socket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Optional, Union
+
+from urllib3 import Retry
+
+from .timeouts import Timeouts
+
+SAFE_METHODS = frozenset(["GET", "HEAD", "OPTIONS"])
+"""Methods that only read (RFC 9110, section 9.2.1)."""
+
+
+class PreparedRequest(NamedTuple):
+    """All that is needed to send a request.
+
+    Attributes:
+        method: the HTTP method.
+        url: the absolute url, with the query.
+        headers: the request headers by name.
+        body: the request body; None for none.
+        timeouts: the timeouts in seconds.
+        retries: the number of retries, or the user's own policy.
+        read_body: whether to read the body of a successful response.
+        created_url: for a POST, the url of what it creates, where a lost response can be looked up; None if there is
+            no such url.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: Optional[bytes]
+    timeouts: Timeouts
+    retries: Union[int, Retry]
+    read_body: bool = True
+    created_url: Optional[str] = None
+
+    def __repr__(self) -> str:
+        """Return a text without headers and body, which may be secret."""
+        return f"<{type(self).__name__} {self.method} {self.url}>"
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether the request only reads, so that it can be retried and redirected."""
+        return self.method in SAFE_METHODS

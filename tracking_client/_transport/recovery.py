@@ -1,0 +1,108 @@
+"""What became of a POST or DELETE whose response was lost."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Optional, Union, cast
+
+from urllib3.exceptions import ProtocolError
+
+from ..exceptions import ApiException
+from . import retry
+from .call_log import CallLog
+from .deadline import Call
+from .errors import TRANSPORT_ERRORS, is_timeout, root_cause
+from .exchange import PoolOf
+from .prepared_request import PreparedRequest
+from .response import RESTResponse
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+
+
+def send(request: PreparedRequest, pool_of: PoolOf, call: Call, log: CallLog) -> Union[RESTResponse, BaseHTTPResponse]:
+    """Send a request, and find out what became of a write whose response was lost.
+
+    A POST whose response was lost is looked up at its ``created_url``. A DELETE whose retry finds nothing has
+    succeeded. See `retry.send` for the arguments and what is raised.
+    """
+    if request.created_url and request.read_body:
+        return _create(request, request.created_url, pool_of, call, log)
+    response = retry.send(request, pool_of, call, log)
+    if request.method == "DELETE" and call.response_lost and _is_not_found(response):
+        return RESTResponse(204, "No Content", response.headers, b"")
+    return response
+
+
+def _create(
+    request: PreparedRequest, created_url: str, pool_of: PoolOf, call: Call, log: CallLog
+) -> Union[RESTResponse, BaseHTTPResponse]:
+    """Send a POST. If its response is lost, return what it created, or send it again if it created nothing.
+
+    Sending it again is safe, for what it creates has a unique key.
+    """
+    retries_left = retry.max_retries(request.retries)
+    lost: Optional[Exception] = None
+    while True:
+        response = None
+        try:
+            response = retry.send(request, pool_of, call, log)
+            if call.response_lost and lost is None:
+                lost = ProtocolError("The response to an earlier attempt was lost.")
+            if response.status != 409 or lost is None:
+                return response
+        except TRANSPORT_ERRORS as error:
+            if not call.response_lost or retries_left <= 0:
+                raise
+            lost = error
+        created = _look_up(request, created_url, lost, pool_of, call, log)
+        if created is not None:
+            return created
+        if response is not None:
+            return response  # the 409 is about a resource elsewhere
+        if is_timeout(root_cause(lost)):
+            raise lost
+        retries_left -= 1
+
+
+def _look_up(
+    request: PreparedRequest, created_url: str, lost: Exception, pool_of: PoolOf, call: Call, log: CallLog
+) -> Optional[RESTResponse]:
+    """Return the response that a POST would have had, or None if it created nothing.
+
+    Raises:
+        Exception: ``lost``, if that cannot be found out.
+    """
+    log(logging.DEBUG, "%s %s: the response was lost, looking up %s", request.method, request.url, created_url)
+    look_up = request._replace(method="GET", url=created_url, body=None, created_url=None)
+    try:
+        found = retry.send(look_up, pool_of, call, log)
+    except TRANSPORT_ERRORS:
+        raise lost from None
+    if found.status == 404:
+        return None
+    if found.status != 200 or not _contains(found.data, request.body):
+        raise lost
+    found.headers["Location"] = created_url
+    return RESTResponse(201, "Created", found.headers, cast("bytes", found.data))
+
+
+def _contains(found: Union[bytes, str, None], sent: Optional[bytes]) -> bool:
+    """Return whether a JSON object has all the members of the one that was sent."""
+    try:
+        is_contained: bool = json.loads(sent or b"{}").items() <= json.loads(found or b"").items()
+    except (AttributeError, RecursionError, TypeError, ValueError):
+        return False
+    return is_contained
+
+
+def _is_not_found(response: Union[RESTResponse, BaseHTTPResponse]) -> bool:
+    """Return whether the service itself says that there is nothing, and not a proxy or another service."""
+    if response.status != 404 or not response.headers.get("Content-Type", "").startswith("application/json"):
+        return False
+    try:
+        json.loads(response.data or b"")
+    except (RecursionError, ValueError):
+        return True  # truncated on its way
+    return ApiException(http_resp=response).error is not None

@@ -1,0 +1,111 @@
+"""The response to a request, and how its body is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Optional, Union
+
+from urllib3.exceptions import DecodeError, ProtocolError
+
+from ..exceptions import ApiResponseError
+from .connections import allow_truncated_body, remaining_length
+from .errors import TRANSPORT_ERRORS
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse, HTTPHeaderDict
+
+MAX_ERROR_BODY = 64 * 1024
+"""Bytes of the body of an error response that are read."""
+
+_BLOCK_SIZE = 16 * 1024 * 1024
+"""Bytes of a body that are read at a time, so that a false Content-Length allocates nothing up front."""
+
+
+class RESTResponse:
+    """A response whose body has been read.
+
+    Attributes:
+        status: the HTTP status (int).
+        reason: the reason phrase (str or None).
+        data: the body, with content codings removed: bytes; str once an `ApiClient` has decoded it; None once it has
+            deserialized a long one.
+        headers: the response headers, case-insensitive.
+    """
+
+    __slots__ = ("data", "headers", "reason", "status")
+
+    def __init__(self, status: int, reason: Optional[str], headers: HTTPHeaderDict, data: bytes) -> None:
+        self.status = status
+        self.reason = reason
+        self.headers = headers
+        self.data: Union[bytes, str, None] = data
+
+    def getheaders(self) -> HTTPHeaderDict:
+        """Return the response headers, case-insensitive."""
+        return self.headers
+
+    def getheader(self, name: str, default: Optional[str] = None) -> Optional[str]:
+        """Return a header by its case-insensitive name."""
+        return self.headers.get(name, default)
+
+
+def read(response: BaseHTTPResponse) -> RESTResponse:
+    """Read the body of a response: all of it after a success, else an excerpt.
+
+    Raises:
+        ApiResponseError: the content coding of a success is broken.
+        urllib3.exceptions.HTTPError: the body of a success could not be received.
+    """
+    body = read_body(response) if 200 <= response.status <= 299 else read_error_body(response)
+    return RESTResponse(response.status, response.reason, response.headers, body)
+
+
+def read_body(response: BaseHTTPResponse) -> bytes:
+    """Read the whole body of a response.
+
+    Raises:
+        ApiResponseError: the content coding is broken.
+        urllib3.exceptions.HTTPError: the body could not be received.
+    """
+    try:
+        length = remaining_length(response)
+        if length is None or length > _BLOCK_SIZE:
+            return b"".join(response.stream(_BLOCK_SIZE))
+        return response.read()
+    except DecodeError as error:
+        response.close()
+        raise ApiResponseError(response.status, f"Unexpected response: {error}") from error
+    except ProtocolError:
+        response.close()
+        raise
+
+
+def read_error_body(response: BaseHTTPResponse) -> bytes:
+    """Read what can be received of the body of an error response, up to `MAX_ERROR_BODY` bytes: the status matters."""
+    received: list[bytes] = []
+    allow_truncated_body(response)
+    try:
+        for block in response.stream(MAX_ERROR_BODY):
+            received.append(block)
+            if sum(map(len, received)) >= MAX_ERROR_BODY:
+                break
+        else:
+            if not remaining_length(response):
+                response.release_conn()
+                return b"".join(received)
+    except TRANSPORT_ERRORS:
+        pass
+    response.close()
+    return b"".join(received)
+
+
+def drain(response: BaseHTTPResponse) -> None:
+    """Read the rest of a response whose body is not wanted, so that its connection can be used again, or close it."""
+    try:
+        response.read(MAX_ERROR_BODY, decode_content=False)
+        is_read = response.closed
+    except TRANSPORT_ERRORS:
+        is_read = False
+    if is_read:
+        response.release_conn()
+    else:
+        response.close()

@@ -1,0 +1,47 @@
+"""The TLS settings of a connection. Imported only for https."""
+
+from __future__ import annotations
+
+import os
+import ssl
+
+from ..argument_errors import ApiValueError
+from ..configuration import Configuration
+from .connections import DeadlineSSLSocket
+
+
+def ssl_context(configuration: Configuration) -> ssl.SSLContext:
+    """Return the TLS settings of a configuration. TLS 1.2 is the oldest version that is accepted.
+
+    Raises:
+        ApiValueError: a file of certificates cannot be used.
+    """
+    ca_certificates = configuration.ssl_ca_cert
+    if ca_certificates is None and configuration.trust_env:
+        ca_certificates = os.environ.get("SSL_CERT_FILE") or None
+    try:
+        if ca_certificates is None:
+            # Imported only where no other CA certificates are given.
+            import certifi
+
+            context = ssl.create_default_context(cafile=certifi.where())
+        elif "-----BEGIN" in ca_certificates:
+            context = ssl.create_default_context(cadata=ca_certificates)
+        elif os.path.isdir(ca_certificates):
+            context = ssl.create_default_context(capath=ca_certificates)
+        else:
+            context = ssl.create_default_context(cafile=ca_certificates)
+    except (OSError, ValueError) as error:
+        raise ApiValueError(f"Cannot use the CA certificates (`ssl_ca_cert` or SSL_CERT_FILE): {error}") from error
+    context.sslsocket_class = DeadlineSSLSocket
+    # Python 3.9 accepts older versions by default.
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        if configuration.cert_file:
+            context.load_cert_chain(configuration.cert_file, configuration.key_file)
+    except (OSError, ValueError) as error:
+        raise ApiValueError(f"Cannot use the client certificate (`cert_file`, `key_file`): {error}") from error
+    if not configuration.verify_ssl:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

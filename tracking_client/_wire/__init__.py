@@ -1,0 +1,1 @@
+"""What a request and a response look like as text: urls, headers, JSON. Private."""

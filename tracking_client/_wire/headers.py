@@ -1,0 +1,96 @@
+"""Request headers that a user sets, validated at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import Any, Optional
+
+from ..argument_errors import ApiTypeError, ApiValueError
+
+# RFC 9110, sections 5.1 and 5.6.2.
+_NAME_CHARACTERS = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+# RFC 9112, section 6: the transport sets these. With another value, the rest of a request would become the next one.
+_FRAMING_HEADERS = frozenset(["content-length", "transfer-encoding"])
+
+# RFC 9110, section 5.5.
+_FORBIDDEN_IN_VALUE = frozenset("\x00\r\n")
+
+
+def validate_header_value(name: str, value: Any) -> str:
+    """Return the value of a header as text.
+
+    Raises:
+        ApiTypeError: the value is neither text nor a number.
+        ApiValueError: it contains CR, LF, NUL or a character that is not in Latin-1. The message does not show it.
+    """
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise ApiTypeError(f"Invalid type for the header `{name}` ({type(value).__name__}), must be str")
+    text = str(value)
+    if not _FORBIDDEN_IN_VALUE.isdisjoint(text):
+        raise ApiValueError(f"Invalid value for the header `{name}`, must not contain CR, LF or NUL")
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        raise ApiValueError(f"Invalid value for the header `{name}`, must be in Latin-1") from None
+    return text
+
+
+def _fold(name: Any) -> Any:
+    return name.lower() if isinstance(name, str) else name
+
+
+def has_header(headers: Mapping[str, str], name: str) -> bool:
+    """Return whether a header is among these; names are case-insensitive (RFC 9110, section 5.1)."""
+    return name in headers or name.lower() in map(str.lower, headers)
+
+
+class Headers(MutableMapping[str, str]):
+    """Case-insensitive headers, each validated when it is set. The repr shows no values, which may be secret.
+
+    Args:
+        headers: the headers to begin with.
+
+    Raises:
+        ApiTypeError: a value is neither text nor a number.
+        ApiValueError: a name is not a token, or a value contains CR, LF, NUL or a character that is not in Latin-1.
+    """
+
+    def __init__(self, headers: Optional[Mapping[str, Any]] = None) -> None:
+        # By the lower-case name: the name as it was set, and the value.
+        self._items: dict[str, tuple[str, str]] = {}
+        self.update(headers or {})
+
+    def __getitem__(self, name: str) -> str:
+        return self._items[_fold(name)][1]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if not isinstance(name, str) or not name or not _NAME_CHARACTERS.issuperset(name):
+            raise ApiValueError(f"Invalid header name {name!r}, must be a token (RFC 9110, section 5.6.2)")
+        lower = name.lower()
+        if lower in _FRAMING_HEADERS:
+            raise ApiValueError(f"Invalid header name {name!r}: the length of a request cannot be set")
+        self._items[lower] = name, validate_header_value(name, value)
+
+    def __delitem__(self, name: str) -> None:
+        del self._items[_fold(name)]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._items.values())
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def merged_over(self, headers: Optional[Mapping[str, Any]]) -> dict[str, str]:
+        """Return other headers and these as a new dict. Where names are equal, these take precedence.
+
+        Raises:
+            ApiTypeError, ApiValueError: one of the other headers is invalid.
+        """
+        if headers is None:
+            return dict(self._items.values())
+        others = headers if isinstance(headers, Headers) else Headers(headers)
+        return dict({**others._items, **self._items}.values())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(self)})"

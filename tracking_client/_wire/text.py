@@ -1,0 +1,31 @@
+"""The text of a message body."""
+
+from __future__ import annotations
+
+import re
+from typing import Optional
+
+_CHARSET = r"""(?i)charset\s*=\s*["']?([\w.:+-]+)"""
+
+
+def decode_body(data: bytes, content_type: Optional[str], errors: str = "strict") -> str:
+    """Decode a body by the charset of its content type, or UTF-8 (RFC 8259, section 8.1), and remove a BOM.
+
+    Args:
+        data: the body.
+        content_type: the ``Content-Type`` header; None if there is none.
+        errors: what to do with bytes that are not in the charset, as for `bytes.decode`.
+
+    Raises:
+        UnicodeError: the bytes are not in the charset.
+    """
+    charset = re.search(_CHARSET, content_type) if content_type and "charset" in content_type.lower() else None
+    if charset:
+        try:
+            return data.decode(charset[1], errors).removeprefix("\ufeff")
+        except LookupError:
+            pass  # a charset that Python does not know
+        except UnicodeError:  # some of Python's codecs support only "strict"
+            if errors == "strict":
+                raise
+    return data.decode("utf-8", errors).removeprefix("\ufeff")

@@ -1,0 +1,177 @@
+"""Urls: which hosts are valid, and how path and query parameters become part of a url."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple, Optional, Union
+from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
+
+from ..argument_errors import ApiTypeError, ApiValueError
+
+DEFAULT_HOST = "http://tracking-api-service/api/v1"
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+QueryParams = Union[Mapping[str, Any], Iterable[tuple[str, Any]]]
+
+_HOST_FORM = "must have the form http://name:port/path or https://name:port/path, such as " + DEFAULT_HOST
+
+
+class UrlParts(NamedTuple):
+    """The parts of an http or https url.
+
+    Attributes:
+        origin: scheme, host name and port, without credentials.
+        path: the path, without a slash at its end.
+        authorization: the ``Authorization`` header for the credentials in the url; None if there are none.
+    """
+
+    origin: str
+    path: str
+    authorization: Optional[str]
+
+    @property
+    def base_url(self) -> str:
+        """The url that paths are appended to, without credentials."""
+        return self.origin + self.path
+
+
+def parse_host(host: str) -> UrlParts:
+    """Split the host of a configuration.
+
+    Raises:
+        ApiTypeError: the host is not a str.
+        ApiValueError: it is not an http or https url to which a path can be appended.
+    """
+    if not isinstance(host, str):
+        raise ApiTypeError(f"Invalid host of type {type(host).__name__}: must be a str, and {_HOST_FORM}")
+    return _parse_host(host)
+
+
+@lru_cache(maxsize=64)
+def _parse_host(host: str) -> UrlParts:
+    parts = url_parts(host)
+    if parts is None:
+        # The message shows no credentials: they stand before the last @.
+        shown = re.sub(r".*@", "***@", host, flags=re.DOTALL)
+        raise ApiValueError(f"Invalid host {shown!r}: {_HOST_FORM}")
+    return parts
+
+
+def url_parts(url: str) -> Optional[UrlParts]:
+    """Split an http or https url to which a path can be appended; return None for any other url."""
+    if re.search(r"[\x00-\x20\x7f?#]", url):
+        return None
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    name = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[\w.~-]+|[0-9a-f:.]+(%.+)?", name):
+        return None
+    authority = f"[{name}]" if ":" in name else name
+    if port is not None:
+        authority += f":{port}"
+    user, _, password = parts.netloc.rpartition("@")[0].partition(":")
+    authorization = basic_authorization(unquote(user), unquote(password)) if "@" in parts.netloc else None
+    return UrlParts(f"{parts.scheme}://{authority}", parts.path.rstrip("/"), authorization)
+
+
+def basic_authorization(username: str, password: str) -> str:
+    """Return the ``Authorization`` header for a user name and password (RFC 7617, in UTF-8)."""
+    return f"Basic {b64encode(f'{username}:{password}'.encode()).decode()}"
+
+
+_SEGMENT_CHARACTERS = frozenset("!$&'()*+,;=:@")
+"""Reserved characters that a path segment may contain unencoded (RFC 3986, section 3.3)."""
+
+
+def path_segment(name: str, value: Any, safe: str = "") -> str:
+    """Percent-encode a path parameter as exactly one segment of a path (RFC 3986, section 3.3).
+
+    Args:
+        name: the name of the parameter, for errors.
+        value: the text to encode, or a value whose ``str()`` is meant, such as a number or a UUID.
+        safe: characters to leave unencoded, if a segment may contain them.
+
+    Raises:
+        ApiTypeError: the value is bytes.
+        ApiValueError: the value is None, blank, ``.`` or ``..``, which would make another path, or not Unicode text.
+    """
+    if type(value) is str and value.isascii() and value.replace("-", "").isalnum():
+        return value
+    if value is None:
+        raise ApiValueError(f"Missing the required parameter `{name}`")
+    if isinstance(value, (bytes, bytearray)):
+        raise ApiTypeError(f"Invalid type for `{name}` ({value!r}), must be str")
+    text = str(value)
+    if text in (".", "..") or not text.strip():
+        raise ApiValueError(f"Invalid value for `{name}` ({text!r}), must not be blank, `.` or `..`")
+    try:
+        return quote(text, safe="".join(filter(_SEGMENT_CHARACTERS.__contains__, safe)))
+    except UnicodeEncodeError as error:
+        raise ApiValueError(f"Invalid value for `{name}` ({text!r}): {error}") from None
+
+
+def expand_path(path: str, params: Mapping[str, Any], safe: str = "") -> str:
+    """Return a path with its parameters filled in, each as one segment. Other parameters are ignored.
+
+    Args:
+        path: the path, with ``{name}`` for each parameter.
+        params: the parameters by name.
+        safe: see `path_segment`.
+
+    Raises:
+        ApiTypeError, ApiValueError: a parameter cannot be a segment; see `path_segment`.
+    """
+    for name, value in params.items():
+        placeholder = f"{{{name}}}"
+        if placeholder in path:
+            path = path.replace(placeholder, path_segment(name, value, safe))
+    return path
+
+
+def add_query(url: str, params: Optional[QueryParams]) -> str:
+    """Return a url with query parameters added to it.
+
+    Raises:
+        ApiValueError: the parameters are not pairs of names and values.
+    """
+    if not params:
+        return url
+    try:
+        return f"{url}?{urlencode(list(params.items() if isinstance(params, Mapping) else params), doseq=True)}"
+    except (TypeError, ValueError) as error:
+        raise ApiValueError(f"Invalid query parameters: {error}") from None
+
+
+def split_origin(url: str) -> tuple[str, str]:
+    """Return the origin of a url, and its path with the query."""
+    start = url.index("://") + 3
+    end = url.find("/", start)
+    query = url.find("?", start, None if end < 0 else end)
+    if query >= 0:
+        return url[:query], f"/{url[query:]}"
+    return (url, "/") if end < 0 else (url[:end], url[end:])
+
+
+def within_origin(url: str, location: str) -> Optional[str]:
+    """Return the url that a ``Location`` header leads to, or None if that is at another origin."""
+    try:
+        target = urljoin(url, location)
+        if _origin(target) != _origin(url):
+            return None
+        parts = urlsplit(target)
+        return split_origin(url)[0] + (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    except ValueError:
+        return None
+
+
+def _origin(url: str) -> tuple[str, Optional[str], Optional[int]]:
+    """Return scheme, host name and port (RFC 6454, section 4)."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)

@@ -1,0 +1,174 @@
+"""An operation of the API: what the methods of the API classes hand their parameters to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Callable, Generic, Literal, Optional, TypedDict, TypeVar, get_args, get_origin
+
+from .._wire.headers import Headers
+from ..argument_errors import ApiTypeError, ApiValueError
+from ..configuration import RequestTimeout
+
+if TYPE_CHECKING:
+    from urllib3 import HTTPHeaderDict
+
+    from ..api_client import ApiClient
+
+Result = TypeVar("Result")
+
+Validator = Callable[[str, Any, bool], Any]
+"""Takes the name and the value of a parameter, and whether to validate it; returns what to send."""
+
+_ACCEPT = Headers({"Accept": "application/json"})
+
+
+class CallOptions(TypedDict, total=False):
+    """The keyword arguments that every method of the API classes accepts.
+
+    At run time the first three also take the opposite value. That changes what a method returns, which its type cannot
+    express, so a type checker rejects it. `ApiClient.call_api` accepts it.
+
+    Attributes:
+        async_req: True to return at once, with an object whose ``get()`` waits for the result or raises the error.
+        _preload_content: False for the `urllib3.HTTPResponse` with its body unread; its connection is then the caller's
+            to release.
+        _return_http_data_only: True for only the data, from a ``_with_http_info`` method.
+        _request_timeout: the timeout in seconds: a number for the whole call, a pair ``(connect, read)``, or a
+            `urllib3.Timeout`; None for `Configuration.timeout`.
+    """
+
+    async_req: Literal[False, None]
+    _preload_content: Literal[True]
+    _return_http_data_only: Literal[False, None]
+    _request_timeout: Optional[RequestTimeout]
+
+
+_OPTIONS = frozenset(CallOptions.__annotations__)
+
+
+class Operation(Generic[Result]):
+    """An operation of the OpenAPI document.
+
+    >>> GET_FILE = Operation("files_md5sum_get", "GET", "/files/{md5sum}", File, path_validators={"md5sum": md5sum})
+
+    Args:
+        name: the name of its method, for errors.
+        method: the HTTP method.
+        path: the path below the host, with ``{name}`` for each path parameter.
+        response_type: the type of a successful response: a model, a ``list`` of one, or ``type(None)``.
+        path_validators: the validators of its path parameters, by name. All of them are required.
+        query_validators: the validators of its query parameters, by name. None of them is required.
+        body_validator: the name and the validator of the parameter that is the request body, which is required; None
+            for no body.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        method: str,
+        path: str,
+        response_type: type[Result],
+        *,
+        path_validators: Optional[Mapping[str, Validator]] = None,
+        query_validators: Optional[Mapping[str, Validator]] = None,
+        body_validator: Optional[tuple[str, Validator]] = None,
+    ) -> None:
+        self.name = name
+        self.method = method
+        self.path = path
+        self.response_type_name = _type_name(response_type)
+        self.path_validators = path_validators or {}
+        self.query_validators = query_validators or {}
+        self.body_validator = body_validator
+
+    def call(
+        self,
+        api_client: ApiClient,
+        options: CallOptions,
+        *,
+        path_params: Optional[Mapping[str, Any]] = None,
+        query_params: Optional[Mapping[str, Any]] = None,
+        body: Any = None,
+    ) -> Result:
+        """Validate the parameters, call the endpoint and return the data.
+
+        Args:
+            api_client: the client that sends the request.
+            options: the options of the call.
+            path_params: the path parameters by name.
+            query_params: the query parameters by name; one that is None is left out.
+            body: the request body.
+
+        Raises:
+            ApiTypeError, ApiValueError: a parameter or an option is invalid; nothing was sent.
+            ApiException: the request failed.
+        """
+        data: Result = self._call_api(
+            self.name, api_client, {**options, "_return_http_data_only": True}, path_params, query_params, body
+        )
+        return data
+
+    def response(
+        self,
+        api_client: ApiClient,
+        options: CallOptions,
+        *,
+        path_params: Optional[Mapping[str, Any]] = None,
+        query_params: Optional[Mapping[str, Any]] = None,
+        body: Any = None,
+    ) -> tuple[Result, int, HTTPHeaderDict]:
+        """Like `call`, but return ``(data, status, headers)``."""
+        response: tuple[Result, int, HTTPHeaderDict] = self._call_api(
+            f"{self.name}_with_http_info", api_client, options, path_params, query_params, body
+        )
+        return response
+
+    def _call_api(
+        self,
+        name: str,
+        api_client: ApiClient,
+        options: Mapping[str, Any],
+        path_params: Optional[Mapping[str, Any]],
+        query_params: Optional[Mapping[str, Any]],
+        body: Any,
+    ) -> Any:
+        for option in options:
+            if option not in _OPTIONS:
+                raise ApiTypeError(f"Got an unexpected keyword argument '{option}' to method {name}")
+        validate = api_client.configuration.client_side_validation
+        given = path_params or {}
+        path_params = {
+            key: validator(key, _required(name, key, given.get(key)), validate)
+            for key, validator in self.path_validators.items()
+        }
+        query_params = {
+            key: self.query_validators[key](key, value, validate)
+            for key, value in (query_params or {}).items()
+            if value is not None
+        }
+        if self.body_validator:
+            key, validator = self.body_validator
+            body = validator(key, _required(name, key, body), validate)
+        return api_client.call_api(
+            self.path,
+            self.method,
+            path_params=path_params,
+            query_params=query_params,
+            header_params=_ACCEPT,
+            body=body,
+            response_type=self.response_type_name,
+            **options,
+        )
+
+
+def _required(method: str, name: str, value: Any) -> Any:
+    if value is None:
+        raise ApiValueError(f"Missing the required parameter `{name}` when calling `{method}`")
+    return value
+
+
+def _type_name(response_type: Any) -> Optional[str]:
+    """Return the name of a response type in `ApiClient.call_api`."""
+    if get_origin(response_type) is list:
+        return f"list[{get_args(response_type)[0].__name__}]"
+    return None if response_type is type(None) else str(response_type.__name__)

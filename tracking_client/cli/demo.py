@@ -1,0 +1,178 @@
+"""The command ``tracking-client demo``: what the client does, step by step, each shown as the code that does it.
+
+The files are small versions of those of a tuberculosis isolate: paired reads simulated from the gene *dnaA* of the
+reference NC_000962.3, and a VCF of known variants, most of which are associated with drug resistance.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Optional
+
+from .. import (
+    ApiClient,
+    ApiException,
+    Configuration,
+    ConflictException,
+    File,
+    FileApi,
+    NotFoundException,
+    OpenApiException,
+)
+from .serve import start_service
+
+DATA = Path(__file__).parent / "demo_data"
+
+_BLOCK_SIZE = 1024 * 1024
+"""Bytes that are read at a time."""
+
+
+class DemoFailure(OpenApiException):
+    """A step that did not have the expected result."""
+
+
+def run(host: Optional[str]) -> None:
+    """Run the demo on a service.
+
+    Args:
+        host: the url of the service; None to start one for the demo.
+
+    Raises:
+        DemoFailure: a step did not have the expected result.
+        ApiException: a request failed.
+        OSError: no service could be started.
+    """
+    with ExitStack() as stack:
+        if host is None:
+            host = stack.enter_context(start_service())
+            print("# A tracking service, started for this demo and stopped after it. To run one: tracking-client serve")
+            print(f"    {host}")
+        _run_on(host)
+    print("\n# Every step succeeded.")
+
+
+def _run_on(host: str) -> None:
+    """Run the demo on a service, and delete what it left there."""
+    _step("Create a client, and the API of files", f"configuration = Configuration(host={host!r})")
+    _code("api_client = ApiClient(configuration)", "api = FileApi(api_client)")
+    with ApiClient(Configuration(host=host)) as api_client, _sample(api_client) as sample_id:
+        api = FileApi(api_client)
+        try:
+            _register_and_look_up(api, sample_id)
+        finally:
+            _step("Clean up: delete the other files of the sample", "for file in api.samples_id_files_get(id):")
+            _code("    api.samples_id_files_md5sum_delete(id, file.md5sum)")
+            for file in api.samples_id_files_get(sample_id):
+                api.samples_id_files_md5sum_delete(sample_id, file.md5sum)
+
+
+def md5sum(path: Path) -> str:
+    """Return the MD5 digest of a file's bytes in hexadecimal, as the program ``md5sum`` prints it."""
+    digest = hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK_SIZE):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+@contextmanager
+def _sample(api_client: ApiClient) -> Iterator[str]:
+    """Create a sample, yield its id, and delete the sample."""
+    names = {"isolate-id": f"demo-{uuid.uuid4()}"}
+    _step(
+        "Create a sample to register files with. Samples are another resource of the service",
+        f'sample = api_client.call_api("/samples", "POST", body={names},',
+    )
+    _code('                             response_type="object", _return_http_data_only=True)', 'id = sample["id"]')
+    sample = api_client.call_api("/samples", "POST", body=names, response_type="object", _return_http_data_only=True)
+    sample_id = sample.get("id") if isinstance(sample, dict) else None
+    if not isinstance(sample_id, str):
+        raise DemoFailure(f"the service created a sample without an id: {sample!r}")
+    _result(sample_id)
+    try:
+        yield sample_id
+    finally:
+        try:
+            api_client.call_api("/samples/{id}", "DELETE", {"id": sample_id})
+        except ApiException as error:
+            _step("The service keeps the sample", 'api_client.call_api("/samples/{id}", "DELETE", {"id": id})')
+            _result(str(error))
+
+
+def _register_and_look_up(api: FileApi, sample_id: str) -> None:
+    files = [
+        File(md5sum(path), path.name, "vcf" if path.suffix == ".vcf" else "fastq") for path in sorted(DATA.iterdir())
+    ]
+    file = files[0]
+
+    _step("A file is identified by the md5sum of its bytes", "md5sum = hashlib.md5(path.read_bytes()).hexdigest()")
+    _code("file = File(md5sum, path.name, file_type)")
+    _result("\n".join(map(repr, files)))
+
+    _step("Is the first file tracked?", "api.files_md5sum_get(file.md5sum)")
+    with _expected(NotFoundException, "Is the demo running elsewhere, or was it interrupted before?"):
+        api.files_md5sum_get(file.md5sum)
+
+    _step(
+        "It is not. Register it, and the other files",
+        "created, status, headers = api.samples_id_files_post_with_http_info(id, file)",
+    )
+    for each in files:
+        created, status, headers = api.samples_id_files_post_with_http_info(sample_id, each)
+        _check(created == each and status == 201, f"the service registered {created!r}, status {status}")
+        _result(f"{created!r}\nat {headers.get('location')}")
+
+    _step("Now it is tracked, and every client can find it", "api.files_md5sum_get(file.md5sum)")
+    found = api.files_md5sum_get(file.md5sum)
+    _check(found == file, f"the service found {found!r}")
+    _result(repr(found))
+
+    _step("List the files of the sample", "api.samples_id_files_get(id)")
+    listed = sorted(api.samples_id_files_get(sample_id), key=lambda each: each.filename)
+    _check(listed == sorted(files, key=lambda each: each.filename), f"the service listed {listed!r}")
+    _result("\n".join(map(repr, listed)))
+
+    _step("No file can be registered twice, with this sample or another", "api.samples_id_files_post(id, file)")
+    with _expected(ConflictException):
+        api.samples_id_files_post(sample_id, file)
+
+    _step("Delete its record", "api.samples_id_files_md5sum_delete(id, file.md5sum)")
+    api.samples_id_files_md5sum_delete(sample_id, file.md5sum)
+
+    _step("Now it is no longer tracked", "api.samples_id_files_md5sum_get(id, file.md5sum)")
+    with _expected(NotFoundException):
+        api.samples_id_files_md5sum_get(sample_id, file.md5sum)
+
+
+@contextmanager
+def _expected(kind: type[ApiException], hint: str = "") -> Iterator[None]:
+    """Run a step that has to raise an exception."""
+    try:
+        yield
+    except kind as error:
+        _result(f"{kind.__name__}: {error}")
+    else:
+        raise DemoFailure(f"{kind.__name__} was not raised. {hint}".strip())
+
+
+def _check(is_expected: bool, problem: str) -> None:
+    if not is_expected:
+        raise DemoFailure(problem)
+
+
+def _step(title: str, code: str) -> None:
+    print(f"\n# {title}.".replace("?.", "?"))
+    _code(code)
+
+
+def _code(*lines: str) -> None:
+    for line in lines:
+        print(f">>> {line}")
+
+
+def _result(text: str) -> None:
+    print("\n".join(f"    {line}" for line in text.splitlines()))

@@ -1,0 +1,45 @@
+"""The command ``tracking-client serve``: run a tracking service."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING, Optional
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+
+def run(database: str, host: str, port: int) -> None:
+    """Run a tracking service until SIGINT or SIGTERM. Its url is printed once it accepts requests.
+
+    Args:
+        database: the path of the SQLite file, which is created if it does not exist.
+        host: the address to listen on.
+        port: the TCP port; 0 for any that is free.
+
+    Raises:
+        OSError: the database or the address cannot be used, or Werkzeug is not installed.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with start_service(database, host, port) as url:
+        print(url, flush=True)
+        while not stop.wait(3600):
+            pass
+
+
+def start_service(
+    database: Optional[str] = None, host: str = "127.0.0.1", port: int = 0
+) -> AbstractContextManager[str]:
+    """Return a context manager that runs a tracking service; see `tracking_client.service.running_service`.
+
+    Raises:
+        OSError: Werkzeug is not installed.
+    """
+    try:
+        from ..service import running_service
+    except ModuleNotFoundError as error:
+        raise OSError(f"{error}: to run a service, pip install 'tracking-client[service]'") from error
+    return running_service(database, host, port)

@@ -1,0 +1,132 @@
+"""The declaration of a field of a model."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any, Optional, Union, get_args, get_origin
+
+from ..argument_errors import ApiTypeError, ApiValueError
+from .value_types import VALUE_TYPES, ValueType, list_of
+
+_REQUIRED: Any = object()
+
+
+def field(
+    doc: str,
+    *,
+    key: Optional[str] = None,
+    values: Optional[type] = None,
+    default: Any = _REQUIRED,
+    kw_only: bool = False,
+) -> Any:
+    """Declare a field in the body of a model.
+
+    >>> class File(Model):
+    ...     file_type: str = field("What the file contains.", key="file-type", values=FileType)
+
+    Args:
+        doc: what the field is, for `help`.
+        key: its JSON key; None for the name of the attribute.
+        values: a class whose constants are the values that are allowed; None for any.
+        default: None for an optional field.
+        kw_only: not used at run time; see `typing.dataclass_transform`.
+    """
+    return Field(doc, key, values, is_required=default is _REQUIRED)
+
+
+class Field:
+    """A field of a model.
+
+    Attributes:
+        doc: what the field is.
+        key: its JSON key.
+        values: the values that are allowed; empty for any.
+        is_required: whether it must not be None.
+        name: the name of the attribute.
+        slot: the name of the attribute that holds the value.
+        value_type: the type of its values.
+    """
+
+    name: str
+    slot: str
+    value_type: ValueType
+
+    def __init__(self, doc: str, key: Optional[str], values: Optional[type], is_required: bool) -> None:
+        self.doc = doc
+        self.key = key or ""
+        self.values = constants(values) if values is not None else ()
+        self.is_required = is_required
+
+    def bind(self, name: str, annotation: Any) -> None:
+        """Give the field its name and type.
+
+        Raises:
+            TypeError: the annotation is not one of a field.
+        """
+        self.name = name
+        self.slot = f"_{name}"
+        self.key = self.key or name
+        self.value_type = _value_type(annotation)
+
+    def as_property(self) -> property:
+        """Return the attribute, which validates a value when it is set. Reading it runs no Python code."""
+
+        def set_value(model: Any, value: Any) -> None:
+            configuration = model.local_vars_configuration
+            if configuration is None or configuration.client_side_validation:
+                self.validate(value)
+            setattr(model, self.slot, value)
+
+        return property(attrgetter(self.slot), set_value, doc=self.doc)
+
+    def validate(self, value: Any) -> None:
+        """Validate a value that a user sets.
+
+        Raises:
+            ApiValueError: it is None in a required field, or not one of the values that are allowed.
+            ApiTypeError: it has another type.
+        """
+        if value is None:
+            if self.is_required:
+                raise ApiValueError(f"Invalid value for `{self.name}`, must not be `None`")
+            return
+        if not self.value_type.accepts(value):
+            message = f"Invalid type for `{self.name}` ({value!r}), must be {self.value_type.name}"
+            raise ApiTypeError(message, [self.name], self.value_type.classes)
+        if self.values and value not in self.values:
+            raise ApiValueError(f"Invalid value for `{self.name}` ({value}), must be one of {list(self.values)}")
+
+    def read(self, data: dict[str, Any]) -> Any:
+        """Return the value in a decoded JSON object. A value that is not among those allowed is kept.
+
+        Raises:
+            ValueError: the field is missing, or has another type.
+        """
+        value = data.get(self.key)
+        if type(value) is self.value_type.json_class:
+            return value
+        if value is None and not self.is_required:
+            return None
+        if self.key not in data:
+            raise ValueError(f"{self.key!r} is missing")
+        try:
+            return self.value_type.read(value)
+        except (OverflowError, ValueError) as error:  # a date after the year 9999 overflows
+            raise ValueError(f"{self.key!r}: {error}") from None
+
+
+def constants(values: type) -> tuple[str, ...]:
+    """Return the constants of a class, in order."""
+    return tuple(value for name, value in vars(values).items() if name.isupper())
+
+
+def _value_type(annotation: Any) -> ValueType:
+    arguments = get_args(annotation)
+    if get_origin(annotation) is Union and len(arguments) == 2 and arguments[1] is type(None):
+        return _value_type(arguments[0])
+    if get_origin(annotation) is list and get_origin(arguments[0]) is not Union:
+        return list_of(_value_type(arguments[0]))
+    try:
+        return VALUE_TYPES[annotation.__name__]
+    except (AttributeError, KeyError):
+        raise TypeError(f"a field cannot have the type {annotation!r}") from None

@@ -1,0 +1,86 @@
+"""The types that a value of this API may have, in Python and in JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Callable, Optional, cast
+
+
+class ValueType:
+    """A type of values.
+
+    Attributes:
+        name: its name, as in `Model.openapi_types`.
+        classes: the classes whose instances are valid values. A bool is not an int.
+        read: a function that makes a decoded JSON value a value of this type, or raises ValueError.
+        json_class: the class whose instances `read` returns as they are; None if there is none.
+        item: the type of the items of a list; None for any other type.
+    """
+
+    __slots__ = ("classes", "item", "json_class", "name", "read")
+
+    def __init__(
+        self,
+        name: str,
+        classes: tuple[type, ...],
+        read: Callable[[Any], Any],
+        json_class: Optional[type] = None,
+        item: Optional[ValueType] = None,
+    ) -> None:
+        self.name = name
+        self.classes = classes
+        self.read = read
+        self.json_class = json_class
+        self.item = item
+
+    def accepts(self, value: object) -> bool:
+        """Return whether a value has this type."""
+        if not isinstance(value, self.classes) or (isinstance(value, bool) and bool not in self.classes):
+            return False
+        return self.item is None or all(map(self.item.accepts, cast("list[object]", value)))
+
+
+def require_type(data: Any, *classes: type) -> Any:
+    """Return a decoded JSON value if it is exactly of one of these classes.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if type(data) not in classes:
+        raise ValueError(f"expected {classes[0].__name__}, not {type(data).__name__}")
+    return data
+
+
+def _read_datetime(data: Any) -> datetime:
+    """Read a date-time of RFC 3339, section 5.6, which is a profile of ISO 8601."""
+    # Imported for the first date, because no file has one.
+    from dateutil.parser import isoparse  # type: ignore[import-untyped,unused-ignore]
+
+    moment: datetime = isoparse(require_type(data, str))
+    return moment
+
+
+VALUE_TYPES: Mapping[str, ValueType] = {
+    type_.name: type_
+    for type_ in (
+        ValueType("str", (str,), lambda data: require_type(data, str), str),
+        ValueType("int", (int,), lambda data: require_type(data, int), int),
+        ValueType("float", (float, int), lambda data: float(require_type(data, float, int)), float),
+        ValueType("bool", (bool,), lambda data: require_type(data, bool), bool),
+        ValueType("date", (date,), lambda data: _read_datetime(data).date()),
+        ValueType("datetime", (datetime,), _read_datetime),
+        ValueType("object", (object,), lambda data: data),
+    )
+}
+"""The types that have no parts, by name."""
+
+
+def list_of(item: ValueType) -> ValueType:
+    """Return the type of a list of items."""
+    return ValueType(
+        f"list[{item.name}]",
+        (list,),
+        lambda data: [item.read(each) for each in require_type(data, list)],
+        item=item,
+    )
