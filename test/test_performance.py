@@ -1,4 +1,4 @@
-"""The cost of the client compared with urllib3: a test fails at 1.5 times what docs/performance.md promises."""
+"""The cost of the client compared with urllib3: a test fails at 1.5 times what docs/benchmarks.md promises."""
 
 from __future__ import annotations
 

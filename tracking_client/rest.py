@@ -14,7 +14,7 @@ from ._transport.errors import TRANSPORT_ERRORS, to_api_exception
 from ._transport.pools import open_pool
 from ._transport.prepared_request import PreparedRequest
 from ._transport.response import RESTResponse
-from ._transport.retry import LOST_STATUSES, validate_retries
+from ._transport.retry import LOST_STATUSES, UNAVAILABLE_STATUSES, validate_retries
 from ._transport.timeouts import parse_timeout
 from ._wire.urls import QueryParams, add_query
 from .argument_errors import ApiValueError, OpenApiException
@@ -121,7 +121,9 @@ class RESTClientObject:
         self._log_end(request, call, f"{response.status} {response.reason}")
         if not 200 <= response.status <= 299:
             failure = exception_class(response.status)(http_resp=response, method=request.method, url=request.url)
-            failure.outcome_unknown = response.status in LOST_STATUSES and not request.is_safe
+            failure.outcome_unknown = not request.is_safe and (
+                response.status in LOST_STATUSES or (call.response_lost and response.status in UNAVAILABLE_STATUSES)
+            )
             raise failure
         return response
 

@@ -34,6 +34,8 @@ def over_tls(context: ssl.SSLContext, action: Action) -> Action:
     def serve(connection: Connection) -> None:
         with context.wrap_socket(connection.socket, server_side=True) as tls_socket:
             connection.socket = tls_socket
+            # The TLS socket takes over the connection, so the server has to shut down this one when it closes.
+            connection.server._accepted.append(tls_socket)
             action(connection)
 
     return serve

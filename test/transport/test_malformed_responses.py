@@ -220,6 +220,16 @@ def test_malformed_content_length_is_a_connection_error(action, length):
         assert caught.value.__cause__ is not None
 
 
+def test_truncated_response_headers_are_a_connection_error():
+    """`http.client` would accept them: a 204 would be a success, and a shorter Content-Length a shorter body."""
+    headers = b"HTTP/1.1 204 No Content\r\nServer: x\r\nContent-Length: 12\r\n\r\n"
+    for length in range(len(headers)):
+        with scripted_server(respond_and_close(headers[:length])) as server:
+            api = api_for(server.host, retries=0)
+            with pytest.raises(ApiConnectionError):
+                api.samples_id_files_md5sum_delete(ID, "a", _request_timeout=20)
+
+
 def test_refused_connection_and_unknown_host_name():
     for host in (refused_host(), "http://name.invalid/api/v1", "https" + refused_host()[4:]):
         with pytest.raises(ApiConnectionError) as caught:

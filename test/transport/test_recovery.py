@@ -341,6 +341,25 @@ def test_outcome_of_delete_is_unknown_without_a_response(delays):
 # GET
 
 
+@pytest.mark.parametrize("status", ["429 x", "500 x", "503 x"])
+def test_outcome_of_delete_is_unknown_if_its_retry_finds_no_service(delays, status):
+    with scripted_server(reset, respond(http_response(b"", status))) as server, pytest.raises(ApiException) as caught:
+        api_for(server.host).samples_id_files_md5sum_delete(ID, "a")
+    assert (caught.value.status, caught.value.outcome_unknown) == (int(status[:3]), True)
+
+
+@pytest.mark.parametrize("status", ["400 x", "404 x", "409 x", "503 x"])
+def test_outcome_of_delete_is_known_if_no_response_was_lost(delays, status):
+    with scripted_server(respond(http_response(b"", status))) as server, pytest.raises(ApiException) as caught:
+        api_for(server.host).samples_id_files_md5sum_delete(ID, "a")
+    assert (caught.value.status, caught.value.outcome_unknown) == (int(status[:3]), False)
+
+
+def test_empty_404_after_a_lost_delete_is_raised(delays):
+    with scripted_server(reset, respond(http_response(b"", "404 x"))) as server, pytest.raises(NotFoundException):
+        api_for(server.host).samples_id_files_md5sum_delete(ID, "a")
+
+
 def test_outcome_of_get_is_never_unknown(delays):
     with scripted_server(close) as server, pytest.raises(ApiException) as caught:
         api_for(server.host).files_md5sum_get("a")

@@ -23,7 +23,7 @@ happens if that changes:
 - ``HTTPConnectionPool.proxy``; ``HTTPResponse.length_remaining``, ``chunked`` and ``enforce_content_length``: see the
   functions that use them.
 
-Every override takes arguments that it does not know, and passes them on.
+Every override takes arguments that it does not know, and passes them on where it calls what it overrides.
 """
 
 from __future__ import annotations

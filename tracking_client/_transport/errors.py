@@ -14,6 +14,8 @@ from ..exceptions import ApiConnectionError, ApiException, ApiTimeoutError
 TRANSPORT_ERRORS = (HTTPError, http.client.HTTPException, OSError, OverflowError, ValueError)
 """What sending a request and reading its response may raise."""
 
+_SOCKET_TIMEOUTS = (socket.timeout, TimeoutError)  # two classes until Python 3.10
+
 _MAX_REASON = 300
 """Characters of a transport error's message that are kept: it may contain what the server sent."""
 
@@ -44,7 +46,7 @@ def describe(error: Exception) -> str:
 
 def root_cause(error: BaseException) -> BaseException:
     """Return the error that urllib3 wrapped."""
-    if isinstance(error, ProtocolError) and isinstance(error.args[-1], socket.timeout):
+    if isinstance(error, ProtocolError) and isinstance(error.args[-1], _SOCKET_TIMEOUTS):
         return error.args[-1]
     if isinstance(error, ProxyError) and isinstance(error.original_error, Exception):
         return root_cause(error.original_error)
@@ -54,7 +56,7 @@ def root_cause(error: BaseException) -> BaseException:
 def is_timeout(cause: BaseException) -> bool:
     """Return whether a root cause is a timeout."""
     # NewConnectionError inherits from ConnectTimeoutError, but says that a connection was refused.
-    return isinstance(cause, (TransportTimeout, socket.timeout)) and not isinstance(cause, NewConnectionError)
+    return isinstance(cause, (TransportTimeout, *_SOCKET_TIMEOUTS)) and not isinstance(cause, NewConnectionError)
 
 
 def is_transient(error: Exception) -> bool:

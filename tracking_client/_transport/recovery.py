@@ -104,5 +104,5 @@ def _is_not_found(response: Union[RESTResponse, BaseHTTPResponse]) -> bool:
     try:
         json.loads(response.data or b"")
     except (RecursionError, ValueError):
-        return True  # truncated on its way
+        return bool(response.data)  # truncated on its way
     return ApiException(http_resp=response).error is not None

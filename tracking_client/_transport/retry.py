@@ -47,6 +47,9 @@ RETRIED_STATUSES = frozenset([429, 502, 503, 504])
 LOST_STATUSES = frozenset([502, 504])
 """The statuses of a proxy that did not receive a valid response: the service may have processed the request."""
 
+UNAVAILABLE_STATUSES = frozenset([429, *range(500, 600)])
+"""The statuses that say nothing about an earlier attempt whose response was lost."""
+
 sleep = time.sleep
 """How to wait for a backoff delay; a test may replace it."""
 
