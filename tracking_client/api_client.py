@@ -1,4 +1,4 @@
-"""The client: prepares a request, has it sent, and turns the response into the data that was asked for."""
+"""The client: prepares a request, sends it, and deserializes the response."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from urllib3 import Timeout
 
 from . import rest
 from ._transport.async_calls import AsyncCalls
+from ._transport.created_url import created_url
 from ._transport.prepared_request import PreparedRequest
 from ._transport.retry import validate_retries
 from ._transport.timeouts import parse_timeout
@@ -33,14 +34,7 @@ if TYPE_CHECKING:
 
 _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PATCH", "PUT", "DELETE")
 
-_CREATED_PATHS: Mapping[str, str] = {"/samples/{id}/files": "/samples/{id}/files/{md5sum}"}
-"""By the path of a POST: the path of what it creates, with its path parameters and keys of its body.
-
-If the response to such a POST is lost, a look-up there tells whether it was processed. What it creates has a unique
-key, so it is safe to send again.
-"""
-
-_OF_THIS_PROCESS = ("last_response", "_async_calls")
+_NOT_COPIED = ("last_response", "_async_calls")
 """The attributes that a copy or a pickle of a client does not have."""
 
 MAX_KEPT_BODY = 64 * 1024
@@ -51,7 +45,9 @@ _MAX_EXCERPT = 200
 
 
 class ApiClient:
-    """What all API classes share: settings, headers, connections, threads. A context manager, and thread-safe.
+    """The client that the API classes share: settings, headers, connection pools and threads.
+
+    Thread-safe, and a context manager.
 
     Args:
         configuration: the settings; None for a copy of the default ones (see `Configuration.set_default`).
@@ -87,7 +83,7 @@ class ApiClient:
         self._async_calls = AsyncCalls()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name not in _OF_THIS_PROCESS}
+        return {name: value for name, value in self.__dict__.items() if name not in _NOT_COPIED}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         self.__dict__.update(state, last_response=None, _async_calls=AsyncCalls())
@@ -210,20 +206,17 @@ class ApiClient:
         configuration = self.configuration
         host = parse_host(configuration.host if _host is None else _host)
         safe = configuration.safe_chars_for_path_param or ""
-        path = expand_path(resource_path, path_params or {}, safe)
-        content = None if body is None else encode(body)
-        created_path = _CREATED_PATHS.get(resource_path) if method == "POST" else None
-        if created_path:
-            created_path = _expand_created_path(created_path, path_params or {}, body, safe)
+        path_params = path_params or {}
+        path = expand_path(resource_path, path_params, safe)
         request = PreparedRequest(
-            method,
-            add_query(host.base_url + path, query_params),
-            self._request_headers(header_params, body, host.authorization),
-            content,
-            parse_timeout(configuration.timeout if _request_timeout is None else _request_timeout),
-            validate_retries(configuration.retries),
-            _preload_content,
-            host.base_url + created_path if created_path else None,
+            method=method,
+            url=add_query(host.base_url + path, query_params),
+            headers=self._request_headers(header_params, body, host.authorization),
+            body=None if body is None else encode(body),
+            timeouts=parse_timeout(configuration.timeout if _request_timeout is None else _request_timeout),
+            retries=validate_retries(configuration.retries),
+            read_body=_preload_content,
+            created_url=created_url(method, host.base_url, resource_path, path_params, body, safe),
         )
         if async_req:
             return self._async_calls.start(
@@ -264,9 +257,10 @@ class ApiClient:
         return data if data_only else (data, response.status, response.headers)
 
     def _send(self, request: PreparedRequest) -> Response:
-        if type(self).request is ApiClient.request:
+        if not self._is_request_replaced():
             return self.rest_client.send(request)
-        # A subclass may override `request` to see or change every request, as with a generated client.
+        # As with a generated client, a subclass may override `request` to see or change every request, and a test may
+        # replace it.
         connect, read, total = request.timeouts
         return self.request(
             request.method,
@@ -275,6 +269,14 @@ class ApiClient:
             body=request.body,
             _preload_content=request.read_body,
             _request_timeout=Timeout(total, connect, read),
+        )
+
+    def _is_request_replaced(self) -> bool:
+        return (
+            type(self).request is not _REQUEST
+            or type(self.rest_client).request is not _REST_REQUEST
+            or "request" in self.__dict__
+            or "request" in self.rest_client.__dict__
         )
 
     def request(
@@ -340,16 +342,13 @@ class ApiClient:
         return names[0]
 
 
+_REQUEST = ApiClient.request
+_REST_REQUEST = rest.RESTClientObject.request
+
+
 def _validate_method(method: str) -> None:
     if method not in _METHODS:
         raise ApiValueError(f"http method must be one of {', '.join(_METHODS)}, not {method!r}")
-
-
-def _expand_created_path(path: str, path_params: Mapping[str, Any], body: Any, safe: str) -> Optional[str]:
-    """Return the path of what a POST creates; None if its body does not say."""
-    jsonable = to_jsonable(body)
-    path = expand_path(path, {**(jsonable if isinstance(jsonable, dict) else {}), **path_params}, safe)
-    return None if "{" in path else path
 
 
 def _response_error(

@@ -1,4 +1,4 @@
-"""Errors in arguments, raised before anything is sent. `exceptions` shows the whole tree."""
+"""Errors in arguments, raised before anything is sent. See `exceptions` for the class hierarchy."""
 
 from __future__ import annotations
 

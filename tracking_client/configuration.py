@@ -1,4 +1,4 @@
-"""The settings of a client. Creating, changing or copying them has no effect outside them."""
+"""The settings of a client. Creating, changing or copying them has no side effects."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Seconds = Union[int, float]
 RequestTimeout = Union[Seconds, tuple[Optional[Seconds], Optional[Seconds]], Timeout]
 
 _IDLE_CONNECTIONS = max(32, (os.cpu_count() or 1) * 5)
-"""Programs often have up to 32 threads; urllib3 would log each connection that it has to discard."""
+"""Enough for 32 threads. Further connections are closed when their call ends."""
 
 _LOGGERS = {"package_logger": logging.getLogger("tracking_client"), "urllib3_logger": logging.getLogger("urllib3")}
 

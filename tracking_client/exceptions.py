@@ -81,7 +81,7 @@ class ApiException(OpenApiException):
         method: the method of the request (str), where known.
         url: the url of the request (str), where known.
         outcome_unknown: whether the service may have processed the request although its response was lost (bool). That
-            is so for a POST or DELETE that was sent, or to which a proxy responded with 502 or 504.
+            is so for a write that was sent and whose response was lost, or to which a proxy responded with 502 or 504.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class ApiException(OpenApiException):
             return None
 
     def __str__(self) -> str:
-        """Return status and reason, method and url, and the message of the service, one per line."""
+        """Return status and reason, method and url, and what else is known, one per line."""
         lines = [f"({self.status}) {self.reason or ''}".rstrip()]
         if self.method:
             lines.append(f"{self.method} {self.url}")
@@ -136,6 +136,8 @@ class ApiException(OpenApiException):
             message = f"{message[:_MAX_EXCERPT]}... ({len(message)} characters)"
         if message:
             lines.append(message)
+        if self.outcome_unknown:
+            lines.append("outcome unknown: the request may have been processed")
         return "\n".join(lines)
 
 

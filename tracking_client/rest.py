@@ -1,4 +1,4 @@
-"""The REST client: sends requests over the connections that it keeps, and turns failures into exceptions."""
+"""The REST client: sends requests over connection pools, and raises an exception if a request fails."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from ._transport.errors import TRANSPORT_ERRORS, to_api_exception
 from ._transport.pools import open_pool
 from ._transport.prepared_request import PreparedRequest
 from ._transport.response import RESTResponse
-from ._transport.retry import LOST_STATUSES, UNAVAILABLE_STATUSES, validate_retries
+from ._transport.retry import validate_retries
 from ._transport.timeouts import parse_timeout
+from ._wire.headers import Headers
 from ._wire.urls import QueryParams, add_query
 from .argument_errors import ApiValueError, OpenApiException
 from .configuration import Configuration, RequestTimeout
@@ -28,7 +29,7 @@ __all__ = ["ApiException", "RESTClientObject", "RESTResponse"]
 
 
 class RESTClientObject:
-    """Sends requests over connections that it keeps open. Thread-safe, and safe to use after a fork.
+    """Sends requests over a connection pool for each server. Thread-safe, and safe to use after a fork.
 
     Args:
         configuration: the settings. Those of TLS, proxy and pool size are read when the first connection to a server
@@ -73,8 +74,8 @@ class RESTClientObject:
             query_params: query parameters to add to the url.
             headers: the request headers.
             body: the request body.
-            _preload_content: whether to read the body of a successful response. If not, its connection is the caller's
-                to release.
+            _preload_content: whether to read the body of a successful response. If False, the caller releases the
+                connection.
             _request_timeout: seconds; see `Configuration.timeout`, which applies if this is None.
 
         Returns:
@@ -88,13 +89,13 @@ class RESTClientObject:
             raise ApiValueError(f"Invalid url {url!r}, must begin with http:// or https://")
         configuration = self.configuration
         request = PreparedRequest(
-            method,
-            add_query(url, query_params),
-            dict(headers or {}),
-            body,
-            parse_timeout(configuration.timeout if _request_timeout is None else _request_timeout),
-            validate_retries(configuration.retries),
-            _preload_content,
+            method=method,
+            url=add_query(url, query_params),
+            headers=dict(Headers(headers)),
+            body=body,
+            timeouts=parse_timeout(configuration.timeout if _request_timeout is None else _request_timeout),
+            retries=validate_retries(configuration.retries),
+            read_body=_preload_content,
         )
         return self.send(request)
 
@@ -112,8 +113,8 @@ class RESTClientObject:
         except OpenApiException:
             raise  # a setting is invalid: an ApiValueError is a ValueError too
         except TRANSPORT_ERRORS as error:
-            outcome_unknown = call.response_lost and not request.is_safe
-            exception = to_api_exception(error, request.method, request.url, outcome_unknown)
+            exception = to_api_exception(error, request.method, request.url)
+            exception.outcome_unknown = recovery.is_outcome_unknown(request, call)
             self._log_end(request, call, exception.reason)
             raise exception from error
         finally:
@@ -121,9 +122,7 @@ class RESTClientObject:
         self._log_end(request, call, f"{response.status} {response.reason}")
         if not 200 <= response.status <= 299:
             failure = exception_class(response.status)(http_resp=response, method=request.method, url=request.url)
-            failure.outcome_unknown = not request.is_safe and (
-                response.status in LOST_STATUSES or (call.response_lost and response.status in UNAVAILABLE_STATUSES)
-            )
+            failure.outcome_unknown = recovery.is_outcome_unknown(request, call, response.status)
             raise failure
         return response
 
@@ -131,7 +130,7 @@ class RESTClientObject:
         self._log(logging.DEBUG, "%s %s: %s in %.3f s", request.method, request.url, outcome, call.elapsed())
 
     def pool(self, origin: str) -> HTTPConnectionPool:
-        """Return the connections of this process to a server.
+        """Return this process's connection pool for a server.
 
         Args:
             origin: scheme, host name and port, such as ``https://tracking.example:8443``.
@@ -143,7 +142,7 @@ class RESTClientObject:
         return pool
 
     def connect(self, origin: str) -> HTTPConnectionPool:
-        """Return new connections to a server. A test, or a subclass with another transport, may replace this method.
+        """Return a new connection pool for a server. A test, or a subclass with another transport, may replace this.
 
         Args:
             origin: scheme, host name and port, such as ``https://tracking.example:8443``.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import pydoc
+import sys
 import textwrap
 import uuid
 
@@ -24,6 +25,8 @@ from tracking_client import (
     FileApi,
     NotFoundException,
 )
+from tracking_client._transport.created_url import CREATED_PATHS
+from tracking_client.api.operation import Operation
 
 FASTQ = File("9e107d9d372bb6826bd81d3542a419d6", "isolate_R1.fastq.gz", "fastq")
 VCF = File("e4d909c290d0fb1ca068ffaddf22cbd0", "isolate.vcf", "vcf")
@@ -311,8 +314,9 @@ def test_source_passes_on_each_parameter(api_class, name):
 def test_help_shows_parameters_and_docstring(api_class, name):
     method = getattr(api_class, name)
     shown = pydoc.render_doc(method, renderer=pydoc.plaintext)
-    heading = shown.splitlines()[2]
-    assert heading.startswith(f"{name}(self, ")
+    # Python 3.13 writes a long signature on several lines.
+    heading = " ".join(shown.split("\n", 2)[2].partition(") ->")[0].split())
+    assert heading.replace("( ", "(").startswith(f"{name}(self, ")
     for parameter in parameters_of(method):
         assert f" {parameter}: " in heading
     assert method.__doc__
@@ -346,3 +350,16 @@ def test_traceback_shows_the_path_of_the_call(api, name):
         assert step in steps, functions  # each after the one before
     assert set(functions).isdisjoint(["decorate", "inner", "method", "twin", "wrapped", "wrapper", "<lambda>"])
     assert all(entry.path.is_file() for entry in frames)
+
+
+def test_each_post_can_be_looked_up():
+    """A new POST belongs into `CREATED_PATHS`, unless what it creates has no unique key."""
+    without_unique_key: set[str] = set()
+    posts = {
+        operation.path
+        for module in sys.modules.values()
+        if getattr(module, "__name__", "").startswith("tracking_client.api.")
+        for operation in vars(module).values()
+        if isinstance(operation, Operation) and operation.method == "POST"
+    }
+    assert posts == CREATED_PATHS.keys() | without_unique_key

@@ -118,3 +118,15 @@ def test_unknown_option_is_rejected(api_client, server):
     with pytest.raises(ApiTypeError, match=r"^Got an unexpected keyword argument 'nonesuch' to method things_id_put$"):
         OPERATION.call(api_client, {"nonesuch": 1}, path_params=PATH, body=BODY)
     assert server.connections == 0
+
+
+@pytest.mark.parametrize("validators", [None, {}, {"id": accept}, {"id": accept, "part": accept, "other": accept}])
+def test_path_needs_exactly_one_validator_per_parameter(validators):
+    with pytest.raises(ValueError, match="needs a validator for each of its parameters"):
+        Operation("things", "GET", "/things/{id}/{part}", File, path_validators=validators)
+
+
+@pytest.mark.parametrize("parameters", [{"path_params": {**PATH, "other": 1}}, {"query_params": {"limt": 5}}])
+def test_undeclared_parameter_is_rejected(api_client, parameters):
+    with pytest.raises(ApiTypeError, match="does not declare"):
+        OPERATION.call(api_client, {}, **{"path_params": PATH, "body": BODY, **parameters})

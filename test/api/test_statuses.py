@@ -105,7 +105,10 @@ def test_error_status_raises_its_exception(api, name, arguments, method, path, s
     assert error.error == Error(status, "a message")
     assert json.loads(error.body) == {"code": status, "message": "a message"}
     assert error.headers["x-a"] == "b"
+    is_write = method in ("POST", "DELETE")
     lines = str(error).splitlines()
+    if is_write and status in (502, 504):
+        assert lines.pop() == "outcome unknown: the request may have been processed"
     assert lines[0].startswith(f"({status})")
     assert lines[1:] == [f"{method} {HOST}{path}", "a message"]
 

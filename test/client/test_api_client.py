@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from unittest import mock
 
 import pytest
 from clients import add_sample, api_for
-from scripted_server import FILE, http_response, respond, scripted_server, stall
+from scripted_server import FILE, http_response, refused_host, respond, scripted_server, stall
 
 import tracking_client
 from tracking_client import (
@@ -312,3 +313,50 @@ def test_user_agent_names_package_and_version():
     with scripted_server(respond(http_response())) as server, api_for(server.host).api_client as api_client:
         FileApi(api_client).files_md5sum_get("a")
     assert f"\r\nUser-Agent: tracking_client/{tracking_client.__version__}/python\r\n".encode() in server.requests[0]
+
+
+def replaced_on_the_class(client, monkeypatch, replacement):
+    monkeypatch.setattr(tracking_client.ApiClient, "request", replacement)
+
+
+def replaced_on_the_client(client, monkeypatch, replacement):
+    client.request = replacement
+
+
+def replaced_on_the_rest_class(client, monkeypatch, replacement):
+    monkeypatch.setattr("tracking_client.rest.RESTClientObject.request", replacement)
+
+
+def replaced_on_the_rest_client(client, monkeypatch, replacement):
+    client.rest_client.request = replacement
+
+
+@pytest.mark.parametrize(
+    "replace",
+    [replaced_on_the_class, replaced_on_the_client, replaced_on_the_rest_class, replaced_on_the_rest_client],
+)
+def test_request_can_be_replaced_in_a_test(monkeypatch, replace):
+    replacement = mock.Mock(side_effect=tracking_client.NotFoundException(404, "replaced"))
+    client = api_for(refused_host()).api_client
+    replace(client, monkeypatch, replacement)
+    with pytest.raises(tracking_client.NotFoundException, match="replaced"):
+        tracking_client.FileApi(client).files_md5sum_get("a")
+    assert replacement.call_count == 1
+
+
+def test_missing_path_parameter_is_rejected():
+    with pytest.raises(ApiValueError, match="`md5sum`"):
+        api_for(refused_host()).api_client.call_api("/files/{md5sum}", "GET")
+
+
+def test_query_parameters_are_added_to_a_query():
+    with scripted_server(respond()) as server, api_for(server.host).api_client as client:
+        client.rest_client.request("GET", f"{server.host}/x?a=1", query_params={"b": 2})
+    assert server.requests[0].startswith(b"GET /api/v1/x?a=1&b=2 HTTP/1.1")
+
+
+@pytest.mark.parametrize("headers", [{"X-A": None}, {"X-A": "b\r\nc"}, {"X A": "b"}])
+def test_headers_of_request_are_validated(headers):
+    client = api_for(refused_host()).api_client
+    with pytest.raises((ApiTypeError, ApiValueError)):
+        client.request("GET", f"{refused_host()}/x", headers=headers)

@@ -278,7 +278,7 @@ def test_forked_child_opens_its_own_connections():
 @needs_fork
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_fork_while_another_thread_holds_the_lock_of_the_pool():
-    # In the child, the lock of the parent's pool is held for ever. A child that used that pool would wait for it.
+    # In the child, the lock of the parent's pool is held indefinitely. A child that used that pool would wait for it.
     locked, forked = threading.Event(), threading.Event()
 
     def hold(mutex):

@@ -116,3 +116,19 @@ def test_failed_log_write_does_not_fail_the_call(api, api_client, sample_id, cap
     assert api.samples_id_files_post(sample_id, File("a", "b", "vcf")).md5sum == "a"
     assert "cannot log a call" in capsys.readouterr().err
     assert add_sample(api_client)
+
+
+def test_failing_log_filter_does_not_fail_the_call(host, capsys):
+    def fail(record):
+        raise RuntimeError("a defect in the filter")
+
+    logger = logging.getLogger("tracking_client")
+    level = logger.level
+    logger.addFilter(fail)
+    logger.setLevel(logging.DEBUG)
+    try:
+        call(Configuration(host=host))
+    finally:
+        logger.removeFilter(fail)
+        logger.setLevel(level)
+    assert "cannot log a call: a defect in the filter" in capsys.readouterr().err

@@ -9,7 +9,7 @@ import math
 import pickle
 import sys
 import types
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pprint import pformat
 from typing import Any, Optional, Union
 
@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import JSON
 
-from tracking_client import ApiTypeError, ApiValueError, Error, File
+from tracking_client import ApiTypeError, ApiValueError, Error, File, FileType
 from tracking_client._wire.serialization import encode, to_jsonable
 from tracking_client.models.field import field
 from tracking_client.models.model import Model
@@ -500,3 +500,66 @@ def test_annotation_that_cannot_be_a_field_is_rejected(annotation):
 def test_field_without_an_annotation_is_rejected():
     with pytest.raises(TypeError, match="a field cannot have the type"):
         types.new_class("Wrong", (Model,), {}, lambda body: body.update(wrong=field("Wrong.")))
+
+
+class Tagged(Model):
+    """A model with a list of allowed values, and a date."""
+
+    tags: list[str] = field("Tags.", values=FileType)
+    day: Optional[date] = field("A day.", default=None)
+
+
+def test_values_limit_each_item_of_a_list():
+    assert Tagged(["vcf", "fastq"]).tags == ["vcf", "fastq"]
+    with pytest.raises(ApiValueError, match="must be one of"):
+        Tagged(["vcf", "bam"])
+    with pytest.raises(ApiTypeError, match=r"must be list\[str\]"):
+        Tagged(["vcf", 1])
+
+
+def test_datetime_is_not_a_date():
+    with pytest.raises(ApiTypeError, match="must be date"):
+        Tagged([], datetime(2020, 2, 29, 12))
+    assert Tagged([], date(2020, 2, 29)).day == date(2020, 2, 29)
+
+
+def test_own_constructor_is_kept():
+    class Own(Model):
+        name: str = field("A name.")
+
+        def __init__(self) -> None:
+            self.local_vars_configuration = None
+            self.name = "own"
+
+    assert Own().name == "own"
+
+
+def test_redeclared_field_replaces_the_inherited_one():
+    class Renamed(File):
+        filename: Optional[str] = field("The name.", key="name", default=None)
+
+    file = Renamed("a", None, "vcf")
+    assert Renamed.attribute_map == {"md5sum": "md5sum", "filename": "name", "file_type": "file-type"}
+    assert list(Renamed.attribute_map) == list(File.attribute_map)
+    assert file.filename is None
+
+
+def test_default_other_than_none_is_rejected():
+    with pytest.raises(TypeError, match="must be None"):
+        field("A field.", default="x")
+
+
+def test_list_uses_an_overridden_from_json():
+    class Upper(File):
+        @classmethod
+        def from_json(cls, data):
+            file = super().from_json(data)
+            file.filename = file.filename.upper()
+            return file
+
+    (file,) = Upper.list_from_json([{"md5sum": "a", "filename": "b", "file-type": "vcf"}])
+    assert file.filename == "B"
+
+
+def test_model_without_fields_has_a_repr():
+    assert repr(Model()) == "Model()"

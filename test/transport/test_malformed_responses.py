@@ -132,7 +132,7 @@ def test_response_that_does_not_match_the_api(data):
 
 
 @pytest.mark.parametrize("body", [b"{}", FILE, b"null", b'{"a": []}', b"[null]", b"[1]", b"[{}]"])
-def test_response_that_is_no_list_of_files(body):
+def test_response_that_is_not_a_list_of_files(body):
     with scripted_server(respond(http_response(body))) as server, pytest.raises(ApiResponseError):
         api_for(server.host).samples_id_files_get(ID)
 

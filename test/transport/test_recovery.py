@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import logging
 import socket
 import ssl
 from collections.abc import Iterator
@@ -121,6 +122,27 @@ def test_unprocessed_post_is_sent_again(delays, lost):
     with scripted_server(LOST_RESPONSES[lost], respond_and_close(NOT_FOUND), respond(CREATED)) as server:
         assert post(api_for(server.host)) == GOOD
         assert number_of_posts(server) == 2
+
+
+def test_post_that_is_sent_again_waits_and_is_logged(delays, caplog):
+    lost = [close, respond_and_close(NOT_FOUND)]
+    with caplog.at_level(logging.INFO, "tracking_client"), scripted_server(*lost * 3, respond(CREATED)) as server:
+        assert api_for(server.host).samples_id_files_post(ID, GOOD) == GOOD
+    assert server.methods() == ["POST", "GET"] * 3 + ["POST"]
+    assert len(delays) == 3
+    url = f"{server.host}/samples/{ID}/files"
+    messages = [record.getMessage() for record in caplog.records]
+    assert [message.split(" in ")[0] for message in messages] == [f"POST {url}: retry {number}" for number in (1, 2, 3)]
+    assert all("not processed: " in message for message in messages)
+
+
+@pytest.mark.parametrize(("total", "posts"), [(3, 4), (None, 101), (10**6, 101)])
+def test_retries_of_a_post_are_limited_whatever_the_policy(delays, total, posts):
+    with scripted_server(close) as server:
+        api = api_for(server.host, retries=urllib3.Retry(total, allowed_methods=None))
+        with pytest.raises(ApiConnectionError):
+            api.samples_id_files_post(ID, GOOD)
+        assert server.methods().count("POST") == posts
 
 
 def test_post_of_a_dict_is_looked_up(delays):
@@ -248,6 +270,18 @@ def test_delete_succeeds_if_its_retry_finds_nothing(delays, lost):
     with scripted_server(lost, respond(NOT_FOUND)) as server:
         assert api_for(server.host).samples_id_files_md5sum_delete_with_http_info(ID, "a")[:2] == (None, 204)
         assert server.methods() == ["DELETE"] * 2
+
+
+def test_404_is_raised_if_the_response_of_a_lost_delete_is_not_to_be_read(delays):
+    with scripted_server(close, respond(NOT_FOUND)) as server, pytest.raises(NotFoundException):
+        api_for(server.host).samples_id_files_md5sum_delete(ID, "a", _preload_content=False)
+
+
+def test_content_type_of_a_404_is_case_insensitive(delays):
+    body = NOT_FOUND.partition(b"\r\n\r\n")[2]
+    not_found = http_response(body, "404 NOT FOUND", "Content-Type: Application/JSON")
+    with scripted_server(close, respond(not_found)) as server:
+        assert api_for(server.host).samples_id_files_md5sum_delete(ID, "a") is None
 
 
 def test_delete_succeeds_if_the_404_of_its_retry_is_truncated(delays):

@@ -145,7 +145,7 @@ STATUS_LINES = st.sampled_from([b"HTTP/1.1 200 OK", b"HTTP/1.1 204 ", b"HTTP/1.1
 
 
 @given(STATUS_LINES, st.lists(HEADERS.map(b"".join), max_size=5))
-def test_any_headers_are_parsed_as_by_http_client_or_left_to_it(status_line, headers):
+def test_headers_are_parsed_as_http_client_does_or_not_at_all(status_line, headers):
     is_parsed_as_by_http_client(b"\r\n".join([status_line, *headers]))
 
 

@@ -32,8 +32,9 @@ from tracking_client import (
     NotFoundException,
     ServiceException,
 )
+from tracking_client._transport.deadline import Call
 from tracking_client._transport.prepared_request import PreparedRequest
-from tracking_client._transport.retry import BACKOFF, DEFAULT_RETRIES, MAX_BACKOFF, DefaultPolicy
+from tracking_client._transport.retry import BACKOFF, DEFAULT_RETRIES, MAX_BACKOFF, DefaultPolicy, within_limits
 from tracking_client._transport.timeouts import parse_timeout
 
 GOOD = File("a", "isolate.vcf", "vcf")
@@ -147,15 +148,18 @@ def test_exponential_backoff_with_jitter():
     request = PreparedRequest("GET", "http://tracking.example/", {}, None, parse_timeout(None), retries=8)
     policy = DefaultPolicy(8)
     error = urllib3.exceptions.ProtocolError("x")
+    call = Call(parse_timeout(None))
     for attempt in range(1, 9):
-        delays = [policy.delay_after_error(request, error, attempt, True) for _ in range(300)]
+        delays = [policy.delay_after_error(request, error, True) for _ in range(300)]
+        assert within_limits(0, policy, call) == 0
         longest = min(MAX_BACKOFF, BACKOFF * 2 ** (attempt - 1))
         assert longest * 0.8 < max(delays) <= longest
         assert 0 <= min(delays) < longest * 0.2
-    assert policy.delay_after_error(request, error, 9, True) is None
+        policy.retries_made += 1
+    assert within_limits(0, policy, call) is None
 
 
-def test_retry_after_is_obeyed(delays):
+def test_retry_after_is_honoured(delays):
     in_20_seconds = email.utils.formatdate(time.time() + 20, usegmt=True)
     for header, least, most in (("7", 7, 7), (in_20_seconds, 15, 20), ("0", 0, 0), ("soon", 0, 0.5), ("-1", 0, 0.5)):
         delays.clear()

@@ -190,7 +190,7 @@ def test_timeout_is_an_api_timeout_error(error, delays):
 
 
 @pytest.mark.parametrize("error", WRAPPED)
-def test_connection_error_is_no_timeout(error, delays):
+def test_connection_error_is_not_a_timeout(error, delays):
     def fail():
         raise error
 

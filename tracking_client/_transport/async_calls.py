@@ -1,4 +1,4 @@
-"""The threads in which a client makes calls with ``async_req=True``."""
+"""The thread pool for calls with ``async_req=True``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ EXIT_TIMEOUT = 10.0
 
 
 class AsyncCalls:
-    """The threads of a client. They start with its first asynchronous call, and after a fork anew in the child."""
+    """The thread pool of a client.
+
+    It starts with the first asynchronous call. After a fork, the child starts its own.
+    """
 
     def __init__(self) -> None:
         # By process id: the threads, and the calls in progress to which somebody still has a reference.
@@ -28,10 +31,14 @@ class AsyncCalls:
 
     def start(self, size: int, function: Callable[..., Any], *arguments: Any) -> AsyncResult[Any]:
         """Call a function in one of the threads; start that many if there are none."""
-        pool, calls = self._of_this_process(size)
-        call = pool.apply_async(function, arguments)
-        calls.add(call)
-        return call
+        while True:
+            pool, calls = self._of_this_process(size)
+            try:
+                call = pool.apply_async(function, arguments)
+            except ValueError:
+                continue  # another thread has closed the pool: start a new one
+            calls.add(call)
+            return call
 
     def close(self) -> None:
         """Wait for the calls in progress, then end the threads."""

@@ -1,4 +1,4 @@
-"""The log of a client's calls: through `logging`, and to the place that `Configuration.debug` asks for."""
+"""Logging of calls, by `logging` and to the output that `Configuration.debug` enables."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ class CallLog:
     """Logs lines about calls: retries at INFO, everything else at DEBUG.
 
     Args:
-        configuration: where `Configuration.debug` has the lines written, whatever the levels of the loggers are.
+        configuration: the settings; with `debug`, each line is also written to its log file or standard error, whatever
+            the log levels.
     """
 
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
 
     def __call__(self, level: int, message: str, *arguments: object) -> None:
-        """Log a line. Never fail the call that it is about.
+        """Log a line. An error in logging does not fail the call.
 
         Args:
             level: the level, such as `logging.DEBUG`.
@@ -27,12 +28,10 @@ class CallLog:
             arguments: the arguments. None may be a secret.
         """
         logger = self._configuration.logger["package_logger"]
-        logger.log(level, message, *arguments)
-        if not self._configuration.debug:
-            return
-        record = logger.makeRecord(logger.name, level, __file__, 0, message, arguments, None)
         try:
-            self._write(record)
+            logger.log(level, message, *arguments, stacklevel=2)
+            if self._configuration.debug:
+                self._write(logger.makeRecord(logger.name, level, __file__, 0, message, arguments, None))
         except Exception as error:
             sys.stderr.write(f"tracking_client: cannot log a call: {error}\n")
 

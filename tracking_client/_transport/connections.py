@@ -1,4 +1,4 @@
-"""Connections that respect a call's deadline, and reject response headers that are cut short.
+"""Connections that respect a call's deadline, and reject truncated response headers.
 
 This is the only module that relies on undocumented behaviour of `http.client` and urllib3. What it relies on, and what
 happens if that changes:
@@ -104,7 +104,7 @@ class _ReadableSocket:
 class _Response(HTTPResponse):
     """A response whose headers are complete, and whose Content-Length, if there is one, is a number.
 
-    `http.client` accepts headers that are cut short by the end of the connection, and ignores a malformed length.
+    `http.client` accepts truncated headers, and ignores a malformed length.
     """
 
     fp: io.BufferedReader

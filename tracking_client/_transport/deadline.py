@@ -1,8 +1,8 @@
 """The deadline of a call, which every step of it respects.
 
-urllib3 limits each step (opening a connection, one read) and starts anew with each attempt, so a server that sends a
-byte now and then could hold a call for ever. Here the thread's current call has one deadline, and the timeout of every
-step is capped at the remaining time.
+urllib3 limits each step (opening a connection, one read) and restarts the timeout with each attempt, so a slow server
+could block a call indefinitely. Here the thread's current call has one deadline, and the timeout of every step is
+capped at the remaining time.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from .timeouts import Timeouts
 
 
 class Call:
-    """A call in progress: its deadline, and what became of its request.
+    """A call in progress: its deadline, and whether its request was sent and a response lost.
 
     Attributes:
         started: when the call began, by `time.monotonic`.
         deadline: when it has to end, by `time.monotonic`; infinite for no limit.
-        read_timeout: seconds between two reads of a response, whatever remains of the call; None for no limit.
-            Infinite outside a call: then the socket's own timeout applies.
+        read_timeout: the read timeout in seconds, not yet capped at the remaining time; None for no limit. Infinite
+            outside a call: then the socket's own timeout applies.
         sent: whether the request of the current attempt may have reached the server.
         response_lost: whether the server may have processed an attempt although its response was lost.
     """

@@ -1,4 +1,4 @@
-"""The one place where an exception of urllib3, `http.client` or the socket becomes one of this library."""
+"""Classification of transport errors (urllib3, `http.client`, sockets), and the exception that each becomes."""
 
 from __future__ import annotations
 
@@ -20,22 +20,16 @@ _MAX_REASON = 300
 """Characters of a transport error's message that are kept: it may contain what the server sent."""
 
 
-def to_api_exception(error: Exception, method: str, url: str, outcome_unknown: bool) -> ApiException:
+def to_api_exception(error: Exception, method: str, url: str) -> ApiException:
     """Return the exception of this library for a transport error.
 
     Args:
         error: the error.
         method: the method of the request.
         url: its url.
-        outcome_unknown: whether the server may have processed the request.
     """
     kind = ApiTimeoutError if is_timeout(root_cause(error)) else ApiConnectionError
-    reason = describe(error)
-    if outcome_unknown:
-        reason += "; outcome unknown: the request may have been processed"
-    exception = kind(0, reason, method=method, url=url)
-    exception.outcome_unknown = outcome_unknown
-    return exception
+    return kind(0, describe(error), method=method, url=url)
 
 
 def describe(error: Exception) -> str:
@@ -62,8 +56,8 @@ def is_timeout(cause: BaseException) -> bool:
 def is_transient(error: Exception) -> bool:
     """Return whether another attempt may succeed where this one failed before its deadline.
 
-    That is so for a connection that was refused or broken, but not for a timeout, a host name that does not exist, or
-    a certificate that is not trusted.
+    True for a connection that was refused or broken; False for a timeout, a host name that does not exist, or a
+    certificate that is not trusted.
     """
     if isinstance(error, ProxyError):
         error = error.original_error

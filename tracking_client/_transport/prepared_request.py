@@ -1,4 +1,4 @@
-"""A request, complete and unchangeable, on its way from `ApiClient.call_api` to the socket."""
+"""An immutable request, as `ApiClient.call_api` passes it to the transport."""
 
 from __future__ import annotations
 

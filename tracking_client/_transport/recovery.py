@@ -1,4 +1,4 @@
-"""What became of a POST or DELETE whose response was lost."""
+"""Recovery from a lost response: find out whether a POST or DELETE was processed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..exceptions import ApiException
 from . import retry
 from .call_log import CallLog
 from .deadline import Call
-from .errors import TRANSPORT_ERRORS, is_timeout, root_cause
+from .errors import TRANSPORT_ERRORS, describe, is_timeout, root_cause
 from .exchange import PoolOf
 from .prepared_request import PreparedRequest
 from .response import RESTResponse
@@ -30,9 +30,24 @@ def send(request: PreparedRequest, pool_of: PoolOf, call: Call, log: CallLog) ->
     if request.created_url and request.read_body:
         return _create(request, request.created_url, pool_of, call, log)
     response = retry.send(request, pool_of, call, log)
-    if request.method == "DELETE" and call.response_lost and _is_not_found(response):
+    if request.method == "DELETE" and request.read_body and call.response_lost and _is_not_found(response):
         return RESTResponse(204, "No Content", response.headers, b"")
     return response
+
+
+def is_outcome_unknown(request: PreparedRequest, call: Call, status: int = 0) -> bool:
+    """Return whether the service may have processed a failed write, although its response was lost.
+
+    Args:
+        request: the request.
+        call: the call that it belongs to.
+        status: the status of the last response; 0 if there was none.
+    """
+    if request.is_safe:
+        return False
+    # A 429 or 5xx says nothing about an earlier attempt.
+    says_nothing = status in (0, 429) or status >= 500
+    return status in retry.LOST_STATUSES or (call.response_lost and says_nothing)
 
 
 def _create(
@@ -40,20 +55,20 @@ def _create(
 ) -> Union[RESTResponse, BaseHTTPResponse]:
     """Send a POST. If its response is lost, return what it created, or send it again if it created nothing.
 
-    Sending it again is safe, for what it creates has a unique key.
+    Sending it again is safe because the resource has a unique key.
     """
-    retries_left = retry.max_retries(request.retries)
+    policy = retry.policy_of(request.retries)
     lost: Optional[Exception] = None
     while True:
         response = None
         try:
-            response = retry.send(request, pool_of, call, log)
+            response = retry.send(request, pool_of, call, log, policy)
             if call.response_lost and lost is None:
                 lost = ProtocolError("The response to an earlier attempt was lost.")
             if response.status != 409 or lost is None:
                 return response
         except TRANSPORT_ERRORS as error:
-            if not call.response_lost or retries_left <= 0:
+            if not call.response_lost or policy.retries_made >= policy.max_retries:
                 raise
             lost = error
         created = _look_up(request, created_url, lost, pool_of, call, log)
@@ -61,9 +76,10 @@ def _create(
             return created
         if response is not None:
             return response  # the 409 is about a resource elsewhere
-        if is_timeout(root_cause(lost)):
+        delay = retry.within_limits(policy.backoff(), policy, call)
+        if delay is None or is_timeout(root_cause(lost)):
             raise lost
-        retries_left -= 1
+        retry.wait(delay, policy, request, f"not processed: {describe(lost)}", log)
 
 
 def _look_up(
@@ -72,7 +88,7 @@ def _look_up(
     """Return the response that a POST would have had, or None if it created nothing.
 
     Raises:
-        Exception: ``lost``, if that cannot be found out.
+        Exception: ``lost``, if the outcome remains unknown.
     """
     log(logging.DEBUG, "%s %s: the response was lost, looking up %s", request.method, request.url, created_url)
     look_up = request._replace(method="GET", url=created_url, body=None, created_url=None)
@@ -99,7 +115,7 @@ def _contains(found: Union[bytes, str, None], sent: Optional[bytes]) -> bool:
 
 def _is_not_found(response: Union[RESTResponse, BaseHTTPResponse]) -> bool:
     """Return whether the service itself says that there is nothing, and not a proxy or another service."""
-    if response.status != 404 or not response.headers.get("Content-Type", "").startswith("application/json"):
+    if response.status != 404 or not response.headers.get("Content-Type", "").lower().startswith("application/json"):
         return False
     try:
         json.loads(response.data or b"")

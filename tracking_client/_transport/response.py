@@ -60,7 +60,7 @@ def read(response: BaseHTTPResponse) -> RESTResponse:
 
 
 def read_body(response: BaseHTTPResponse) -> bytes:
-    """Read the whole body of a response.
+    """Read the body of a response.
 
     Raises:
         ApiResponseError: the content coding is broken.
@@ -80,7 +80,10 @@ def read_body(response: BaseHTTPResponse) -> bytes:
 
 
 def read_error_body(response: BaseHTTPResponse) -> bytes:
-    """Read what can be received of the body of an error response, up to `MAX_ERROR_BODY` bytes: the status matters."""
+    """Read up to `MAX_ERROR_BODY` bytes of the body of an error response.
+
+    Errors are ignored, because the status matters more.
+    """
     received: list[bytes] = []
     allow_truncated_body(response)
     try:

@@ -1,4 +1,4 @@
-"""Whether a failed attempt is retried, and after what delay: one loop, in the order in which things happen."""
+"""The retry loop: decide whether a failed attempt is retried, and after what delay."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 DEFAULT_RETRIES = 3
-"""How many times a request is retried unless the configuration says otherwise."""
+"""The default number of retries."""
 
 MAX_RETRIES = 100
-"""How many times a request is retried at most, whatever the policy says."""
+"""The maximum number of retries, whatever the policy."""
 
 BACKOFF = 0.5
 """The longest delay before the first retry, in seconds. It doubles with each retry."""
@@ -36,19 +36,18 @@ MAX_BACKOFF = 8.0
 """The longest delay before any retry, in seconds, unless the server asks for another."""
 
 MAX_RETRY_AFTER = 30
-"""The longest ``Retry-After`` that is obeyed, in seconds. After a longer one the response is raised as an error."""
+"""The longest ``Retry-After`` that is honoured, in seconds. After a longer one, the response is raised as an error."""
 
 IDEMPOTENT_METHODS = SAFE_METHODS | {"PUT", "DELETE"}
 """Methods that have the same effect if they are processed twice (RFC 9110, section 9.2.2)."""
 
 RETRIED_STATUSES = frozenset([429, 502, 503, 504])
-"""The statuses of a service, or of a proxy in front of it, that is unavailable for the moment."""
+"""Statuses that mean the service, or a proxy in front of it, is temporarily unavailable."""
 
 LOST_STATUSES = frozenset([502, 504])
 """The statuses of a proxy that did not receive a valid response: the service may have processed the request."""
 
-UNAVAILABLE_STATUSES = frozenset([429, *range(500, 600)])
-"""The statuses that say nothing about an earlier attempt whose response was lost."""
+_RETRY_AFTER_PARSER = Retry()
 
 sleep = time.sleep
 """How to wait for a backoff delay; a test may replace it."""
@@ -69,16 +68,12 @@ def validate_retries(retries: Union[int, Retry, None]) -> Union[int, Retry]:
         raise ApiTypeError(f"Invalid retries {retries!r}: must be an int or a urllib3.Retry")
     if retries < 0:
         raise ApiValueError(f"Invalid retries {retries!r}: must be 0 or more")
-    return retries
+    return min(retries, MAX_RETRIES)
 
 
-def max_retries(retries: Union[int, Retry]) -> int:
-    """Return how many times a request is retried at most."""
-    total = retries.total if isinstance(retries, Retry) else retries
-    return MAX_RETRIES if total is None else min(int(total), MAX_RETRIES)
-
-
-def send(request: PreparedRequest, pool_of: PoolOf, call: Call, log: CallLog) -> Union[RESTResponse, BaseHTTPResponse]:
+def send(
+    request: PreparedRequest, pool_of: PoolOf, call: Call, log: CallLog, policy: Optional[RetryPolicy] = None
+) -> Union[RESTResponse, BaseHTTPResponse]:
     """Send a request, and retry it as its policy allows.
 
     Args:
@@ -86,6 +81,7 @@ def send(request: PreparedRequest, pool_of: PoolOf, call: Call, log: CallLog) ->
         pool_of: returns the connection pool for an origin.
         call: the call that the request belongs to.
         log: where failed attempts and delays are logged.
+        policy: the policy of the call, which counts its retries; None for a new one.
 
     Returns:
         The response, with any status. Its body is unread if it was successful and the request says so.
@@ -95,18 +91,17 @@ def send(request: PreparedRequest, pool_of: PoolOf, call: Call, log: CallLog) ->
         ApiConnectionError: there were too many redirects.
         Exception: the last one of `errors.TRANSPORT_ERRORS`.
     """
-    policy = _policy_of(request.retries)
-    attempt = 1
+    policy = policy or policy_of(request.retries)
     while True:
         try:
             response = send_once(request, pool_of, call)
-            delay = _allowed(policy.delay_after_response(request, response, attempt), attempt, call)
+            delay = within_limits(policy.delay_after_response(request, response), policy, call)
             if delay is None:
                 is_success = 200 <= response.status <= 299
                 return read(response) if request.read_body or not is_success else response
             failure = f"{response.status} {response.reason}"
             call.response_lost |= response.status in LOST_STATUSES
-            # Its connection is not worth the time that the rest of the body may take.
+            # Close the connection rather than read the rest of the body.
             response.close()
         except OpenApiException:
             raise
@@ -115,107 +110,123 @@ def send(request: PreparedRequest, pool_of: PoolOf, call: Call, log: CallLog) ->
             call.response_lost |= call.sent
             delay = None
             if isinstance(error, HTTPError):
-                delay = _allowed(policy.delay_after_error(request, error, attempt, call.sent), attempt, call)
+                delay = within_limits(policy.delay_after_error(request, error, call.sent), policy, call)
             if delay is None:
+                attempt = policy.retries_made + 1
                 log(logging.DEBUG, "%s %s: attempt %d failed: %s", request.method, request.url, attempt, failure)
                 raise
-        log(logging.INFO, "%s %s: retry %d in %.3g s: %s", request.method, request.url, attempt, delay, failure)
-        if delay > 0:
-            sleep(delay)
-        attempt += 1
+        wait(delay, policy, request, failure, log)
 
 
-def _allowed(delay: Optional[float], attempt: int, call: Call) -> Optional[float]:
+def wait(delay: float, policy: RetryPolicy, request: PreparedRequest, failure: str, log: CallLog) -> None:
+    """Count and log a retry, and wait before it.
+
+    Args:
+        delay: the delay in seconds.
+        policy: the policy of the call.
+        request: the request that is sent again.
+        failure: why.
+        log: where the retry is logged.
+    """
+    policy.retries_made += 1
+    message = "%s %s: retry %d in %.3g s: %s"
+    log(logging.INFO, message, request.method, request.url, policy.retries_made, delay, failure)
+    if delay > 0:
+        sleep(delay)
+
+
+def within_limits(delay: Optional[float], policy: RetryPolicy, call: Call) -> Optional[float]:
     """Return the delay, or None if the retry would be one too many, or begin after the deadline."""
-    return None if delay is None or attempt > MAX_RETRIES or delay >= call.remaining() else delay
+    if delay is None or policy.retries_made >= policy.max_retries or delay >= call.remaining():
+        return None
+    return delay
 
 
-class DefaultPolicy:
+class RetryPolicy:
+    """Decides whether a request is sent again, and after what delay. Each call has a policy of its own.
+
+    A delay is in seconds; None stands for no further attempt.
+
+    Attributes:
+        max_retries: the maximum number of retries.
+        retries_made: the number of retries so far.
+    """
+
+    def __init__(self, max_retries: int) -> None:
+        self.max_retries = max_retries
+        self.retries_made = 0
+
+    def delay_after_response(self, request: PreparedRequest, response: BaseHTTPResponse) -> Optional[float]:
+        """Return the delay after a response."""
+        raise NotImplementedError
+
+    def delay_after_error(self, request: PreparedRequest, error: HTTPError, sent: bool) -> Optional[float]:
+        """Return the delay after an error, before which the request was sent or not."""
+        raise NotImplementedError
+
+    def backoff(self) -> float:
+        """Return the backoff delay before the next retry."""
+        raise NotImplementedError
+
+
+class DefaultPolicy(RetryPolicy):
     """Retries what is safe to retry.
 
     That is a request that was not sent because the server could not be reached; and if its method is idempotent, also
     one whose connection broke, or whose response was 429, 502, 503 or 504. A timeout is never retried.
-
-    Attempts are counted from 1.
-
-    Args:
-        retries: the number of retries.
     """
 
-    def __init__(self, retries: int) -> None:
-        self.retries = retries
-
-    def delay_after_response(
-        self, request: PreparedRequest, response: BaseHTTPResponse, attempt: int
-    ) -> Optional[float]:
-        """Return the delay before the next attempt in seconds, or None if there is none."""
-        if (
-            response.status not in RETRIED_STATUSES
-            or request.method not in IDEMPOTENT_METHODS
-            or attempt > self.retries
-        ):
+    def delay_after_response(self, request: PreparedRequest, response: BaseHTTPResponse) -> Optional[float]:
+        if response.status not in RETRIED_STATUSES or request.method not in IDEMPOTENT_METHODS:
             return None
-        asked = retry_after(_RETRY_AFTER_PARSER, response)
-        return self._backoff(attempt) if asked is None else asked
+        requested = retry_after(_RETRY_AFTER_PARSER, response)
+        return self.backoff() if requested is None else requested
 
-    def delay_after_error(
-        self, request: PreparedRequest, error: HTTPError, attempt: int, sent: bool
-    ) -> Optional[float]:
-        """Return the delay before the next attempt in seconds, or None if there is none."""
-        if attempt > self.retries or not is_transient(error) or (sent and request.method not in IDEMPOTENT_METHODS):
+    def delay_after_error(self, request: PreparedRequest, error: HTTPError, sent: bool) -> Optional[float]:
+        if not is_transient(error) or (sent and request.method not in IDEMPOTENT_METHODS):
             return None
-        return self._backoff(attempt)
+        return self.backoff()
 
-    def _backoff(self, attempt: int) -> float:
+    def backoff(self) -> float:
         """Return a delay by exponential backoff with jitter, so that the jobs of a cluster do not retry in step."""
-        return random.uniform(0, min(MAX_BACKOFF, BACKOFF * 2 ** (attempt - 1)))  # noqa: S311
+        return random.uniform(0, min(MAX_BACKOFF, BACKOFF * 2**self.retries_made))  # noqa: S311
 
 
-class Urllib3Policy:
+class Urllib3Policy(RetryPolicy):
     """Retries what a user's own `urllib3.Retry` says.
 
     Args:
-        retry: the policy. It is not changed: urllib3 makes a new one for each attempt.
+        retry: the user's policy. It is not changed: urllib3 makes a new one for each attempt.
     """
 
     def __init__(self, retry: Retry) -> None:
+        super().__init__(MAX_RETRIES if retry.total is None else min(int(retry.total), MAX_RETRIES))
         self._retry = retry
 
-    def delay_after_response(
-        self, request: PreparedRequest, response: BaseHTTPResponse, attempt: int
-    ) -> Optional[float]:
-        """Return the delay before the next attempt in seconds, or None if there is none."""
+    def delay_after_response(self, request: PreparedRequest, response: BaseHTTPResponse) -> Optional[float]:
         if not self._retry.is_retry(request.method, response.status, "Retry-After" in response.headers):
             return None
-        return self._delay(request, response=response)
-
-    def delay_after_error(
-        self, request: PreparedRequest, error: HTTPError, attempt: int, sent: bool
-    ) -> Optional[float]:
-        """Return the delay before the next attempt in seconds, or None if there is none."""
-        return self._delay(request, error=error)
-
-    def _delay(
-        self,
-        request: PreparedRequest,
-        response: Optional[BaseHTTPResponse] = None,
-        error: Optional[HTTPError] = None,
-    ) -> Optional[float]:
         try:
-            self._retry = self._retry.increment(request.method, request.url, response=response, error=error)
+            self._retry = self._retry.increment(request.method, request.url, response=response)
         except HTTPError:
-            return None  # the policy is exhausted, or does not retry this
-        asked = None
-        if response is not None and self._retry.respect_retry_after_header:
-            asked = retry_after(self._retry, response)
-        return self._retry.get_backoff_time() if asked is None else asked
+            return None  # the user's policy is exhausted
+        requested = retry_after(self._retry, response) if self._retry.respect_retry_after_header else None
+        return self.backoff() if requested is None else requested
+
+    def delay_after_error(self, request: PreparedRequest, error: HTTPError, sent: bool) -> Optional[float]:
+        try:
+            self._retry = self._retry.increment(request.method, request.url, error=error)
+        except HTTPError:
+            return None  # the user's policy is exhausted, or does not retry this
+        return self.backoff()
+
+    def backoff(self) -> float:
+        return self._retry.get_backoff_time()
 
 
-def _policy_of(retries: Union[int, Retry]) -> Union[DefaultPolicy, Urllib3Policy]:
+def policy_of(retries: Union[int, Retry]) -> RetryPolicy:
+    """Return a new policy for a number of retries, or for a user's own policy."""
     return DefaultPolicy(retries) if isinstance(retries, int) else Urllib3Policy(retries)
-
-
-_RETRY_AFTER_PARSER = Retry()
 
 
 def retry_after(policy: Retry, response: BaseHTTPResponse) -> Optional[float]:

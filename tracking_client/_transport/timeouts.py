@@ -1,4 +1,4 @@
-"""What a user may give as a timeout, and the numbers it stands for."""
+"""Parsing of the timeouts that a user may give."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..argument_errors import ApiTypeError, ApiValueError
 from ..configuration import RequestTimeout
 
 _MAX_SECONDS = 365 * 24 * 3600.0
-"""A longer timeout is capped: a socket does not accept one that is much longer."""
+"""Longer timeouts are capped, because sockets reject very large values."""
 
 
 class Timeouts(NamedTuple):
@@ -31,7 +31,7 @@ class Timeouts(NamedTuple):
 
 
 def parse_timeout(timeout: Optional[RequestTimeout]) -> Timeouts:
-    """Return the timeouts that a setting stands for.
+    """Return the connect, read and total timeouts of a setting.
 
     Args:
         timeout: seconds for the whole call, a pair of seconds ``(connect, read)``, a `urllib3.Timeout`, or None for no

@@ -1,4 +1,4 @@
-"""Request headers that a user sets, validated at once."""
+"""Request headers, validated when they are set."""
 
 from __future__ import annotations
 

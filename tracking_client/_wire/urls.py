@@ -126,13 +126,17 @@ def expand_path(path: str, params: Mapping[str, Any], safe: str = "") -> str:
         safe: see `path_segment`.
 
     Raises:
-        ApiTypeError, ApiValueError: a parameter cannot be a segment; see `path_segment`.
+        ApiTypeError, ApiValueError: a parameter is missing or cannot be a segment; see `path_segment`.
     """
-    for name, value in params.items():
-        placeholder = f"{{{name}}}"
-        if placeholder in path:
-            path = path.replace(placeholder, path_segment(name, value, safe))
+    for name in placeholders(path):
+        path = path.replace(f"{{{name}}}", path_segment(name, params.get(name), safe))
     return path
+
+
+@lru_cache(maxsize=64)
+def placeholders(path: str) -> frozenset[str]:
+    """Return the names of the parameters of a path."""
+    return frozenset(re.findall(r"{(\w+)}", path))
 
 
 def add_query(url: str, params: Optional[QueryParams]) -> str:
@@ -144,9 +148,10 @@ def add_query(url: str, params: Optional[QueryParams]) -> str:
     if not params:
         return url
     try:
-        return f"{url}?{urlencode(list(params.items() if isinstance(params, Mapping) else params), doseq=True)}"
+        query = urlencode(list(params.items() if isinstance(params, Mapping) else params), doseq=True)
     except (TypeError, ValueError) as error:
         raise ApiValueError(f"Invalid query parameters: {error}") from None
+    return f"{url}{'&' if '?' in url else '?'}{query}"
 
 
 def split_origin(url: str) -> tuple[str, str]:

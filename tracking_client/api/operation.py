@@ -1,4 +1,4 @@
-"""An operation of the API: what the methods of the API classes hand their parameters to."""
+"""An operation of the API, to which the methods of the API classes pass their parameters."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable, Generic, Literal, Optional, TypedDict, TypeVar, get_args, get_origin
 
 from .._wire.headers import Headers
+from .._wire.urls import placeholders
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..configuration import RequestTimeout
 
@@ -25,13 +26,12 @@ _ACCEPT = Headers({"Accept": "application/json"})
 class CallOptions(TypedDict, total=False):
     """The keyword arguments that every method of the API classes accepts.
 
-    At run time the first three also take the opposite value. That changes what a method returns, which its type cannot
-    express, so a type checker rejects it. `ApiClient.call_api` accepts it.
+    At run time, the first three also accept the opposite value. It changes the return type, so a type checker rejects
+    it. `ApiClient.call_api` accepts it.
 
     Attributes:
         async_req: True to return at once, with an object whose ``get()`` waits for the result or raises the error.
-        _preload_content: False for the `urllib3.HTTPResponse` with its body unread; its connection is then the caller's
-            to release.
+        _preload_content: False for the `urllib3.HTTPResponse` with its body unread; the caller releases its connection.
         _return_http_data_only: True for only the data, from a ``_with_http_info`` method.
         _request_timeout: the timeout in seconds: a number for the whole call, a pair ``(connect, read)``, or a
             `urllib3.Timeout`; None for `Configuration.timeout`.
@@ -73,6 +73,8 @@ class Operation(Generic[Result]):
         query_validators: Optional[Mapping[str, Validator]] = None,
         body_validator: Optional[tuple[str, Validator]] = None,
     ) -> None:
+        if placeholders(path) != (path_validators or {}).keys():
+            raise ValueError(f"the path {path} needs a validator for each of its parameters, and for no other")
         self.name = name
         self.method = method
         self.path = path
@@ -104,7 +106,12 @@ class Operation(Generic[Result]):
             ApiException: the request failed.
         """
         data: Result = self._call_api(
-            self.name, api_client, {**options, "_return_http_data_only": True}, path_params, query_params, body
+            name=self.name,
+            api_client=api_client,
+            options={**options, "_return_http_data_only": True},
+            path_params=path_params or {},
+            query_params=query_params or {},
+            body=body,
         )
         return data
 
@@ -119,31 +126,39 @@ class Operation(Generic[Result]):
     ) -> tuple[Result, int, HTTPHeaderDict]:
         """Like `call`, but return ``(data, status, headers)``."""
         response: tuple[Result, int, HTTPHeaderDict] = self._call_api(
-            f"{self.name}_with_http_info", api_client, options, path_params, query_params, body
+            name=f"{self.name}_with_http_info",
+            api_client=api_client,
+            options=options,
+            path_params=path_params or {},
+            query_params=query_params or {},
+            body=body,
         )
         return response
 
     def _call_api(
         self,
+        *,
         name: str,
         api_client: ApiClient,
         options: Mapping[str, Any],
-        path_params: Optional[Mapping[str, Any]],
-        query_params: Optional[Mapping[str, Any]],
+        path_params: Mapping[str, Any],
+        query_params: Mapping[str, Any],
         body: Any,
     ) -> Any:
         for option in options:
             if option not in _OPTIONS:
                 raise ApiTypeError(f"Got an unexpected keyword argument '{option}' to method {name}")
         validate = api_client.configuration.client_side_validation
-        given = path_params or {}
-        path_params = {
-            key: validator(key, _required(name, key, given.get(key)), validate)
+        for key in (*path_params, *query_params):
+            if key not in self.path_validators and key not in self.query_validators:
+                raise ApiTypeError(f"{name} passes a parameter that its Operation does not declare: {key}")
+        validated_path = {
+            key: validator(key, _required(name, key, path_params.get(key)), validate)
             for key, validator in self.path_validators.items()
         }
-        query_params = {
+        validated_query = {
             key: self.query_validators[key](key, value, validate)
-            for key, value in (query_params or {}).items()
+            for key, value in query_params.items()
             if value is not None
         }
         if self.body_validator:
@@ -152,8 +167,8 @@ class Operation(Generic[Result]):
         return api_client.call_api(
             self.path,
             self.method,
-            path_params=path_params,
-            query_params=query_params,
+            path_params=validated_path,
+            query_params=validated_query,
             header_params=_ACCEPT,
             body=body,
             response_type=self.response_type_name,

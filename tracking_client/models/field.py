@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from operator import attrgetter
 from typing import Any, Optional, Union, get_args, get_origin
 
@@ -9,6 +10,8 @@ from ..argument_errors import ApiTypeError, ApiValueError
 from .value_types import VALUE_TYPES, ValueType, list_of
 
 _REQUIRED: Any = object()
+
+_UNIONS = (Union, getattr(types, "UnionType", Union))  # X | Y is new in Python 3.10
 
 
 def field(
@@ -31,6 +34,8 @@ def field(
         default: None for an optional field.
         kw_only: not used at run time; see `typing.dataclass_transform`.
     """
+    if default is not _REQUIRED and default is not None:
+        raise TypeError(f"the default of a field must be None, not {default!r}")
     return Field(doc, key, values, is_required=default is _REQUIRED)
 
 
@@ -93,7 +98,8 @@ class Field:
         if not self.value_type.accepts(value):
             message = f"Invalid type for `{self.name}` ({value!r}), must be {self.value_type.name}"
             raise ApiTypeError(message, [self.name], self.value_type.classes)
-        if self.values and value not in self.values:
+        items = value if self.value_type.item else [value]
+        if self.values and not all(item in self.values for item in items):
             raise ApiValueError(f"Invalid value for `{self.name}` ({value}), must be one of {list(self.values)}")
 
     def read(self, data: dict[str, Any]) -> Any:
@@ -122,9 +128,9 @@ def constants(values: type) -> tuple[str, ...]:
 
 def _value_type(annotation: Any) -> ValueType:
     arguments = get_args(annotation)
-    if get_origin(annotation) is Union and len(arguments) == 2 and arguments[1] is type(None):
+    if get_origin(annotation) in _UNIONS and len(arguments) == 2 and arguments[1] is type(None):
         return _value_type(arguments[0])
-    if get_origin(annotation) is list and get_origin(arguments[0]) is not Union:
+    if get_origin(annotation) is list and get_origin(arguments[0]) not in _UNIONS:
         return list_of(_value_type(arguments[0]))
     try:
         return VALUE_TYPES[annotation.__name__]

@@ -23,7 +23,7 @@ class File(Model):
 
     md5sum: str = field(
         "The MD5 digest of the file's bytes, usually 32 hexadecimal digits; the service accepts any text. It is unique "
-        "over all samples."
+        "across all samples."
     )
     filename: str = field("The name of the file.")
     file_type: str = field("What the file contains, one of `FileType`.", key="file-type", values=FileType)

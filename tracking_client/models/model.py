@@ -1,4 +1,4 @@
-"""The base class of the models: each field is declared once, and all else follows from its declaration."""
+"""The base class of the models: each field is declared once, and everything else is derived from the declaration."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ class _ModelType(type):
         if not declared:
             return super().__new__(mcls, name, bases, namespace)
         own = {key: value for key, value in namespace.items() if key not in declared}
-        own["__slots__"] = (*own.get("__slots__", ()), *(f"_{key}" for key in declared))
+        slots = own.get("__slots__", ())
+        own["__slots__"] = (*((slots,) if isinstance(slots, str) else slots), *(f"_{key}" for key in declared))
         model: Any = super().__new__(mcls, name, bases, own)
         annotations = {key: _evaluated(model, model.__annotations__.get(key)) for key in declared}
         for key, each in declared.items():
@@ -46,7 +47,8 @@ class _ModelType(type):
         model.openapi_types = {each.name: each.value_type.name for each in fields}
         model.attribute_map = {each.name: each.key for each in fields}
         model.allowed_values = {each.name: each.values for each in fields if each.values}
-        model.__init__ = _constructor(model)
+        if "__init__" not in own:
+            model.__init__ = _constructor(model)
         return model  # type: ignore[no-any-return]
 
 
@@ -63,8 +65,8 @@ class Model(metaclass=_ModelType):
 
     __slots__ = ("local_vars_configuration",)
 
-    openapi_types: ClassVar[Mapping[str, str]]
-    attribute_map: ClassVar[Mapping[str, str]]
+    openapi_types: ClassVar[Mapping[str, str]] = {}
+    attribute_map: ClassVar[Mapping[str, str]] = {}
     allowed_values: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     discriminator: ClassVar[None] = None
 
@@ -97,7 +99,8 @@ class Model(metaclass=_ModelType):
     def list_from_json(cls, data: object) -> list[Self]:
         """Return the models for a decoded JSON array, each as `from_json` reads it.
 
-        The list is changed in place, so that no entry is in memory twice. After an error it contains some of both.
+        The list is changed in place, so that no entry is in memory twice. After an error, it contains both models and
+        dicts.
 
         Raises:
             ValueError: the data is not a list, or an entry is not such a model.
@@ -124,7 +127,7 @@ class Model(metaclass=_ModelType):
             return NotImplemented
         return self.to_dict() == other.to_dict()
 
-    # The fields can be changed, so a hash of them would not last.
+    # Models are mutable, so they are not hashable.
     __hash__ = None  # type: ignore[assignment]
 
 
@@ -158,11 +161,13 @@ def _list_reader(model: type[Model]) -> Callable[[list[Any]], Any]:
     """Return a function that makes each decoded JSON object of a list a model, in place.
 
     A list may be very long, so the function is compiled with the fields written out where all of them are required and
-    str or int. It leaves an entry that needs more to `from_json`. All models share the text of an allowed value.
+    str or int. It leaves an entry that needs more to `from_json`. All models share one str for each allowed value.
     """
     fields = model._fields
     plain = [each for each in fields if not each.values]
-    if not plain or not all(each.is_required and each.value_type.name in ("str", "int") for each in fields):
+    is_overridden = model.from_json.__func__ is not Model.from_json.__func__  # type: ignore[attr-defined]
+    is_simple = all(each.is_required and each.value_type.name in ("str", "int") for each in fields)
+    if is_overridden or not plain or not is_simple:
         return lambda data: _read_each(model, data)
     reads = [f"known[entry[{each.key!r}]]" if each.values else f"entry[{each.key!r}]" for each in fields]
     source = f"""

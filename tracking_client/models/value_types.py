@@ -8,11 +8,12 @@ from typing import Any, Callable, Optional, cast
 
 
 class ValueType:
-    """A type of values.
+    """The type of a value.
 
     Attributes:
         name: its name, as in `Model.openapi_types`.
-        classes: the classes whose instances are valid values. A bool is not an int.
+        classes: the classes whose instances are valid values. A bool is not an int, nor a
+            datetime a date.
         read: a function that makes a decoded JSON value a value of this type, or raises ValueError.
         json_class: the class whose instances `read` returns as they are; None if there is none.
         item: the type of the items of a list; None for any other type.
@@ -36,8 +37,12 @@ class ValueType:
 
     def accepts(self, value: object) -> bool:
         """Return whether a value has this type."""
-        if not isinstance(value, self.classes) or (isinstance(value, bool) and bool not in self.classes):
+        if not isinstance(value, self.classes):
             return False
+        if object not in self.classes:
+            for subclass in (bool, datetime):
+                if isinstance(value, subclass) and subclass not in self.classes:
+                    return False
         return self.item is None or all(map(self.item.accepts, cast("list[object]", value)))
 
 
@@ -73,7 +78,7 @@ VALUE_TYPES: Mapping[str, ValueType] = {
         ValueType("object", (object,), lambda data: data),
     )
 }
-"""The types that have no parts, by name."""
+"""The scalar types, by name."""
 
 
 def list_of(item: ValueType) -> ValueType:
