@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import sqlite3
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import tracking_client.api
 from tracking_client.service import running_service
 
 ROOT = Path(__file__).parent.parent
@@ -141,3 +143,14 @@ def test_links_resolve():
                 headings = re.findall(r"^#+ (.*)$", linked.read_text(encoding="utf-8"), re.MULTILINE)
                 anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
                 assert anchor in anchors, f"{path.name}: #{anchor}"
+
+
+@pytest.mark.parametrize("name", tracking_client.api.__all__)
+def test_every_operation_is_documented(name):
+    page = f"docs/{name}.md"
+    text = (ROOT / page).read_text(encoding="utf-8") if (ROOT / page).exists() else ""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for method, _ in inspect.getmembers(getattr(tracking_client.api, name), inspect.isfunction):
+        if not method.startswith("_") and not method.endswith("_with_http_info"):
+            assert f"\n# **{method}**\n" in text, f"document {method} in {page}"
+            assert f"]({page}#{method})" in readme, f"add {method} to the table of operations in README.md"

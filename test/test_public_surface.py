@@ -78,12 +78,15 @@ def digest(lines: list[str]) -> str:
 
 
 def test_public_surface_is_the_listed_one():
-    assert surface() == LIST.read_text(encoding="utf-8").splitlines()
+    assert surface() == LIST.read_text(encoding="utf-8").splitlines(), (
+        "if the change is intended, run: python test/test_public_surface.py"
+    )
 
 
 def test_changelog_contains_the_digest_of_the_list():
     newest = CHANGELOG.read_text(encoding="utf-8").split("\n## ")[1]
-    assert f"Public surface: `{digest(LIST.read_text(encoding='utf-8').splitlines())}`" in newest
+    line = f"Public surface: `{digest(LIST.read_text(encoding='utf-8').splitlines())}`"
+    assert line in newest, f"describe the change in CHANGELOG.md, under the newest version, with the line: {line}"
 
 
 def test_root_package_exports_exactly_its_public_names():

@@ -71,7 +71,8 @@ ALL_METHODS = [
 
 
 def test_every_method_is_tested():
-    assert set(METHODS) == {name + suffix for name in RESULTS for suffix in ("", SUFFIX)}
+    tested = {name + suffix for name in RESULTS for suffix in ("", SUFFIX)}
+    assert set(METHODS) == tested, "add a row to RESULTS in test/api/test_file_api.py"
     assert len(ALL_METHODS) >= len(METHODS)
     assert len(WITH_ID) == 8
 

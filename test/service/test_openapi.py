@@ -110,7 +110,9 @@ def test_operations_match_the_document(document):
         if isinstance(value, Operation)
     ]
     assert documented
-    assert sorted(implemented, key=lambda entry: entry[0]) == sorted(documented, key=lambda entry: entry[0])
+    assert sorted(implemented, key=lambda entry: entry[0]) == sorted(documented, key=lambda entry: entry[0]), (
+        "add an Operation and its two methods to tracking_client/api/file_api.py"
+    )
 
 
 @pytest.mark.parametrize("model", [File, Error])
