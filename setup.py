@@ -17,7 +17,7 @@ def without_relative_links(markdown: str) -> str:
 setup(
     name="tracking-client",
     version=about["__version__"],
-    description="Client for the sequencing tracking service: look up, register, list and delete FASTQ and VCF files",
+    description="Client for the sequencing tracking service: samples, their files, and how they are processed",
     long_description=without_relative_links((HERE / "README.md").read_text(encoding="utf-8")),
     long_description_content_type="text/markdown",
     author="The tracking_client authors",

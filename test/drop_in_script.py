@@ -12,13 +12,23 @@ import sys
 
 import tracking_client
 import tracking_client.api
+import tracking_client.api.event_api
 import tracking_client.api.file_api
+import tracking_client.api.qc_result_api
+import tracking_client.api.sample_api
+import tracking_client.api.sample_status_api
 import tracking_client.api_client
 import tracking_client.configuration
 import tracking_client.exceptions
 import tracking_client.models
 import tracking_client.models.error
+import tracking_client.models.event
 import tracking_client.models.file
+import tracking_client.models.qc_result
+import tracking_client.models.sample
+import tracking_client.models.status
+import tracking_client.models.validated
+import tracking_client.models.validated.event
 import tracking_client.rest
 from tracking_client import (
     ApiClient,
@@ -28,9 +38,18 @@ from tracking_client import (
     ApiValueError,
     Configuration,
     Error,
+    Event,
+    EventApi,
     File,
     FileApi,
     OpenApiException,
+    QcResult,
+    QcResultApi,
+    Sample,
+    SampleApi,
+    SampleStatusApi,
+    Status,
+    ValidatedEvent,
 )
 from tracking_client.rest import ApiException as RestApiException
 
@@ -41,6 +60,16 @@ assert ApiClient is tracking_client.api_client.ApiClient
 assert Configuration is tracking_client.configuration.Configuration
 assert File is tracking_client.models.File is tracking_client.models.file.File
 assert Error is tracking_client.models.Error is tracking_client.models.error.Error
+assert EventApi is tracking_client.api.EventApi is tracking_client.api.event_api.EventApi
+assert QcResultApi is tracking_client.api.QcResultApi is tracking_client.api.qc_result_api.QcResultApi
+assert SampleApi is tracking_client.api.SampleApi is tracking_client.api.sample_api.SampleApi
+assert SampleStatusApi is tracking_client.api.SampleStatusApi is tracking_client.api.sample_status_api.SampleStatusApi
+assert Event is tracking_client.models.Event is tracking_client.models.event.Event
+assert QcResult is tracking_client.models.QcResult is tracking_client.models.qc_result.QcResult
+assert Sample is tracking_client.models.Sample is tracking_client.models.sample.Sample
+assert Status is tracking_client.models.Status is tracking_client.models.status.Status
+assert ValidatedEvent is tracking_client.models.validated.event.ValidatedEvent
+assert issubclass(ValidatedEvent, Event)
 assert issubclass(ApiTypeError, (OpenApiException, TypeError))
 assert issubclass(ApiTypeError, TypeError)
 assert issubclass(ApiValueError, OpenApiException)
@@ -125,6 +154,77 @@ assert File(file_type="bam", local_vars_configuration=unchecked).md5sum is None 
 error = Error(code=404, message="Not found")
 assert (error.code, error.message, error.to_dict()) == (404, "Not found", {"code": 404, "message": "Not found"})
 
+new_sample = Sample(experiment_id="experiment 1", isolate_id="isolate 1")
+assert new_sample == Sample("experiment 1", "isolate 1", None) != Sample()  # type: ignore[arg-type]
+assert Sample.openapi_types == {"experiment_id": "str", "isolate_id": "str", "id": "str"}
+assert Sample.attribute_map == {"experiment_id": "experiment-id", "isolate_id": "isolate-id", "id": "id"}
+assert new_sample.to_dict() == {"experiment_id": "experiment 1", "isolate_id": "isolate 1", "id": None}
+new_sample.id = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
+new_sample.id = None  # type: ignore[assignment]
+event = Event(None, "variant-calling", "clockwork", "0.12.4", 1589200000.25, 90000, "clockwork isolate.vcf")
+validated = ValidatedEvent(
+    name="variant-calling",
+    software="clockwork",
+    software_version="0.12.4",
+    start_time=1589200000.25,
+    duration=90000,
+    command="clockwork isolate.vcf",
+)
+assert validated.to_dict() == event.to_dict()
+assert event == Event(**event.to_dict())
+assert Event.openapi_types == ValidatedEvent.openapi_types
+assert Event.openapi_types["start_time"] == "float"
+assert Event.attribute_map["software_version"] == "software-version"
+qc_result = QcResult(coverage=35.5, number_of_het_snps=12, decision="passed")
+assert qc_result == QcResult(35.5, 12, "passed")
+assert QcResult.attribute_map == {name: name for name in ("coverage", "number_of_het_snps", "decision")}
+sample_status = Status("complete", "complete", "started", "pending", "pending", "pending", "accepted")
+assert sample_status == Status(**sample_status.to_dict())
+assert list(Status.attribute_map.values()) == [
+    "de-contamination",
+    "qc",
+    "variant-calling",
+    "prediction",
+    "bigsi-building",
+    "distance-calculation",
+    "stage",
+]
+invalid_model: object
+invalid_value: object
+for invalid_model, name, invalid_value in (
+    (new_sample, "id", "not a uuid"),
+    (event, "name", "qc"),
+    (event, "name", None),
+    (event, "duration", None),
+    (validated, "duration", None),
+    (validated, "duration", 1.5),
+    (validated, "duration", "1"),
+    (qc_result, "decision", "good"),
+    (qc_result, "coverage", None),
+    (sample_status, "qc", "done"),
+    (sample_status, "prediction", None),
+    (sample_status, "stage", "done"),
+):
+    try:
+        setattr(invalid_model, name, invalid_value)
+    except ValueError:
+        assert getattr(invalid_model, name) != invalid_value
+    else:
+        raise AssertionError((invalid_model, name))
+
+
+class StrictEvent(Event):
+    """Overrides the setter of a field, as the hand-written class of the deployed client does."""
+
+    @Event.duration.setter  # type: ignore[attr-defined,misc,untyped-decorator]
+    def duration(self, duration: object) -> None:
+        if not isinstance(duration, int):
+            raise ValueError("duration must be an integer")
+        Event.duration.fset(self, duration)  # type: ignore[attr-defined]
+
+
+assert StrictEvent(*event.to_dict().values()).to_dict() == event.to_dict()
+
 # Client and operations.
 with ApiClient(configuration, header_name="X-Token", header_value="token", cookie="a=b", pool_threads=2) as api_client:
     assert api_client.configuration is configuration
@@ -165,6 +265,32 @@ with ApiClient(configuration, header_name="X-Token", header_value="token", cooki
         ('{"any": [null]}', "object", {"any": [None]}),
     ):
         assert api_client.deserialize(Response(text), type_) == expected, type_
+
+    assert api_client.sanitize_for_serialization([new_sample, event, qc_result, sample_status]) == [
+        {"experiment-id": "experiment 1", "isolate-id": "isolate 1"},
+        {
+            "name": "variant-calling",
+            "software": "clockwork",
+            "software-version": "0.12.4",
+            "start-time": 1589200000.25,
+            "duration": 90000,
+            "command": "clockwork isolate.vcf",
+        },
+        {"coverage": 35.5, "number_of_het_snps": 12, "decision": "passed"},
+        {
+            "de-contamination": "complete",
+            "qc": "complete",
+            "variant-calling": "started",
+            "prediction": "pending",
+            "bigsi-building": "pending",
+            "distance-calculation": "pending",
+            "stage": "accepted",
+        },
+    ]
+    assert api_client.deserialize(Response('[{"id": "a"}]'), "list[Sample]")[0].id == "a"
+    assert api_client.deserialize(
+        Response('{"coverage": 1, "number_of_het_snps": 2, "decision": "failed"}'), "QcResult"
+    ) == QcResult(1.0, 2, "failed")
 
     api_instance = FileApi(api_client)
     sample = api_client.call_api(
@@ -236,5 +362,88 @@ with ApiClient(configuration, header_name="X-Token", header_value="token", cooki
     else:
         raise AssertionError("found a deleted file")
 api_client.close()
-assert FileApi().api_client.configuration.host == configuration.host
+for api_class in (EventApi, FileApi, QcResultApi, SampleApi, SampleStatusApi):
+    assert api_class().api_client.configuration.host == configuration.host
+
+# Samples, events, QC results and statuses.
+with ApiClient(configuration) as api_client:
+    sample_api = SampleApi(api_client)
+    added_sample, status, headers = sample_api.samples_post_with_http_info(new_sample)
+    sample_id = added_sample.id
+    assert (added_sample, status) == (Sample("experiment 1", "isolate 1", sample_id), 201)
+    assert headers["location"].endswith(f"/samples/{sample_id}")
+    assert new_sample.id is None
+    assert sample_api.samples_id_get(sample_id) == added_sample
+    assert sample_api.samples_id_get_with_http_info(sample_id)[:2] == (added_sample, 200)
+    assert sample_api.samples_id_head(sample_id) is None
+    assert sample_api.samples_id_head_with_http_info(sample_id)[:2] == (None, 200)
+    assert added_sample in sample_api.samples_get()
+    assert sample_api.samples_get(isolate_id="isolate 1") == [added_sample]
+    assert sample_api.samples_get(experiment_id="experiment 1", isolate_id="isolate 2") == []
+    assert sample_api.samples_get_with_http_info(experiment_id="experiment 1")[:2] == ([added_sample], 200)
+    patched = sample_api.samples_id_patch(sample_id, Sample(isolate_id="isolate 1b"))
+    assert patched == Sample("experiment 1", "isolate 1b", sample_id)
+    assert sample_api.samples_id_patch_with_http_info(sample_id, patched)[:2] == (patched, 200)
+    try:
+        sample_api.samples_post(new_sample)
+    except ApiException as e:
+        assert e.status == 409
+    else:
+        raise AssertionError("created a sample with the same name")
+
+    event_api = EventApi(api_client)
+    added_event, status, headers = event_api.samples_id_events_post_with_http_info(sample_id, validated)
+    assert added_event.id is not None
+    assert (added_event, status) == (Event(**{**event.to_dict(), "id": added_event.id}), 201)
+    assert headers["location"].endswith(f"/samples/{sample_id}/events/{added_event.id}")
+    assert event_api.samples_id_events_get(sample_id) == [added_event]
+    assert event_api.samples_id_events_get_with_http_info(sample_id)[:2] == ([added_event], 200)
+    assert event_api.samples_id_events_event_id_get(sample_id, added_event.id) == added_event
+    assert event_api.samples_id_events_event_id_get(sample_id, str(added_event.id)) == added_event
+    found_event = event_api.samples_id_events_event_id_get_with_http_info(sample_id, added_event.id)
+    assert found_event[:2] == (added_event, 200)
+    second = event_api.samples_id_events_post(sample_id, event)
+    assert second.id is not None
+    assert second.id != added_event.id
+    event_api.samples_id_events_event_id_delete(sample_id, second.id)
+    deleted = event_api.samples_id_events_event_id_delete_with_http_info(sample_id, added_event.id)
+    assert deleted[:2] == (None, 204)
+    assert event_api.samples_id_events_get(sample_id) == []
+
+    qc_result_api = QcResultApi(api_client)
+    assert qc_result_api.samples_id_qc_result_put(sample_id, qc_result) == qc_result
+    assert qc_result_api.samples_id_qc_result_put_with_http_info(sample_id, qc_result)[:2] == (qc_result, 200)
+    assert qc_result_api.samples_id_qc_result_get(sample_id) == qc_result
+    assert qc_result_api.samples_id_qc_result_get_with_http_info(sample_id)[:2] == (qc_result, 200)
+    qc_result_api.samples_id_qc_result_delete(sample_id)
+    try:
+        qc_result_api.samples_id_qc_result_delete_with_http_info(sample_id)
+    except ApiException as e:
+        assert e.status == 404
+    else:
+        raise AssertionError("deleted a QC result twice")
+
+    status_api = SampleStatusApi(api_client)
+    assert status_api.samples_id_status_put(sample_id, sample_status) == sample_status
+    assert status_api.samples_id_status_put_with_http_info(sample_id, sample_status)[:2] == (sample_status, 200)
+    sample_status.qc = "failed"
+    assert status_api.samples_id_status_patch(sample_id, sample_status) == sample_status
+    assert status_api.samples_id_status_patch_with_http_info(sample_id, sample_status)[:2] == (sample_status, 200)
+    assert status_api.samples_id_status_get(sample_id) == sample_status
+    assert status_api.samples_id_status_get_with_http_info(sample_id)[:2] == (sample_status, 200)
+    status_api.samples_id_status_delete(sample_id)
+    try:
+        status_api.samples_id_status_delete_with_http_info(sample_id)
+    except ApiException as e:
+        assert e.status == 404
+    else:
+        raise AssertionError("deleted a status twice")
+
+    sample_api.samples_id_delete(sample_id)
+    try:
+        sample_api.samples_id_head(sample_id)
+    except ApiException as e:
+        assert e.status == 404
+    else:
+        raise AssertionError("found a deleted sample")
 print("unchanged")

@@ -26,7 +26,7 @@ LAYERS = [
     ["_transport"],
     ["exceptions", "configuration"],
     ["_wire", "models"],
-    ["argument_errors", "version"],
+    ["argument_errors", "version", "_lazy"],
 ]
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 

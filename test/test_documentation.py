@@ -1,19 +1,23 @@
-"""The pages: every code block runs, every link resolves, and every test that a page names exists."""
+"""The pages: every operation and field is described, every code block runs, and every link and test exists.
+
+After a change of the table of operations of a page, ``python test/test_documentation.py`` copies it into README.md.
+"""
 
 from __future__ import annotations
 
 import inspect
 import os
 import re
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from clients import client_for
+from endpoints import API_CLASSES, SUFFIX, endpoint_of, methods_of, parameters_of
 
-import tracking_client.api
+import tracking_client
 from tracking_client.service import running_service
 
 ROOT = Path(__file__).parent.parent
@@ -35,16 +39,20 @@ BLOCKS = [
 
 
 @pytest.fixture
-def seeded_host(tmp_path: Path) -> Iterator[str]:
-    """The host of a service with the sample and the file that the pages use."""
-    database = tmp_path / "documentation.sqlite"
-    with running_service(database):
-        pass  # creates the tables
-    with sqlite3.connect(database) as connection:
-        connection.execute("INSERT INTO sample VALUES (?, NULL, NULL)", (SAMPLE,))
-        connection.execute("INSERT INTO file VALUES (?, ?, 'isolate.vcf', 'vcf')", (MD5SUM, SAMPLE))
-    connection.close()
-    with running_service(database) as host:
+def seeded_host() -> Iterator[str]:
+    """The host of a service with the sample of the pages. It has a file, the event 1, a QC result and a status."""
+    steps = [name for name in tracking_client.Status.attribute_map if name != "stage"]
+    with running_service() as host, client_for(host) as api_client:
+        tracking_client.SampleApi(api_client).samples_post({"id": SAMPLE})
+        file = tracking_client.File(MD5SUM, "isolate.vcf", "vcf")
+        tracking_client.FileApi(api_client).samples_id_files_post(SAMPLE, file)
+        event = tracking_client.Event(None, "QC", "fastqc", "0.11.9", 1589200000.25, 90000, "fastqc isolate.fastq.gz")
+        added = tracking_client.EventApi(api_client).samples_id_events_post(SAMPLE, event)
+        assert added.id == 1
+        qc_result = tracking_client.QcResult(35.5, 12, "passed")
+        tracking_client.QcResultApi(api_client).samples_id_qc_result_put(SAMPLE, qc_result)
+        status = tracking_client.Status(**dict.fromkeys(steps, "pending"))
+        tracking_client.SampleStatusApi(api_client).samples_id_status_put(SAMPLE, status)
         yield host
 
 
@@ -113,6 +121,61 @@ def run_shell(block: str, tmp_path: Path) -> None:
     assert done.stdout.endswith("# Every step succeeded.\n")
 
 
+OPERATION_ROW = re.compile(r"^\[\*\*(\w+)\*\*\]\(\w+\.md#\w+\) \|.*$", re.MULTILINE)
+README_TABLE = re.compile(r"(?<=^Class \| Method \| HTTP request \| Description\n)(?:.*\|.*\n)+", re.MULTILINE)
+
+
+def readme_table() -> str:
+    """Return the table of operations as README.md has to have it, from the tables of the pages of the API classes."""
+    rows = [
+        f"*{api_class.__name__}* | {row[0].replace('](', '](docs/', 1)}\n"
+        for api_class in API_CLASSES
+        for row in OPERATION_ROW.finditer((ROOT / "docs" / f"{api_class.__name__}.md").read_text(encoding="utf-8"))
+    ]
+    return "------------ | ------------- | ------------- | -------------\n" + "".join(rows)
+
+
+def test_readme_has_the_tables_of_operations_of_the_pages():
+    (table,) = README_TABLE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert table == readme_table(), "run `python test/test_documentation.py`"
+
+
+@pytest.mark.parametrize("api_class", API_CLASSES)
+def test_page_describes_each_operation(api_class):
+    name = api_class.__name__
+    page = ROOT / "docs" / f"{name}.md"
+    assert page.exists(), f"write docs/{name}.md"
+    text = page.read_text(encoding="utf-8")
+    operations = [method for method in methods_of(api_class) if not method.endswith(SUFFIX)]
+    assert sorted(OPERATION_ROW.findall(text)) == operations, f"the table of docs/{name}.md"
+    sections = dict(re.findall(r"^# \*\*(\w+)\*\*\n(.*?)^\[\[Back to top", text, re.MULTILINE | re.DOTALL))
+    assert sorted(sections) == operations, f"the sections of docs/{name}.md"
+    for operation, section in sections.items():
+        endpoint = endpoint_of(operation)
+        where = f"docs/{name}.md#{operation}"
+        row = next(row[0] for row in OPERATION_ROW.finditer(text) if row[1] == operation)
+        assert f"| **{endpoint.method}** /" in row, where
+        shown = re.findall(r"^ \*\*(\w+)\*\* \| ", section, re.MULTILINE)
+        assert shown == parameters_of(getattr(api_class, operation)), where
+        assert f"api_instance.{operation}(" in section, where
+        returned = inspect.signature(getattr(api_class, operation)).return_annotation
+        assert section.startswith(f"> {operation}(" if returned == "None" else f"> {returned} {operation}("), where
+        assert f"[**{returned}**]" in section or (returned == "None" and "\nvoid (" in section), where
+        assert f"\n**{endpoint.status}** | " in section, where
+
+
+MODELS = [value for value in vars(tracking_client).values() if hasattr(value, "openapi_types")]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_page_describes_each_field(model):
+    text = (ROOT / "docs" / f"{model.__name__}.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^\*\*(\w+)\*\* \| \*\*(\w+)\*\* \| ", text, re.MULTILINE)
+    own = {"duration": "int"} if model is tracking_client.ValidatedEvent else model.openapi_types
+    assert dict(shown) == own, f"docs/{model.__name__}.md"
+    assert f" - [{model.__name__}](docs/{model.__name__}.md)\n" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(("page", "count"), [("reliability.md", 30), ("benchmarks.md", 7)])
 def test_named_tests_exist(page, count):
     """A page names ``folder/test_x.py::test_y``, ``::test_y`` for the same file again, or a whole file."""
@@ -145,12 +208,6 @@ def test_links_resolve():
                 assert anchor in anchors, f"{path.name}: #{anchor}"
 
 
-@pytest.mark.parametrize("name", tracking_client.api.__all__)
-def test_every_operation_is_documented(name):
-    page = f"docs/{name}.md"
-    text = (ROOT / page).read_text(encoding="utf-8") if (ROOT / page).exists() else ""
+if __name__ == "__main__":
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for method, _ in inspect.getmembers(getattr(tracking_client.api, name), inspect.isfunction):
-        if not method.startswith("_") and not method.endswith("_with_http_info"):
-            assert f"\n# **{method}**\n" in text, f"document {method} in {page}"
-            assert f"]({page}#{method})" in readme, f"add {method} to the table of operations in README.md"
+    (ROOT / "README.md").write_text(README_TABLE.sub(lambda _: readme_table(), readme), encoding="utf-8")

@@ -45,6 +45,8 @@ def surface() -> list[str]:
     for name in public_modules():
         module = importlib.import_module(name)
         exported = getattr(module, "__all__", None)
+        for key in exported or ():
+            getattr(module, key)  # imported when it is first used
         for key, value in sorted(vars(module).items()):
             is_defined_here = getattr(value, "__module__", None) == name and not isinstance(value, TypeVar)
             if not (key in exported if exported is not None else is_defined_here and not key.startswith("_")):

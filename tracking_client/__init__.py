@@ -1,4 +1,4 @@
-"""Client for the sequencing tracking service: look up, register, list and delete FASTQ and VCF files.
+"""Client for the sequencing tracking service: samples, their FASTQ and VCF files, and how they are processed.
 
 >>> import tracking_client
 >>> configuration = tracking_client.Configuration(host="http://tracking-api-service/api/v1")
@@ -7,7 +7,9 @@
 """
 
 import logging
+import typing
 
+from . import _lazy
 from .api.file_api import FileApi
 from .api_client import ApiClient
 from .configuration import Configuration
@@ -33,6 +35,17 @@ from .models.error import Error
 from .models.file import File, FileType
 from .version import __version__
 
+if typing.TYPE_CHECKING:
+    from .api.event_api import EventApi
+    from .api.qc_result_api import QcResultApi
+    from .api.sample_api import SampleApi
+    from .api.sample_status_api import SampleStatusApi
+    from .models.event import Event, EventName
+    from .models.qc_result import QcDecision, QcResult
+    from .models.sample import Sample
+    from .models.status import SampleStage, Status, StepStatus
+    from .models.validated.event import ValidatedEvent
+
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 __all__ = [
@@ -49,14 +62,46 @@ __all__ = [
     "Configuration",
     "ConflictException",
     "Error",
+    "Event",
+    "EventApi",
+    "EventName",
     "File",
     "FileApi",
     "FileType",
     "ForbiddenException",
     "NotFoundException",
     "OpenApiException",
+    "QcDecision",
+    "QcResult",
+    "QcResultApi",
+    "Sample",
+    "SampleApi",
+    "SampleStage",
+    "SampleStatusApi",
     "ServiceException",
+    "Status",
+    "StepStatus",
     "UnauthorizedException",
     "UnprocessableEntityException",
+    "ValidatedEvent",
     "__version__",
 ]
+
+__getattr__ = _lazy.lazy_attributes(
+    __name__,
+    {
+        "Event": ".models.event",
+        "EventApi": ".api.event_api",
+        "EventName": ".models.event",
+        "QcDecision": ".models.qc_result",
+        "QcResult": ".models.qc_result",
+        "QcResultApi": ".api.qc_result_api",
+        "Sample": ".models.sample",
+        "SampleApi": ".api.sample_api",
+        "SampleStage": ".models.status",
+        "SampleStatusApi": ".api.sample_status_api",
+        "Status": ".models.status",
+        "StepStatus": ".models.status",
+        "ValidatedEvent": ".models.validated.event",
+    },
+)

@@ -109,6 +109,8 @@ class ApiException(OpenApiException):
             data = http_resp.data or b""
             content_type = self.headers.get("content-type") if self.headers is not None else None
             self.body = data if isinstance(data, str) else decode_body(data, content_type, "replace")
+            # What a task queue logs, or rebuilds the exception from.
+            self.args = (self.status, self.reason)
 
     @property
     def error(self) -> Optional[Error]:
@@ -154,11 +156,11 @@ class ForbiddenException(ApiException):
 
 
 class NotFoundException(ApiException):
-    """404: there is no such sample or file. This is the usual response when a file is not tracked yet."""
+    """404: there is no such sample, file or other resource. The usual response when a file is not tracked yet."""
 
 
 class ConflictException(ApiException):
-    """409: a file with that md5sum already exists, on this sample or on another."""
+    """409: a file with that md5sum, or a sample with that id or name, already exists."""
 
 
 class UnprocessableEntityException(ApiException):

@@ -7,15 +7,17 @@ from collections.abc import Iterator
 
 import pytest
 import responses
+from endpoints import ENDPOINTS, FILE, SUFFIX, Endpoint, endpoint_of
 from session_pool import client_over_session
 
 import tracking_client
 from tracking_client import (
+    ApiClient,
     ApiException,
+    ApiResponseError,
     BadRequestException,
     ConflictException,
     Error,
-    File,
     FileApi,
     ForbiddenException,
     NotFoundException,
@@ -25,20 +27,7 @@ from tracking_client import (
 )
 
 HOST = "http://tracking.example/api/v1"
-ID = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
-MD5SUM = "9e107d9d372bb6826bd81d3542a419d6"
-FILE = File(MD5SUM, "isolate.vcf", "vcf")
-FILE_JSON = {"md5sum": MD5SUM, "filename": "isolate.vcf", "file-type": "vcf"}
-
-# method name, arguments, HTTP method, path, status of a success, its JSON body, the result
-ENDPOINTS = [
-    ("files_md5sum_get", (MD5SUM,), "GET", f"/files/{MD5SUM}", 200, FILE_JSON, FILE),
-    ("samples_id_files_get", (ID,), "GET", f"/samples/{ID}/files", 200, [FILE_JSON], [FILE]),
-    ("samples_id_files_md5sum_delete", (ID, MD5SUM), "DELETE", f"/samples/{ID}/files/{MD5SUM}", 204, None, None),
-    ("samples_id_files_md5sum_get", (ID, MD5SUM), "GET", f"/samples/{ID}/files/{MD5SUM}", 200, FILE_JSON, FILE),
-    ("samples_id_files_post", (ID, FILE), "POST", f"/samples/{ID}/files", 201, FILE_JSON, FILE),
-]
-NAMES = [endpoint[0] for endpoint in ENDPOINTS]
+MD5SUM = FILE.md5sum
 
 ERRORS = {
     400: BadRequestException,
@@ -55,34 +44,50 @@ ERRORS = {
 }
 
 
+ENDPOINT_PARAMS = [pytest.param(endpoint, id=endpoint.name) for endpoint in ENDPOINTS]
+
+
 @pytest.fixture
-def api() -> Iterator[FileApi]:
+def api_client() -> Iterator[ApiClient]:
     with client_over_session(HOST) as api_client:
         api_client.configuration.retries = 0  # otherwise 502, 503 and 504 would be retried
-        yield FileApi(api_client)
+        yield api_client
+
+
+@pytest.fixture
+def api(api_client) -> FileApi:
+    return FileApi(api_client)
+
+
+def mock(endpoint: Endpoint, status: int, body: object, headers: dict[str, str]) -> None:
+    """Have `responses` respond to an endpoint. The body is JSON; None for no body."""
+    path, _, query = endpoint.target.partition("?")
+    match = [responses.matchers.query_string_matcher(query)]
+    content = {} if body is None else {"json": body}
+    responses.add(endpoint.method, HOST + path, status=status, headers=headers, match=match, **content)
 
 
 @responses.activate
-@pytest.mark.parametrize(("name", "arguments", "method", "path", "status", "body", "expected"), ENDPOINTS, ids=NAMES)
-def test_success_returns_the_result(api, name, arguments, method, path, status, body, expected):
-    location = {"Location": f"{HOST}/somewhere"}
-    if body is None:
-        responses.add(method, HOST + path, status=status, headers=location)
-    else:
-        responses.add(method, HOST + path, status=status, json=body, headers=location)
+@pytest.mark.parametrize("endpoint", ENDPOINT_PARAMS)
+def test_success_returns_the_result(api_client, endpoint):
+    mock(endpoint, endpoint.status, endpoint.received, {"Location": f"{HOST}/somewhere"})
+    api = endpoint.api_class(api_client)
 
-    assert getattr(api, name)(*arguments) == expected
+    assert getattr(api, endpoint.name)(**endpoint.arguments) == endpoint.result
 
-    data, got_status, headers = getattr(api, f"{name}_with_http_info")(*arguments)
-    assert (data, got_status) == (expected, status)
+    data, status, headers = getattr(api, endpoint.name + SUFFIX)(**endpoint.arguments)
+    assert (data, status) == (endpoint.result, endpoint.status)
+    assert type(data) is type(endpoint.result)
     assert headers["location"] == headers["LOCATION"] == f"{HOST}/somewhere"
 
+    assert len(responses.calls) == 2
     for call in responses.calls:
+        assert call.request.url == HOST + endpoint.target
         assert call.request.headers["Accept"] == "application/json"
         assert call.request.headers["User-Agent"] == f"tracking_client/{tracking_client.__version__}/python"
-        if method == "POST":
+        if endpoint.method in ("POST", "PUT", "PATCH"):
             assert call.request.headers["Content-Type"] == "application/json"
-            assert json.loads(call.request.body) == FILE_JSON
+            assert json.loads(call.request.body) == endpoint.sent is not None
         else:
             assert call.request.body is None
             assert "Content-Type" not in call.request.headers
@@ -90,27 +95,34 @@ def test_success_returns_the_result(api, name, arguments, method, path, status, 
 
 @responses.activate
 @pytest.mark.parametrize("status", ERRORS)
-@pytest.mark.parametrize(("name", "arguments", "method", "path"), [row[:4] for row in ENDPOINTS], ids=NAMES)
-def test_error_status_raises_its_exception(api, name, arguments, method, path, status):
-    responses.add(
-        method, HOST + path, status=status, json={"code": status, "message": "a message"}, headers={"X-A": "b"}
-    )
+@pytest.mark.parametrize("suffix", ["", SUFFIX], ids=["", "with_http_info"])
+@pytest.mark.parametrize("endpoint", ENDPOINT_PARAMS)
+def test_error_status_raises_its_exception(api_client, endpoint, suffix, status):
+    has_body = endpoint.method != "HEAD"  # RFC 9110, section 9.3.2
+    body = {"code": status, "message": "a message"} if has_body else None
+    mock(endpoint, status, body, {"X-A": "b"})
 
     with pytest.raises(ApiException) as caught:
-        getattr(api, name)(*arguments)
+        getattr(endpoint.api_class(api_client), endpoint.name + suffix)(**endpoint.arguments)
 
     error = caught.value
+    url = HOST + endpoint.target
     assert type(error) is ERRORS[status]
-    assert (error.status, error.method, error.url) == (status, method, HOST + path)
-    assert error.error == Error(status, "a message")
-    assert json.loads(error.body) == {"code": status, "message": "a message"}
+    assert (error.status, error.method, error.url) == (status, endpoint.method, url)
+    assert error.args == (status, error.reason)
     assert error.headers["x-a"] == "b"
-    is_write = method in ("POST", "DELETE")
+    is_write = endpoint.method not in ("GET", "HEAD")
     lines = str(error).splitlines()
     if is_write and status in (502, 504):
         assert lines.pop() == "outcome unknown: the request may have been processed"
     assert lines[0].startswith(f"({status})")
-    assert lines[1:] == [f"{method} {HOST}{path}", "a message"]
+    if has_body:
+        assert error.error == Error(status, "a message")
+        assert json.loads(error.body) == body
+        assert lines[1:] == [f"{endpoint.method} {url}", "a message"]
+    else:
+        assert (error.error, error.body) == (None, "")
+        assert lines[1:] == [f"{endpoint.method} {url}"]
 
 
 @responses.activate
@@ -161,10 +173,34 @@ def test_error_status_with_another_body_raises_without_an_error_model(api, body)
 )
 @pytest.mark.parametrize("name", ["files_md5sum_get", "samples_id_files_post"])
 def test_success_with_invalid_body_raises_response_error(api, name, body):
-    _, arguments, method, path, status, _, _ = ENDPOINTS[NAMES.index(name)]
-    responses.add(method, HOST + path, status=status, body=body)
-    with pytest.raises(tracking_client.ApiResponseError) as caught:
-        getattr(api, name)(*arguments)
-    assert (caught.value.status, caught.value.method, caught.value.url) == (status, method, HOST + path)
-    assert len(str(caught.value)) < 1000
-    assert caught.value.__cause__ is not None
+    endpoint = endpoint_of(name)
+    responses.add(endpoint.method, HOST + endpoint.target, status=endpoint.status, body=body)
+    with pytest.raises(ApiResponseError) as caught:
+        getattr(api, name)(**endpoint.arguments)
+    error = caught.value
+    assert (error.status, error.method, error.url) == (endpoint.status, endpoint.method, HOST + endpoint.target)
+    assert len(str(error)) < 1000
+    assert error.__cause__ is not None
+
+
+RETURNING = [pytest.param(endpoint, id=endpoint.name) for endpoint in ENDPOINTS if endpoint.result is not None]
+
+
+@responses.activate
+@pytest.mark.parametrize("wrong", ["null", "7", '"text"', "{", "", "[[]]", "[null]", '{"decision": 7, "id": 7.5}'])
+@pytest.mark.parametrize("endpoint", RETURNING)
+def test_success_of_another_type_raises_response_error(api_client, endpoint, wrong):
+    responses.add(endpoint.method, HOST + endpoint.target.partition("?")[0], status=endpoint.status, body=wrong)
+    with pytest.raises(ApiResponseError) as caught:
+        getattr(endpoint.api_class(api_client), endpoint.name)(**endpoint.arguments)
+    assert caught.value.status == endpoint.status
+
+
+@responses.activate
+@pytest.mark.parametrize("endpoint", RETURNING)
+def test_unknown_keys_are_ignored(api_client, endpoint):
+    def newer(value):
+        return [newer(each) for each in value] if isinstance(value, list) else {**value, "new": {"a": [1]}}
+
+    mock(endpoint, endpoint.status, newer(endpoint.received), {})
+    assert getattr(endpoint.api_class(api_client), endpoint.name)(**endpoint.arguments) == endpoint.result

@@ -35,7 +35,7 @@ def test_last_response_is_none_before_the_first_call():
 def test_last_response_has_status_headers_and_text(api, api_client, sample_id):
     api.samples_id_files_get(sample_id)
     response = api_client.last_response
-    assert (response.status, response.reason, response.data) == (200, "OK", "[]")
+    assert (response.status, response.reason, response.data) == (200, "OK", "[]\n")
     assert response.getheader("content-type") == response.getheaders()["Content-Type"] == "application/json"
     assert response.getheader("x-none", "default") == "default"
     with pytest.raises(NotFoundException):

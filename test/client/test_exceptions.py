@@ -44,7 +44,7 @@ def test_api_exceptions_can_be_copied_and_pickled(class_, copied):
         other = copied(error)
         assert type(other) is class_
         assert str(other) == str(error)
-        for name in ("status", "reason", "body", "error", "method", "url"):
+        for name in ("args", "status", "reason", "body", "error", "method", "url", "outcome_unknown"):
             assert getattr(other, name) == getattr(error, name)
         assert other.headers == error.headers
     assert other.headers is None
@@ -71,6 +71,21 @@ def test_attributes_are_taken_from_the_response():
     assert error.headers["x-trace"] == "1"
     assert error.error == Error(404, "Not found")
     assert str(error) == "(404) NOT FOUND\nGET http://tracking.example/files/a\nNot found"
+
+
+@pytest.mark.parametrize("class_", API_CLASSES)
+def test_args_and_repr_of_an_exception_for_a_response(class_):
+    error = class_(http_resp=http_response())
+    assert error.args == (404, "NOT FOUND")
+    assert repr(error) == f"{class_.__name__}(404, 'NOT FOUND')"
+    assert repr(pickled(error)) == repr(copy.copy(error)) == repr(error)
+    assert pickled(error).args == class_(*error.args).args == error.args
+
+
+def test_args_of_an_exception_without_a_response():
+    assert ApiException(0, "refused").args == (0, "refused")
+    assert repr(ApiException(status=0, reason="refused", method="GET")) == "ApiException(0, 'refused')"
+    assert ApiException().args == (None, None)
 
 
 def test_api_timeout_error_is_a_timeout_error():

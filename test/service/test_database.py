@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import re
 import signal
+import socket
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import pytest
 from processes import serve
-from service_connection import FILE, Connection
+from service_connection import EVENT, FILE, NO_SAMPLE, QC_RESULT, STATUS, Connection
 
 from tracking_client.service import running_service
 
@@ -78,6 +81,73 @@ def test_sixteen_concurrent_clients(host):
     with Connection(host) as connection:
         for status, id_ in results:
             assert len(connection.request("GET", f"/samples/{id_}/files")[2]) == (11 if status == 201 else 10)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "expected"),
+    [
+        ("POST", "/samples", {"isolate-id": "a"}, [201, 409, 409, 409]),
+        ("POST", "/samples", {"experiment-id": "a"}, [201, 409, 409, 409]),
+        ("POST", "/samples", {"id": NO_SAMPLE}, [201, 409, 409, 409]),
+        ("POST", "/samples/{}/files", FILE, [201, 409, 409, 409]),
+        ("POST", "/samples/{}/events", {**EVENT, "id": 1}, [201, 409, 409, 409]),
+        ("POST", "/samples/{}/events", EVENT, [201, 201, 201, 201]),
+        ("PUT", "/samples/{}/status", STATUS, [200, 200, 200, 200]),
+        ("PUT", "/samples/{}/qc-result", QC_RESULT, [200, 200, 200, 200]),
+        ("DELETE", "/samples/{}", None, [204, 404, 404, 404]),
+    ],
+)
+def test_four_requests_at_once(method, path, body, expected):
+    for _ in range(5):
+        with running_service() as host:
+            with Connection(host) as connection:
+                concrete = path.format(connection.add_sample())
+            assert sorted(at_once(host, *[(method, concrete, body)] * 4)) == expected
+            if method == "PUT":
+                with Connection(host) as connection:
+                    assert [connection.request("DELETE", concrete)[0] for _ in range(2)] == [204, 404]
+
+
+def at_once(host, *requests):
+    """Send each request on its own connection, all at once, and return their statuses."""
+    barrier = threading.Barrier(len(requests))
+
+    def send(request):
+        with Connection(host) as connection:
+            connection.request("GET", "/samples")
+            barrier.wait(20)
+            return connection.request(*request)[0]
+
+    with ThreadPoolExecutor(len(requests)) as threads:
+        return list(threads.map(send, requests))
+
+
+def test_delete_of_a_sample_beside_post_of_a_file(host):
+    """The POST is either before the DELETE, or its sample is not found."""
+    for number in range(20):
+        with Connection(host) as connection:
+            path = f"/samples/{connection.add_sample()}"
+        post = ("POST", f"{path}/files", {**FILE, "md5sum": str(number)})
+        deleted, posted = at_once(host, ("DELETE", path), post)
+        assert deleted == 204
+        assert posted in (201, 404)
+        with Connection(host) as connection:
+            assert connection.request("GET", f"/files/{number}")[0] == (200 if posted == 201 else 404)
+
+
+def test_two_hundred_connections_at_once(host):
+    parts = urlsplit(host)
+    request = f"GET {parts.path}/samples HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    with contextlib.ExitStack() as stack:
+        connections = []
+        for _ in range(200):
+            connection = stack.enter_context(socket.create_connection((parts.hostname, parts.port), timeout=20))
+            connection.sendall(request)
+            connections.append(connection)
+        assert all(connection.recv(65536).startswith(b"HTTP/1.1 200") for connection in connections)
+        for connection in connections:  # all of them are still open
+            connection.sendall(request)
+        assert all(connection.recv(65536).startswith(b"HTTP/1.1 200") for connection in connections)
 
 
 def test_md5sum_is_unique_over_two_processes(tmp_path):

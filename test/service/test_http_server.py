@@ -44,7 +44,21 @@ def test_chunked_and_unexpected_bodies_keep_requests_in_sync(host):
     [
         b"Content-Length: -1\r\n\r\n",
         b"Content-Length: x\r\n\r\n",
+        b"Content-Length: +2\r\n\r\n{}",
+        b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
+        b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
         b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n2\r\n{} \r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n3\r\n{}\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+        b"Content-Length: 2\r\n folded\r\n\r\n{}",
+        b"Content-Length : 2\r\n\r\n{}",
+        b"Content-Length: 2\r\nno colon\r\n\r\n{}",
+        b"Content-Length: 2\r\nX: a\rb\r\n\r\n{}",
+        b"Content-Length: 2\r\nX: a\x00b\r\n\r\n{}",
+        b"Content-Length: 2\r\n",
+        b"Content-Length: 2\r\n\r\n{",
     ],
 )
 def test_invalid_framing_is_400(host, framing):
@@ -52,6 +66,72 @@ def test_invalid_framing_is_400(host, framing):
     assert response.startswith(b"HTTP/1.1 400")
     assert b"Connection: close" in response
     assert samples(host) == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET /\r\n\r\n", b"400"),
+        (b"GET  / HTTP/1.1\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1 \r\n\r\n", b"400"),
+        (b"GET /\x01 HTTP/1.1\r\n\r\n", b"400"),
+        (b"G@T / HTTP/1.1\r\n\r\n", b"400"),
+        (b"\x16\x03\x01\x02\x00\x01\r\n", b"400"),
+        (b"\r\n\r\n\r\n\r\n", b"400"),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"505"),
+        (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", b"414"),
+        (GET.replace(b"\r\n\r\n", b"\r\nX: " + b"a" * 70_000 + b"\r\n\r\n"), b"431"),
+        (GET.replace(b"\r\n\r\n", b"\r\nX: " + b"a" * 1000 + b"\r\n\r\n") + b"", b"200"),
+        (GET.replace(b"\r\n\r\n", (b"\r\nX: " + b"a" * 1000) * 300 + b"\r\n\r\n"), b"431"),
+        (POST_HEADERS + b"Transfer-Encoding: gzip\r\n\r\n", b"501"),
+        (POST_HEADERS.replace(b"1.1", b"1.0") + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"400"),
+        (GET.replace(b"\r\n", b"\n"), b"200"),
+        (b"\r\n" + GET, b"200"),
+        (GET.replace(b" /", b" http://y:1/"), b"200"),
+        (GET.replace(b"samples", b"samples#fragment"), b"200"),
+        (b"BREW " + GET[4:], b"405"),
+    ],
+)
+def test_request_line_and_headers(host, request_, status):
+    response = send_raw(host, request_)
+    assert response.startswith(b"HTTP/1.1 " + status)
+    assert response.count(b"HTTP/1.1") == 1
+
+
+def test_header_with_underscore_is_ignored(host):
+    """It would be taken for the header with a hyphen."""
+    response = send_raw(host, POST_HEADERS + b"Content_Length: 1\r\nContent-Length: 2\r\n\r\n{}")
+    assert response.startswith(b"HTTP/1.1 201")
+    assert response.count(b"HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize(
+    ("version", "headers", "count"),
+    [
+        (b"1.1", b"", 2),
+        (b"1.1", b"Connection: close\r\n", 1),
+        (b"1.1", b"Connection: Upgrade, Close\r\n", 1),
+        (b"1.0", b"", 1),
+        (b"1.0", b"Connection: Keep-Alive\r\n", 2),
+    ],
+)
+def test_connection_is_closed_if_the_client_asks_for_it(host, version, headers, count):
+    request = GET.replace(b"1.1\r\n", version + b"\r\n" + headers)
+    response = send_raw(host, request * 2)
+    assert response.count(b"HTTP/1.1 200 OK") == count
+    assert response.count(b"Connection: close") == 2 - count
+
+
+def test_host_of_the_target_takes_precedence(host):
+    request = POST_HEADERS.replace(b" /", b" http://y:1/") + b"Content-Length: 2\r\n\r\n{}"
+    assert b"\r\nLocation: http://y:1/api/v1/samples/" in send_raw(host, request)
+
+
+def test_location_contains_the_path_at_which_the_application_is_mounted(tmp_path):
+    application = TrackingService(tmp_path / "tracking.sqlite")
+    response = Client(application).post(f"{BASE_PATH}/samples", "http://x/a b", json={})
+    application.close()
+    assert response.headers["Location"].startswith("http://x/a%20b/api/v1/samples/")
 
 
 def test_truncated_body_is_not_processed(host):

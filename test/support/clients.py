@@ -12,9 +12,22 @@ def add_sample(api_client: tracking_client.ApiClient, **names: str) -> str:
         api_client: The client to send the request with.
         names: The ``experiment-id`` and ``isolate-id`` of the sample.
     """
-    sample = api_client.call_api("/samples", "POST", body=names, response_type="object", _return_http_data_only=True)
-    id_: str = sample["id"]
+    id_ = tracking_client.SampleApi(api_client).samples_post(names).id
+    assert id_ is not None
     return id_
+
+
+def client_for(host: str, **settings: object) -> tracking_client.ApiClient:
+    """Return a client for a host.
+
+    Args:
+        host: The base URL of the service.
+        settings: Attributes to set on the `Configuration`.
+    """
+    configuration = tracking_client.Configuration(host=host)
+    for name, value in settings.items():
+        setattr(configuration, name, value)
+    return tracking_client.ApiClient(configuration)
 
 
 def api_for(host: str, **settings: object) -> tracking_client.FileApi:
@@ -24,7 +37,4 @@ def api_for(host: str, **settings: object) -> tracking_client.FileApi:
         host: The base URL of the service.
         settings: Attributes to set on the `Configuration`.
     """
-    configuration = tracking_client.Configuration(host=host)
-    for name, value in settings.items():
-        setattr(configuration, name, value)
-    return tracking_client.FileApi(tracking_client.ApiClient(configuration))
+    return tracking_client.FileApi(client_for(host, **settings))

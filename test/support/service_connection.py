@@ -11,6 +11,25 @@ from urllib.parse import urlsplit
 from tracking_client.service import BASE_PATH
 
 FILE = {"md5sum": "9e107d9d372bb6826bd81d3542a419d6", "filename": "isolate.vcf", "file-type": "vcf"}
+EVENT = {
+    "name": "variant-calling",
+    "software": "clockwork",
+    "software-version": "0.8.3",
+    "start-time": 1577836800.5,
+    "duration": 90000,
+    "command": "clockwork variant_call",
+}
+QC_RESULT = {"coverage": 47.5, "number_of_het_snps": 3, "decision": "passed"}
+STATUS = {
+    "de-contamination": "complete",
+    "qc": "complete",
+    "variant-calling": "started",
+    "prediction": "pending",
+    "bigsi-building": "pending",
+    "distance-calculation": "failed",
+}
+NOT_FOUND = {"code": 404, "message": "Not found"}
+ALREADY_EXISTED = {"code": 409, "message": "Already existed"}
 NO_SAMPLE = "00000000-0000-0000-0000-000000000000"
 """A valid sample id that does not exist."""
 
@@ -60,6 +79,21 @@ class Connection:
     def add_sample(self, **names: str) -> str:
         """Add a sample and return its id."""
         return self.request("POST", "/samples", names)[2]["id"]
+
+    def url(self, path: str) -> str:
+        """Return the absolute URL of a path below the base path."""
+        return f"http://{self.http.host}:{self.http.port}{BASE_PATH}{path}"
+
+
+def post_request(path: str, body: bytes, host_header: bytes = b"x", method: bytes = b"POST") -> bytes:
+    """Return the bytes of a request with a JSON body, to a path below the base path."""
+    lines = [
+        b"%s %s HTTP/1.1" % (method, (BASE_PATH + path).encode()),
+        b"Host: " + host_header,
+        b"Content-Type: application/json",
+        b"Content-Length: %d" % len(body),
+    ]
+    return b"\r\n".join([*lines, b"", b""]) + body
 
 
 def send_raw(host: str, request: bytes) -> bytes:

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 import pytest
 import trustme
 import urllib3
-from clients import api_for
+from clients import api_for, client_for
+from endpoints import ENDPOINTS, EVENT, EVENT_JSON, ID, SAMPLE, SAMPLE_JSON, Endpoint
 from scripted_server import (
     FILE,
     ScriptedServer,
@@ -31,14 +32,17 @@ from tracking_client import (
     ApiException,
     ApiTimeoutError,
     ConflictException,
+    EventApi,
     File,
     NotFoundException,
+    Sample,
+    SampleApi,
+    ServiceException,
 )
 from tracking_client._transport.retry import DEFAULT_RETRIES
 
 GOOD = File("a", "isolate.vcf", "vcf")
 OTHER = FILE.replace(b"isolate.vcf", b"other.vcf")
-ID = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 NOT_FOUND = http_response(b'{"code": 404, "message": "Not found"}', "404 NOT FOUND")
 CONFLICT = http_response(b'{"code": 409, "message": "Already existed"}', "409 CONFLICT")
 CREATED = http_response(FILE, "201 CREATED", "Location: /elsewhere")
@@ -61,6 +65,10 @@ def post(api):
 
 def delete(api):
     return api.samples_id_files_md5sum_delete(ID, "a")
+
+
+def samples(host, **settings):
+    return SampleApi(client_for(host, **settings))
 
 
 def number_of_posts(server: ScriptedServer) -> int:
@@ -258,7 +266,225 @@ def test_post_without_preloaded_content_is_not_looked_up(delays):
         assert server.methods() == ["POST"]
 
 
+# POST of a sample, whose id the client chooses
+
+
+def created_sample(**changed) -> bytes:
+    return http_response(json.dumps({**SAMPLE_JSON, **changed}).encode(), "201 CREATED", "Location: /elsewhere")
+
+
+def found_sample(**changed) -> bytes:
+    return http_response(json.dumps({**SAMPLE_JSON, **changed}).encode())
+
+
+def bodies(server: ScriptedServer) -> list[dict]:
+    """Return the JSON objects of the requests that have one."""
+    contents = [request.partition(b"\r\n\r\n")[2] for request in server.requests]
+    return [json.loads(content) for content in contents if content]
+
+
+def echo_sample(connection):
+    """Respond to the look-up of the sample that the first request of the server created."""
+    connection.request()
+    connection.send(http_response(connection.server.requests[0].partition(b"\r\n\r\n")[2]))
+
+
+@pytest.mark.parametrize("sample", [SAMPLE, Sample("experiment 1", "isolate 1", ID.upper()), SAMPLE_JSON], ids=repr)
+@pytest.mark.parametrize("lost", LOST_RESPONSES)
+def test_processed_post_returns_the_sample(delays, lost, sample):
+    with scripted_server(LOST_RESPONSES[lost], respond(found_sample())) as server:
+        data, status, headers = samples(server.host).samples_post_with_http_info(sample)
+        assert (data, status, headers["location"]) == (SAMPLE, 201, f"{server.host}/samples/{ID}")
+        assert server.methods() == ["POST", "GET"]
+        assert f"GET /api/v1/samples/{ID} HTTP/1.1".encode() in server.requests[1]
+
+
+@pytest.mark.parametrize("sample", [Sample(), Sample("experiment 1"), {"isolate_id": "isolate 1"}], ids=repr)
+def test_processed_post_returns_the_sample_with_the_id_that_the_client_chose(delays, sample):
+    before = repr(sample)
+    with scripted_server(close, echo_sample) as server:
+        created = samples(server.host).samples_post(sample)
+        (sent,) = bodies(server)
+        assert created == Sample.from_json(sent)
+        assert f"GET /api/v1/samples/{sent['id']} HTTP/1.1".encode() in server.requests[1]
+    assert repr(sample) == before
+
+
+@pytest.mark.parametrize("lost", LOST_RESPONSES)
+def test_unprocessed_post_of_a_sample_is_sent_again_with_the_same_id(delays, lost):
+    with scripted_server(LOST_RESPONSES[lost], respond_and_close(NOT_FOUND), respond(created_sample())) as server:
+        assert samples(server.host).samples_post(Sample("experiment 1", "isolate 1")) == SAMPLE
+        assert server.methods() == ["POST", "GET", "POST"]
+        first, second = bodies(server)
+        assert first == second
+        assert f"GET /api/v1/samples/{first['id']} HTTP/1.1".encode() in server.requests[1]
+
+
+def test_conflict_with_the_first_post_of_a_sample_is_success(delays):
+    """The look-up found nothing, but then the first POST was processed, before the second."""
+    script = [close, respond_and_close(NOT_FOUND), respond_and_close(CONFLICT), respond(found_sample())]
+    with scripted_server(*script) as server:
+        assert samples(server.host).samples_post_with_http_info(SAMPLE)[:2] == (SAMPLE, 201)
+        assert server.methods() == ["POST", "GET", "POST", "GET"]
+
+
+@pytest.mark.parametrize("lost", [close, respond_and_close(http_response(b"", "502 x"))], ids=["close", "502"])
+def test_conflict_with_a_post_of_a_sample_retried_by_a_custom_policy_is_success(delays, lost):
+    policy = urllib3.Retry(3, allowed_methods=None, status_forcelist=[502])
+    with scripted_server(lost, respond_and_close(CONFLICT), respond(found_sample())) as server:
+        assert samples(server.host, retries=policy).samples_post(SAMPLE) == SAMPLE
+
+
+def test_name_taken_by_another_sample_is_a_conflict_after_a_lost_response(delays):
+    script = [close, respond_and_close(NOT_FOUND), respond_and_close(CONFLICT), respond(NOT_FOUND)]
+    with scripted_server(*script) as server, pytest.raises(ConflictException) as caught:
+        samples(server.host).samples_post(Sample("experiment 1"))
+    assert caught.value.outcome_unknown is False
+
+
+def test_conflict_on_the_first_post_of_a_sample_is_raised(delays):
+    with scripted_server(respond(CONFLICT)) as server:
+        with pytest.raises(ConflictException):
+            samples(server.host).samples_post(SAMPLE)
+        assert server.methods() == ["POST"]
+
+
+@pytest.mark.parametrize(
+    "look_up",
+    [close, stall, respond(http_response(b"", "503 x")), respond(found_sample(**{"isolate-id": "other"}))],
+    ids=["close", "stall", "503", "other-sample"],
+)
+def test_outcome_of_a_sample_is_unknown_if_look_up_fails(delays, look_up):
+    with scripted_server(close, look_up) as server:
+        with pytest.raises(ApiConnectionError, match="outcome unknown") as caught:
+            samples(server.host).samples_post(SAMPLE, _request_timeout=READ_TIMEOUT)
+        assert caught.value.outcome_unknown is True
+        assert number_of_posts(server) == 1
+
+
+def test_post_of_a_sample_is_not_sent_again_after_a_timeout():
+    with scripted_server(stall, respond(NOT_FOUND)) as server:
+        with pytest.raises(ApiTimeoutError) as caught:
+            samples(server.host).samples_post(SAMPLE, _request_timeout=READ_TIMEOUT)
+        assert caught.value.outcome_unknown is True
+        assert server.methods() == ["POST", "GET"]
+
+
+def test_sample_without_an_id_by_call_api_is_not_looked_up(delays):
+    with scripted_server(close, respond(found_sample())) as server:
+        with pytest.raises(ApiConnectionError, match="outcome unknown") as caught:
+            api_for(server.host).api_client.call_api("/samples", "POST", body={"isolate-id": "isolate 1"})
+        assert caught.value.outcome_unknown is True
+        assert server.methods() == ["POST"]
+
+
+# POST of an event, which has no unique key
+
+
+@pytest.mark.parametrize("event", [EVENT, {**EVENT_JSON, "id": None}], ids=["with id", "without id"])
+@pytest.mark.parametrize("lost", LOST_RESPONSES)
+def test_post_of_an_event_is_not_sent_twice(delays, lost, event):
+    with scripted_server(LOST_RESPONSES[lost], respond(http_response(json.dumps(EVENT_JSON).encode()))) as server:
+        with pytest.raises(ApiConnectionError, match="outcome unknown") as caught:
+            EventApi(client_for(server.host)).samples_id_events_post(ID, event)
+        assert caught.value.outcome_unknown is True
+        assert server.methods() == ["POST"]
+        assert delays == []
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_outcome_of_an_event_is_unknown_after_the_error_of_a_proxy(delays, status):
+    with scripted_server(respond(http_response(b"", f"{status} x"))) as server:
+        with pytest.raises(ServiceException) as caught:
+            EventApi(client_for(server.host)).samples_id_events_post(ID, EVENT)
+        assert (caught.value.status, caught.value.outcome_unknown) == (status, True)
+        assert server.methods() == ["POST"]
+
+
+def test_post_of_an_event_is_not_sent_again_after_a_timeout():
+    with scripted_server(stall) as server:
+        with pytest.raises(ApiTimeoutError, match="outcome unknown") as caught:
+            EventApi(client_for(server.host)).samples_id_events_post(ID, EVENT, _request_timeout=(5, 0.3))
+        assert caught.value.outcome_unknown is True
+        assert server.methods() == ["POST"]
+
+
+def test_post_of_an_event_is_retried_while_connections_are_refused(delays, monkeypatch):
+    with scripted_server(respond(http_response(json.dumps(EVENT_JSON).encode(), "201 x"))) as server:
+        with refused_connections(monkeypatch, server, 1, 2) as host:
+            assert EventApi(client_for(host, trust_env=False)).samples_id_events_post(ID, EVENT) == EVENT
+        assert server.methods() == ["POST"]
+        assert len(delays) == 2
+
+
+# PUT and PATCH
+
+
+PUTS = [endpoint for endpoint in ENDPOINTS if endpoint.method == "PUT"]
+PATCHES = [endpoint for endpoint in ENDPOINTS if endpoint.method == "PATCH"]
+
+
+def call(endpoint: Endpoint, host: str, **settings):
+    return getattr(endpoint.api_class(client_for(host, **settings)), endpoint.name)(**endpoint.arguments)
+
+
+@pytest.mark.parametrize("lost", [*LOST_RESPONSES, "503"])
+@pytest.mark.parametrize("endpoint", PUTS, ids=lambda endpoint: endpoint.name)
+def test_put_is_retried(delays, endpoint, lost):
+    script = {**LOST_RESPONSES, "503": respond_and_close(UNAVAILABLE)}[lost]
+    with scripted_server(script, respond(http_response(json.dumps(endpoint.received).encode()))) as server:
+        assert call(endpoint, server.host) == endpoint.result
+        assert server.methods() == ["PUT"] * 2
+        assert bodies(server) == [endpoint.sent] * 2
+
+
+@pytest.mark.parametrize("endpoint", PUTS, ids=lambda endpoint: endpoint.name)
+def test_outcome_of_put_is_unknown_without_a_response(delays, endpoint):
+    with scripted_server(close) as server:
+        with pytest.raises(ApiConnectionError, match="outcome unknown") as caught:
+            call(endpoint, server.host)
+        assert caught.value.outcome_unknown is True
+        assert server.methods() == ["PUT"] * (DEFAULT_RETRIES + 1)
+
+
+@pytest.mark.parametrize("lost", LOST_RESPONSES)
+@pytest.mark.parametrize("endpoint", PATCHES, ids=lambda endpoint: endpoint.name)
+def test_patch_is_not_retried_once_sent(delays, endpoint, lost):
+    with scripted_server(LOST_RESPONSES[lost]) as server:
+        with pytest.raises(ApiConnectionError, match="outcome unknown") as caught:
+            call(endpoint, server.host)
+        assert caught.value.outcome_unknown is True
+        assert server.methods() == ["PATCH"]
+        assert delays == []
+
+
+@pytest.mark.parametrize("endpoint", PATCHES, ids=lambda endpoint: endpoint.name)
+def test_patch_is_not_retried_after_a_503(delays, endpoint):
+    with scripted_server(respond(UNAVAILABLE)) as server:
+        with pytest.raises(ServiceException) as caught:
+            call(endpoint, server.host)
+        assert caught.value.outcome_unknown is False
+        assert server.methods() == ["PATCH"]
+
+
+@pytest.mark.parametrize("endpoint", PATCHES, ids=lambda endpoint: endpoint.name)
+def test_patch_is_retried_while_connections_are_refused(delays, monkeypatch, endpoint):
+    with scripted_server(respond(http_response(json.dumps(endpoint.received).encode()))) as server:
+        with refused_connections(monkeypatch, server, 1) as host:
+            assert call(endpoint, host, trust_env=False) == endpoint.result
+        assert server.methods() == ["PATCH"]
+
+
 # DELETE
+
+
+@pytest.mark.parametrize(
+    "endpoint", [each for each in ENDPOINTS if each.method == "DELETE"], ids=lambda endpoint: endpoint.name
+)
+def test_each_delete_succeeds_if_its_retry_finds_nothing(delays, endpoint):
+    with scripted_server(close, respond(NOT_FOUND)) as server:
+        assert call(endpoint, server.host) is None
+        assert server.methods() == ["DELETE"] * 2
 
 
 @pytest.mark.parametrize(
@@ -372,7 +598,17 @@ def test_outcome_of_delete_is_unknown_without_a_response(delays):
     assert caught.value.outcome_unknown is True
 
 
-# GET
+# GET and HEAD
+
+
+@pytest.mark.parametrize(
+    "endpoint", [each for each in ENDPOINTS if each.method in ("GET", "HEAD")], ids=lambda endpoint: endpoint.name
+)
+def test_each_safe_request_is_retried(delays, endpoint):
+    content = b"" if endpoint.received is None else json.dumps(endpoint.received).encode()
+    with scripted_server(close, respond(http_response(content))) as server:
+        assert call(endpoint, server.host) == endpoint.result
+        assert server.methods() == [endpoint.method] * 2
 
 
 @pytest.mark.parametrize("status", ["429 x", "500 x", "503 x"])

@@ -9,7 +9,27 @@ from typing_extensions import assert_type
 from urllib3 import HTTPHeaderDict
 
 import tracking_client
-from tracking_client import ApiClient, ApiException, Configuration, Error, File, FileApi
+from tracking_client import (
+    ApiClient,
+    ApiException,
+    Configuration,
+    Error,
+    Event,
+    EventApi,
+    EventName,
+    File,
+    FileApi,
+    QcDecision,
+    QcResult,
+    QcResultApi,
+    Sample,
+    SampleApi,
+    SampleStage,
+    SampleStatusApi,
+    Status,
+    StepStatus,
+    ValidatedEvent,
+)
 
 configuration = Configuration(host="http://tracking-api-service/api/v1")
 configuration.timeout = (2.5, 30)
@@ -40,6 +60,55 @@ with ApiClient(configuration, header_name="X-Token", header_value="token") as ap
     assert_type(file.file_type, str)
     file.filename = "b"
     file.file_size = 7  # type: ignore[attr-defined]
+
+    sample_api = SampleApi(api_client)
+    assert_type(sample_api.samples_get(), list[Sample])
+    assert_type(sample_api.samples_get(isolate_id="a", experiment_id=None, _request_timeout=1), list[Sample])
+    assert_type(sample_api.samples_get_with_http_info(), tuple[list[Sample], int, HTTPHeaderDict])
+    assert_type(sample_api.samples_post(Sample(isolate_id="a")), Sample)
+    assert_type(sample_api.samples_post({}), Sample)
+    assert_type(sample_api.samples_id_get(UUID(int=0)).id, str)
+    assert_type(sample_api.samples_id_head_with_http_info("a"), tuple[None, int, HTTPHeaderDict])
+    assert_type(sample_api.samples_id_patch("a", Sample("a", "b", "c")), Sample)
+    sample_api.samples_id_head("a")
+    sample_api.samples_id_delete("a")
+    sample_api.samples_get("a")  # type: ignore[call-arg]
+    sample_api.samples_get(isolate="a")  # type: ignore[call-arg]
+    sample_api.samples_post()  # type: ignore[call-arg]
+    sample_api.samples_post(File("a", "b", "vcf"))  # type: ignore[arg-type]
+
+    event_api = EventApi(api_client)
+    event = Event(None, EventName.QC, "a", "b", 1.5, 3, command="c")
+    validated = ValidatedEvent(
+        name=EventName.QC, software="a", software_version="b", start_time=1, duration=3, command="c"
+    )
+    assert_type(event_api.samples_id_events_get("a"), list[Event])
+    assert_type(event_api.samples_id_events_post("a", event), Event)
+    assert_type(event_api.samples_id_events_post("a", validated), Event)
+    assert_type(event_api.samples_id_events_event_id_get("a", 1), Event)
+    assert_type(event_api.samples_id_events_event_id_get_with_http_info("a", "1"), tuple[Event, int, HTTPHeaderDict])
+    event_api.samples_id_events_event_id_delete(UUID(int=0), event_id=1)
+    event_api.samples_id_events_event_id_delete("a", 1.5)  # type: ignore[arg-type]
+    assert_type(event.id, Optional[int])
+    assert_type(event.start_time, float)
+    assert_type(event.duration, int)
+    Event(None, EventName.QC, "a", "b", 1.5, "3", "c")  # type: ignore[arg-type]
+    Event(name=EventName.QC)
+
+    qc_result_api = QcResultApi(api_client)
+    assert_type(qc_result_api.samples_id_qc_result_get("a"), QcResult)
+    assert_type(qc_result_api.samples_id_qc_result_put("a", QcResult(35, 12, QcDecision.PASSED)), QcResult)
+    qc_result_api.samples_id_qc_result_delete("a")
+    qc_result_api.samples_id_qc_result_put("a", 7)  # type: ignore[arg-type]
+
+    status_api = SampleStatusApi(api_client)
+    started = StepStatus.STARTED
+    status = Status(started, started, started, started, started, started, stage=SampleStage.LIVE)
+    assert_type(status_api.samples_id_status_get("a"), Status)
+    assert_type(status_api.samples_id_status_put("a", status), Status)
+    assert_type(status_api.samples_id_status_patch_with_http_info("a", status), tuple[Status, int, HTTPHeaderDict])
+    assert_type(status.stage, Optional[str])
+    status_api.samples_id_status_delete("a")
 
     try:
         api.files_md5sum_get("a")

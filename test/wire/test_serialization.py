@@ -75,7 +75,7 @@ def test_json_of_another_type_is_a_response_error(response_type, data):
 
 
 @pytest.mark.parametrize(
-    "response_type", ["file", "Sample", "FileType", "list[Nonesuch]", "list[FileType]", "set(str)", "", "list[]"]
+    "response_type", ["file", "Nonesuch", "FileType", "list[Nonesuch]", "list[FileType]", "set(str)", "", "list[]"]
 )
 def test_unknown_response_type_is_an_argument_error(response_type):
     with pytest.raises(ApiValueError, match="Unknown type"):

@@ -8,7 +8,10 @@ from typing import Any, Optional
 from .._wire.serialization import to_jsonable
 from .._wire.urls import expand_path, placeholders
 
-CREATED_PATHS: Mapping[str, str] = {"/samples/{id}/files": "/samples/{id}/files/{md5sum}"}
+CREATED_PATHS: Mapping[str, str] = {
+    "/samples": "/samples/{id}",
+    "/samples/{id}/files": "/samples/{id}/files/{md5sum}",
+}
 """By the path of a POST: the path of what it creates, with path parameters of the POST and keys of its body.
 
 Only a POST that creates something with a unique key may be here: it is sent again if the look-up finds nothing.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Optional, Union
 
 from ..api_client import ApiClient
 from ..models.file import File
 from . import parameters
 from .operation import CallOptions, Operation
-from .parameters import FileBody, SampleId
+from .parameters import Fields, SampleId
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -129,7 +129,7 @@ class FileApi:
         """Like `samples_id_files_md5sum_get`, but return ``(data, status, headers)``."""
         return GET_FILE_OF_SAMPLE.response(self.api_client, options, path_params={"id": id, "md5sum": md5sum})
 
-    def samples_id_files_post(self, id: SampleId, file: FileBody, **options: Unpack[CallOptions]) -> File:
+    def samples_id_files_post(self, id: SampleId, file: Union[File, Fields], **options: Unpack[CallOptions]) -> File:
         """Register a file with a sample. The ``Location`` header of the response is the uri of the new record.
 
         Args:
@@ -145,7 +145,7 @@ class FileApi:
         return ADD_FILE_TO_SAMPLE.call(self.api_client, options, path_params={"id": id}, body=file)
 
     def samples_id_files_post_with_http_info(
-        self, id: SampleId, file: FileBody, **options: Unpack[CallOptions]
+        self, id: SampleId, file: Union[File, Fields], **options: Unpack[CallOptions]
     ) -> tuple[File, int, HTTPHeaderDict]:
         """Like `samples_id_files_post`, but return ``(data, status, headers)``."""
         return ADD_FILE_TO_SAMPLE.response(self.api_client, options, path_params={"id": id}, body=file)

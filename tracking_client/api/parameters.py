@@ -7,25 +7,26 @@ what to send, or raises `ApiTypeError` or `ApiValueError`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Callable, Union
 
 from .._wire.urls import path_segment
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..models.file import File
+from ..models.model import Model
+from ..models.value_types import is_uuid_text
 
 if TYPE_CHECKING:
     from uuid import UUID
 
 SampleId = Union[str, "UUID"]
-FileBody = Union[File, Mapping[str, Any]]
-
-_UUID_CHARACTERS = frozenset("0123456789abcdefABCDEF-")
+Fields = Mapping[str, Any]
+"""The fields of a model in a dict, by their names in Python or in JSON."""
 
 
 def sample_id(name: str, value: Any, validate: bool) -> str:
     """Return the id of a sample, which is a UUID with hyphens, as text."""
     text = str(value)
-    if validate and not (_UUID_CHARACTERS.issuperset(text) and [*map(len, text.split("-"))] == [8, 4, 4, 4, 12]):
+    if validate and not is_uuid_text(text):
         raise ApiValueError(f"Invalid value for `{name}` ({value!r}), must be a UUID")
     return text
 
@@ -36,18 +37,47 @@ def md5sum(name: str, value: Any, validate: bool) -> Any:
     return value
 
 
-def file(name: str, value: Any, validate: bool) -> Any:
-    """Return a `File`, or a dict of its fields by their Python names or their JSON keys, as the body of a request."""
-    if isinstance(value, Mapping):
-        fields = {File.attribute_map.get(key, key): item for key, item in value.items()}
+def event_id(name: str, value: Any, validate: bool) -> str:
+    """Return the id of an event, an int or text, as text."""
+    if validate and (isinstance(value, bool) or not isinstance(value, (int, str))):
+        raise ApiTypeError(f"Invalid type for `{name}` ({value!r}), must be int or str", [name], (int, str))
+    return str(value)
+
+
+def text(name: str, value: Any, validate: bool) -> Any:
+    """Return the value of a text filter. It may be empty."""
+    if validate and not isinstance(value, str):
+        raise ApiTypeError(f"Invalid type for `{name}` ({value!r}), must be str", [name], (str,))
+    return value
+
+
+def body(model: type[Model]) -> Callable[[str, Any, bool], Any]:
+    """Return the validator of a request body that is a model, or a dict of its fields."""
+
+    def validate_body(name: str, value: Any, validate: bool) -> Any:
+        if not isinstance(value, Mapping):
+            if validate and not isinstance(value, model):
+                message = f"Invalid type for `{name}` ({value!r}), must be a {model.__name__} or a dict"
+                raise ApiTypeError(message, [name], (model, dict))
+            return value
+        fields = {model.attribute_map.get(key, key): item for key, item in value.items()}
         if len(fields) < len(value):
             raise ApiValueError(f"Invalid value for `{name}`: it has both names of one field")
         if validate:
-            values = {attribute: fields.get(key) for attribute, key in File.attribute_map.items()}
-            path_segment("md5sum", File(**values).md5sum)  # type: ignore[arg-type]
+            model(**{attribute: fields.get(key) for attribute, key in model.attribute_map.items()})
+            # An optional field that is None is left out, as it is of a model.
+            fields = {key: item for key, item in fields.items() if item is not None}
         return fields
+
+    return validate_body
+
+
+_validate_file = body(File)
+
+
+def file(name: str, value: Any, validate: bool) -> Any:
+    """Return a `File`, or a dict of its fields, whose md5sum can be a segment of a path."""
+    file = _validate_file(name, value, validate)
     if validate:
-        if not isinstance(value, File):
-            raise ApiTypeError(f"Invalid type for `{name}` ({value!r}), must be a File or a dict", [name], (File, dict))
-        path_segment("md5sum", value.md5sum)
-    return value
+        path_segment("md5sum", file["md5sum"] if isinstance(file, dict) else file.md5sum)
+    return file

@@ -22,6 +22,8 @@ from .. import (
     FileApi,
     NotFoundException,
     OpenApiException,
+    Sample,
+    SampleApi,
 )
 from .serve import start_service
 
@@ -60,14 +62,7 @@ def _run_on(host: str) -> None:
     _step("Create a client, and the API of files", f"configuration = Configuration(host={host!r})")
     _code("api_client = ApiClient(configuration)", "api = FileApi(api_client)")
     with ApiClient(Configuration(host=host)) as api_client, _sample(api_client) as sample_id:
-        api = FileApi(api_client)
-        try:
-            _register_and_look_up(api, sample_id)
-        finally:
-            _step("Clean up: delete the other files of the sample", "for file in api.samples_id_files_get(id):")
-            _code("    api.samples_id_files_md5sum_delete(id, file.md5sum)")
-            for file in api.samples_id_files_get(sample_id):
-                api.samples_id_files_md5sum_delete(sample_id, file.md5sum)
+        _register_and_look_up(FileApi(api_client), sample_id)
 
 
 def md5sum(path: Path) -> str:
@@ -81,26 +76,29 @@ def md5sum(path: Path) -> str:
 
 @contextmanager
 def _sample(api_client: ApiClient) -> Iterator[str]:
-    """Create a sample, yield its id, and delete the sample."""
-    names = {"isolate-id": f"demo-{uuid.uuid4()}"}
-    _step(
-        "Create a sample to register files with. Samples are another resource of the service",
-        f'sample = api_client.call_api("/samples", "POST", body={names},',
-    )
-    _code('                             response_type="object", _return_http_data_only=True)', 'id = sample["id"]')
-    sample = api_client.call_api("/samples", "POST", body=names, response_type="object", _return_http_data_only=True)
-    sample_id = sample.get("id") if isinstance(sample, dict) else None
-    if not isinstance(sample_id, str):
+    """Create a sample, yield its id, and delete its files and the sample."""
+    sample_api = SampleApi(api_client)
+    isolate_id = f"demo-{uuid.uuid4()}"
+    _step("Create a sample to register files with", "sample_api = SampleApi(api_client)")
+    _code(f"sample = sample_api.samples_post(Sample(isolate_id={isolate_id!r}))", "id = sample.id")
+    sample = sample_api.samples_post(Sample(isolate_id=isolate_id))
+    if sample.id is None:
         raise DemoFailure(f"the service created a sample without an id: {sample!r}")
-    _result(sample_id)
+    _result(sample.id)
     try:
-        yield sample_id
+        yield sample.id
     finally:
+        # The files come first: the service keeps them without a sample, and then nothing can delete them.
+        _step("Clean up: delete the other files of the sample", "for file in api.samples_id_files_get(id):")
+        _code("    api.samples_id_files_md5sum_delete(id, file.md5sum)")
+        api = FileApi(api_client)
+        for file in api.samples_id_files_get(sample.id):
+            api.samples_id_files_md5sum_delete(sample.id, file.md5sum)
+        _step("Then delete the sample", "sample_api.samples_id_delete(id)")
         try:
-            api_client.call_api("/samples/{id}", "DELETE", {"id": sample_id})
+            sample_api.samples_id_delete(sample.id)
         except ApiException as error:
-            _step("The service keeps the sample", 'api_client.call_api("/samples/{id}", "DELETE", {"id": id})')
-            _result(str(error))
+            _result(f"the service keeps the sample: {error}")
 
 
 def _register_and_look_up(api: FileApi, sample_id: str) -> None:

@@ -7,9 +7,10 @@ from operator import attrgetter
 from typing import Any, Optional, Union, get_args, get_origin
 
 from ..argument_errors import ApiTypeError, ApiValueError
-from .value_types import VALUE_TYPES, ValueType, list_of
+from .value_types import VALUE_TYPES, ValueType, is_uuid_text, list_of
 
-_REQUIRED: Any = object()
+REQUIRED: Any = object()
+"""The default of a required field that follows an optional one: a type checker lets only such a field follow."""
 
 _UNIONS = (Union, getattr(types, "UnionType", Union))  # X | Y is new in Python 3.10
 
@@ -19,7 +20,8 @@ def field(
     *,
     key: Optional[str] = None,
     values: Optional[type] = None,
-    default: Any = _REQUIRED,
+    default: Any = REQUIRED,
+    is_uuid: bool = False,
     kw_only: bool = False,
 ) -> Any:
     """Declare a field in the body of a model.
@@ -32,11 +34,12 @@ def field(
         key: its JSON key; None for the name of the attribute.
         values: a class whose constants are the values that are allowed; None for any.
         default: None for an optional field.
+        is_uuid: whether its values are UUIDs as text.
         kw_only: not used at run time; see `typing.dataclass_transform`.
     """
-    if default is not _REQUIRED and default is not None:
+    if default is not REQUIRED and default is not None:
         raise TypeError(f"the default of a field must be None, not {default!r}")
-    return Field(doc, key, values, is_required=default is _REQUIRED)
+    return Field(doc, key, values, is_required=default is REQUIRED, is_uuid=is_uuid)
 
 
 class Field:
@@ -47,6 +50,7 @@ class Field:
         key: its JSON key.
         values: the values that are allowed; empty for any.
         is_required: whether it must not be None.
+        is_uuid: whether its values are UUIDs as text.
         name: the name of the attribute.
         slot: the name of the attribute that holds the value.
         value_type: the type of its values.
@@ -56,11 +60,12 @@ class Field:
     slot: str
     value_type: ValueType
 
-    def __init__(self, doc: str, key: Optional[str], values: Optional[type], is_required: bool) -> None:
+    def __init__(self, doc: str, key: Optional[str], values: Optional[type], is_required: bool, is_uuid: bool) -> None:
         self.doc = doc
         self.key = key or ""
         self.values = constants(values) if values is not None else ()
         self.is_required = is_required
+        self.is_uuid = is_uuid
 
     def bind(self, name: str, annotation: Any) -> None:
         """Give the field its name and type.
@@ -101,6 +106,8 @@ class Field:
         items = value if self.value_type.item else [value]
         if self.values and not all(item in self.values for item in items):
             raise ApiValueError(f"Invalid value for `{self.name}` ({value}), must be one of {list(self.values)}")
+        if self.is_uuid and not is_uuid_text(value):
+            raise ApiValueError(f"Invalid value for `{self.name}` ({value!r}), must be a UUID")
 
     def read(self, data: dict[str, Any]) -> Any:
         """Return the value in a decoded JSON object. A value that is not among those allowed is kept.

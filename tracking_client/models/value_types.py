@@ -81,6 +81,14 @@ VALUE_TYPES: Mapping[str, ValueType] = {
 """The scalar types, by name."""
 
 
+_UUID_CHARACTERS = frozenset("0123456789abcdefABCDEF-")
+
+
+def is_uuid_text(text: str) -> bool:
+    """Return whether a text is a UUID with hyphens (RFC 9562, section 4)."""
+    return _UUID_CHARACTERS.issuperset(text) and [*map(len, text.split("-"))] == [8, 4, 4, 4, 12]
+
+
 def list_of(item: ValueType) -> ValueType:
     """Return the type of a list of items."""
     return ValueType(

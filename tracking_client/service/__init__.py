@@ -3,7 +3,8 @@
 It stores its data in a SQLite file. It needs the extra ``service`` (Werkzeug) and imports nothing of the client.
 """
 
-from .application import BASE_PATH, TrackingService
+from ._operations.endpoint import BASE_PATH
+from .application import TrackingService
 from .server import running_service
 
 __all__ = ["BASE_PATH", "TrackingService", "running_service"]

@@ -1,74 +1,62 @@
-"""The embedded service as a WSGI application: routing, request validation and responses.
+"""The embedded service as a WSGI application: routing, the order of checks, and errors.
 
-Statuses, bodies, content types and ``Location`` headers are those of the real tracking service. If a sample or file
-is missing or already exists, the response is an `Error` as ``application/json``. If the request itself is invalid,
-it is ``application/problem+json`` (RFC 9457).
+Statuses, bodies, content types and ``Location`` headers are those of the real tracking service;
+``docs/embedded-service.md`` lists the differences.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
 import re
+import sqlite3
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Callable, Optional, Union
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any, Union
+from urllib.parse import parse_qsl, quote
 
-from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
-from werkzeug.routing import BaseConverter, Map, Rule, Submount
-from werkzeug.wrappers import Request, Response
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import Map, RequestRedirect, Rule
+from werkzeug.wsgi import get_input_stream
 
-from .database import AlreadyExists, Database, NotFound
+from ._operations import schemas
+from ._operations.endpoint import BASE_PATH, Call, Endpoint
+from ._operations.responses import (
+    AlreadyExists,
+    NotFound,
+    Problem,
+    Response,
+    bad_request,
+    error_response,
+    html_response,
+    options,
+    redirect,
+    status_line,
+)
+from ._operations.routes import ENDPOINTS
+from ._operations.samples import require_sample
+from ._storage.database import Database
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _logger = logging.getLogger(__name__)
 
-BASE_PATH = "/api/v1"
-
-MAX_BODY = 1024 * 1024
+MAX_BODY = 16 * 1024 * 1024
 """The maximum size of a request body, in bytes. A typical `File` takes a few hundred."""
 
-_SAMPLE_ID = r"^[0-9a-fA-F]{8}\-[0-9a-fA-F]{4}\-[0-9a-fA-F]{4}\-[0-9a-fA-F]{4}\-[0-9a-fA-F]{12}$"
-# Host headers that can be copied into an absolute Location. For any other Host header, Location is a relative URL.
-_SAFE_HOST = re.compile(
-    r"(?!.*xn--)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*(:[0-9]+)?|\[[0-9a-f:.]+\](:[0-9]+)?", re.I | re.A
-)
-
-_FILE_TYPES = ["fastq", "vcf"]
-
-
-class _Md5sumConverter(BaseConverter):
-    """Match any non-empty text, including slashes, because the service accepts any string as an md5sum."""
-
-    regex = r"(?s:.+)"
-    part_isolating = False
-
+# Host headers that are copied into an absolute Location. For any other Host header, Location is a relative reference.
+_SAFE_HOST = re.compile(r"([A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?", re.ASCII)
 
 _ROUTES = Map(
     [
-        Submount(
-            BASE_PATH,
-            [
-                Rule("/files/<md5sum:md5sum>", methods=["GET"], endpoint="files_md5sum_get"),
-                Rule("/samples", methods=["GET"], endpoint="samples_get"),
-                Rule("/samples", methods=["POST"], endpoint="samples_post"),
-                Rule("/samples/<id>", methods=["GET"], endpoint="samples_id_get"),
-                Rule("/samples/<id>", methods=["DELETE"], endpoint="samples_id_delete"),
-                Rule("/samples/<id>/files", methods=["GET"], endpoint="samples_id_files_get"),
-                Rule("/samples/<id>/files", methods=["POST"], endpoint="samples_id_files_post"),
-                Rule("/samples/<id>/files/<md5sum:md5sum>", methods=["GET"], endpoint="samples_id_files_md5sum_get"),
-                Rule(
-                    "/samples/<id>/files/<md5sum:md5sum>", methods=["DELETE"], endpoint="samples_id_files_md5sum_delete"
-                ),
-            ],
-        )
-    ],
-    converters={"md5sum": _Md5sumConverter},
-    merge_slashes=False,
+        Rule(BASE_PATH + re.sub(r"\{(\w+)\}", r"<\1>", path), endpoint=path, methods=[*endpoints, "OPTIONS"])
+        for path, endpoints in ENDPOINTS.items()
+    ]
 )
+_ROOT = "http://service"
+_ADAPTER = _ROUTES.bind("service")
 
 
 class TrackingService:
@@ -77,10 +65,11 @@ class TrackingService:
     >>> application = TrackingService("tracking.sqlite")  # for any WSGI server
 
     Args:
-        database: The path of the SQLite file. The file is created if it does not exist.
+        database: The path of the SQLite file. The file is created if it does not exist, and migrated if an older
+            version has written it.
 
     Raises:
-        OSError: The file cannot be used as a database.
+        OSError: The file cannot be used as a database, or a newer version has written it.
     """
 
     def __init__(self, database: Union[str, os.PathLike[str]]) -> None:
@@ -93,172 +82,105 @@ class TrackingService:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Handle one request, as WSGI (PEP 3333) defines it.
 
-        An unexpected exception is logged, and the response has status 500.
+        An unexpected exception is logged, and the response has status 500. Nothing is stored then: a transaction is
+        committed only when its response is complete.
         """
-        request = Request(environ)
-        request.max_content_length = MAX_BODY
         try:
-            response = self._respond(request)
+            response = self._respond(environ)
         except Exception:
-            _logger.exception("%s %s", request.method, request.path)
-            response = Response.force_type(InternalServerError().get_response(environ))
-        return response(environ, start_response)
+            _logger.exception("%s %s", environ["REQUEST_METHOD"], environ.get("PATH_INFO"))
+            response = html_response(500, "The server encountered an internal error.")
+        start_response(status_line(response.status), response.headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
-    def _respond(self, request: Request) -> Response:
-        """Validate the request, run its endpoint and return the response, which may be an error response."""
+    def _respond(self, environ: WSGIEnvironment) -> Response:
+        """Run the operation that the request is for and return the response, which may be an error response."""
+        path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
+        method = environ["REQUEST_METHOD"]
         try:
-            endpoint, values = _ROUTES.bind("").match(request.path, request.method)
-            arguments = {name: _PATH_VALIDATORS[name](value) for name, value in values.items()}
-            response: Response = getattr(self, f"_{endpoint}")(request, **arguments)
+            route, arguments = _ADAPTER.match(path, method, query_args=environ.get("QUERY_STRING", ""))
+            endpoints = ENDPOINTS[route]
+            if method == "OPTIONS":
+                return options(_allow(endpoints))
+            return self._run(endpoints["GET" if method == "HEAD" else method], arguments, environ)
         except NotFound:
-            return _error_response(404, "Not found")
+            return error_response(404, "Not found")
         except AlreadyExists:
-            return _error_response(409, "Already existed")
+            return error_response(409, "Already existed")
+        except Problem as problem:
+            return problem.response()
+        except RequestRedirect as error:
+            return redirect(_root(environ) + error.new_url.removeprefix(_ROOT))
+        except MethodNotAllowed as error:
+            return Problem(405, error.description, allow=_allow(error.valid_methods or ())).response()
         except HTTPException as error:
-            return _problem_response(error, request)
-        return response
+            return Problem(error.code or 500, error.description).response()
 
-    def _files_md5sum_get(self, request: Request, md5sum: str) -> Response:
-        return _json_response(self._database.file(md5sum))
+    def _run(self, endpoint: Endpoint, path: Mapping[str, str], environ: WSGIEnvironment) -> Response:
+        """Validate the request in the order of the real service, and run the operation.
 
-    def _samples_get(self, request: Request) -> Response:
-        return _json_response(self._database.samples(request.args.get("experiment_id"), request.args.get("isolate_id")))
-
-    def _samples_post(self, request: Request) -> Response:
-        names = _string_properties(_read_json_object(request), required=(), optional=("experiment-id", "isolate-id"))
-        sample = self._database.add_sample(names.get("experiment-id"), names.get("isolate-id"))
-        return _created_response(request, sample, f"/samples/{sample['id']}")
-
-    def _samples_id_get(self, request: Request, id: str) -> Response:
-        return _json_response(self._database.sample(id))
-
-    def _samples_id_delete(self, request: Request, id: str) -> Response:
-        self._database.delete_sample(id)
-        return _deleted_response()
-
-    def _samples_id_files_get(self, request: Request, id: str) -> Response:
-        return _json_response(self._database.files(id))
-
-    def _samples_id_files_post(self, request: Request, id: str) -> Response:
-        file = _string_properties(_read_json_object(request), required=("md5sum", "filename", "file-type"))
-        if file["file-type"] not in _FILE_TYPES:
-            raise BadRequest(f"{file['file-type']!r} is not one of {_FILE_TYPES} - 'file-type'")
-        added = self._database.add_file(id, file["md5sum"], file["filename"], file["file-type"])
-        return _created_response(request, added, f"/samples/{id}/files/{quote(added['md5sum'], safe='')}")
-
-    def _samples_id_files_md5sum_get(self, request: Request, id: str, md5sum: str) -> Response:
-        return _json_response(self._database.file(md5sum, sample_id=id))
-
-    def _samples_id_files_md5sum_delete(self, request: Request, id: str, md5sum: str) -> Response:
-        self._database.delete_file(id, md5sum)
-        return _deleted_response()
+        The order is: media type, JSON, schema of the body, id of the sample, existence of the sample, the rest.
+        """
+        given = {} if endpoint.body is None else schemas.validate(endpoint.body, _read_json(environ))
+        if "id" in path:
+            schemas.sample_id(path["id"])
+        query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+        writes = environ["REQUEST_METHOD"] not in ("GET", "HEAD")
+        with self._database.transaction() if writes else self._database.connection() as connection:
+            call = Call(connection, path, query, {}, _root(environ))
+            if "id" in path:
+                require_sample(call)
+            if endpoint.body is not None:
+                call = call._replace(body=schemas.storable(endpoint.body, given))
+            try:
+                return endpoint.respond(call)
+            except sqlite3.IntegrityError as error:
+                raise AlreadyExists from error
 
 
-def _validate_sample_id(id: str) -> str:
-    """Return a valid SampleID in lower case, the form in which a UUID is stored (RFC 9562, section 4).
+def _read_json(environ: WSGIEnvironment) -> Any:
+    """Return the value in the request body, None for no body.
 
     Raises:
-        BadRequest: The text is not a UUID.
+        Problem: The media type is not JSON, or the body is not JSON.
+        RequestEntityTooLarge: The body is larger than `MAX_BODY`.
     """
-    if not re.fullmatch(_SAMPLE_ID[1:-1], id):
-        raise BadRequest(f"{id!r} does not match {_SAMPLE_ID!r} - 'id'")
-    return id.lower()
-
-
-def _validate_text(value: object, name: str) -> str:
-    """Return the value of the property or parameter `name` if it is a string that UTF-8 can encode.
-
-    A JSON escape can produce a lone surrogate, which cannot be encoded and therefore not stored.
-
-    Raises:
-        BadRequest: The value is not a string, or cannot be encoded.
-    """
-    if not isinstance(value, str):
-        raise BadRequest(f"{_excerpt(value)} is not of type 'string' - {name!r}")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise BadRequest(f"{_excerpt(value)} is not Unicode text - {name!r}") from error
+    data = get_input_stream(environ, max_content_length=MAX_BODY).read()
+    if not data:
+        return None
+    content_type = environ.get("CONTENT_TYPE", "")
+    if not _is_json(content_type):
+        raise Problem(415, None, title=f"Invalid Content-type ({content_type}), expected JSON data")
+    value = None
+    with contextlib.suppress(ValueError, RecursionError):
+        value = json.loads(data)
+    if value is None:
+        # The framework of the real service cannot tell null from invalid JSON.
+        raise bad_request("Request body is not valid JSON")
     return value
 
 
-_PATH_VALIDATORS: Mapping[str, Callable[[str], str]] = {
-    "id": _validate_sample_id,
-    "md5sum": lambda md5sum: _validate_text(md5sum, "md5sum"),
-}
+def _is_json(content_type: str) -> bool:
+    """Return whether the first media type in a Content-Type header is JSON."""
+    media_type = re.split("[;,]", content_type)[0].strip().lower()
+    return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))
 
 
-def _read_json_object(request: Request) -> Mapping[str, Any]:
-    """Return the JSON object in the request body.
+def _root(environ: WSGIEnvironment) -> str:
+    """Return the scheme and host of the request, and the path below which the service is mounted.
 
-    Raises:
-        BadRequest: The content type is not JSON, or the body is not a JSON object.
-        RequestEntityTooLarge: The body is larger than `MAX_BODY`.
+    Without a usable Host header, scheme and host are left out: a URL with this root is then a relative reference.
     """
-    if request.mimetype != "application/json":
-        raise BadRequest(f"Invalid Content-type ({request.mimetype}), expected JSON data (application/json)")
-    try:
-        body = json.loads(request.get_data(), parse_constant=_reject_constant)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest(f"Request body is not valid JSON: {error}") from error
-    if not isinstance(body, dict):
-        raise BadRequest(f"{_excerpt(body)} is not of type 'object'")
-    return body
+    host = environ.get("HTTP_HOST")
+    if host is None:
+        host = f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+    origin = f"{environ['wsgi.url_scheme']}://{host}" if _SAFE_HOST.fullmatch(host) else ""
+    return origin + quote(environ.get("SCRIPT_NAME", "").encode("latin-1"))
 
 
-def _reject_constant(name: str) -> None:
-    """Raise ValueError for NaN, Infinity and -Infinity, which `json.loads` accepts by default."""
-    raise ValueError(f"{name} is not JSON (RFC 8259, section 6)")
-
-
-def _string_properties(
-    body: Mapping[str, Any], required: Iterable[str], optional: Iterable[str] = ()
-) -> dict[str, str]:
-    """Return the named properties of a request body. Unknown properties are ignored.
-
-    Raises:
-        BadRequest: A required property is missing, or a value is not a valid string.
-    """
-    for name in required:
-        if name not in body:
-            raise BadRequest(f"{name!r} is a required property")
-    return {name: _validate_text(body[name], name) for name in (*required, *optional) if name in body}
-
-
-def _excerpt(value: object) -> str:
-    """Return the value in ASCII for an error message, truncated to 100 characters."""
-    text = ascii(value)
-    return text if len(text) <= 100 else f"{text[:97]}..."
-
-
-def _json_response(
-    value: object,
-    status: int = 200,
-    mimetype: str = "application/json",
-    headers: Optional[Mapping[str, str]] = None,
-) -> Response:
-    return Response(json.dumps(value), status, headers, mimetype)
-
-
-def _created_response(request: Request, value: object, path: str) -> Response:
-    """Return a 201 response whose Location is `path` below the base path."""
-    host = request.headers.get("Host", "")
-    origin = f"{request.scheme}://{host}" if _SAFE_HOST.fullmatch(host) else ""
-    return _json_response(value, 201, headers={"Location": f"{origin}{BASE_PATH}{path}"})
-
-
-def _deleted_response() -> Response:
-    # The framework of the real service sends a content type here too, although the response has no body.
-    return Response(status=204, content_type="application/json")
-
-
-def _error_response(status: int, message: str) -> Response:
-    return _json_response({"code": status, "message": message}, status)
-
-
-def _problem_response(error: HTTPException, request: Request) -> Response:
-    """Return the response to an invalid request: problem details (RFC 9457), and Allow if the status requires it."""
-    status = error.code or 500
-    problem = {"type": "about:blank", "title": error.name, "status": status, "detail": error.description}
-    headers = {name: value for name, value in error.get_headers(request.environ) if name == "Allow"}
-    return _json_response(problem, status, "application/problem+json", headers)
+def _allow(methods: Iterable[str]) -> str:
+    """Return the value of the header Allow."""
+    allowed = {*methods, "OPTIONS"}
+    if "GET" in allowed:
+        allowed.add("HEAD")
+    return ", ".join(sorted(allowed))

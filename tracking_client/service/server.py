@@ -1,116 +1,129 @@
-"""The embedded service behind a socket: Werkzeug's threaded server with persistent connections."""
+"""The embedded service behind a socket: a server with a thread for each connection."""
 
 from __future__ import annotations
 
 import contextlib
-import io
+import logging
 import os
 import socket
+import socketserver
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from typing import Any, Union
 
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
-from werkzeug.wrappers import Response
+from . import _http
+from ._operations.endpoint import BASE_PATH
+from ._operations.responses import Problem, status_line
+from .application import MAX_BODY, TrackingService
 
-from .application import BASE_PATH, MAX_BODY, TrackingService
+_logger = logging.getLogger(__name__)
 
-_BLOCK_SIZE = 64 * 1024  # bytes
+_BACKLOG = 1024
+"""How many connections can wait to be accepted. The operating system may have a lower limit."""
 
-_MAX_BYTES_READ = 16 * MAX_BODY
-"""How much of a body larger than `MAX_BODY` is read before the response is sent, in bytes."""
+_IDLE_TIMEOUT = 75.0
+"""How long a client may send nothing, in seconds."""
+
+_LINGER_TIMEOUT = 5.0
+"""How long a connection stays open after its last response for what the client still sends, in seconds."""
 
 _SHUTDOWN_TIMEOUT = 5.0
 """How long a server that is shutting down waits for the requests in progress, in seconds."""
 
 
-class _RequestHandler(WSGIRequestHandler):
+class _Handler:
     """Serve the requests of one persistent connection, one after another (RFC 9112, section 9.3).
 
-    Werkzeug's handler closes the connection after each response, because it cannot tell where an unread body ends
-    and the next request begins. This handler reads the whole body first.
+    Args:
+        connection: The connection.
+        client: The address of the client.
+        application: The application that processes the requests.
     """
 
-    protocol_version = "HTTP/1.1"
-    timeout = 75  # seconds that a connection may be idle
-    disable_nagle_algorithm = True
-    wbufsize = -1  # buffered, so that the headers and the body of a response are sent in one segment
+    def __init__(self, connection: socket.socket, client: tuple[str, int], application: TrackingService) -> None:
+        self._connection = connection
+        self._application = application
+        self._base = _http.base_environ(connection.getsockname(), client)
 
-    def run_wsgi(self) -> None:
-        """Read one request and send its response; send status 400 if the request cannot be parsed."""
-        try:
-            environ = self.make_environ()
-            body = self._read_body(environ)
-        except (ValueError, OSError):
-            self.send_error(400, "Bad target, or bad framing of the body")
-            self.close_connection = True
-            return
-        environ["wsgi.input"] = io.BytesIO(body)
-        environ["wsgi.input_terminated"] = True
-        self._write_response(Response.from_app(self.server.app, environ))
+    def serve(self) -> None:
+        """Serve requests until the connection ends."""
+        self._connection.settimeout(_IDLE_TIMEOUT)
+        self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
+        with self._connection.makefile("rb") as stream, contextlib.suppress(OSError):
+            try:
+                while True:
+                    request = _http.read_request(stream, self._base)
+                    if request is None:
+                        return
+                    request.read_body(stream, MAX_BODY, self._send_continue)
+                    self._respond(request)
+                    if not request.keep_alive:
+                        break
+            except _http.MalformedRequest as error:
+                response = Problem(error.status, error.detail).response()
+                status = status_line(error.status)
+                self._connection.sendall(_http.format_response(status, response.headers, response.body, close=True))
+            self._linger()
 
-    def _read_body(self, environ: dict[str, Any]) -> bytes:
-        """Return the request body, truncated to one byte more than `MAX_BODY`.
+    def _send_continue(self) -> None:
+        self._connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-        The rest of a larger body is read and discarded: a client that is still sending would not read the response.
-        The connection is closed after the response to such a request.
+    def _respond(self, request: _http.Request) -> None:
+        """Run the application and send its response."""
+        started: list[Any] = []
 
-        Raises:
-            OSError: A chunk is malformed, or the connection ended within the body.
-            ValueError: Content-Length is not a non-negative number.
+        def start_response(*arguments: Any) -> Any:
+            started[:] = arguments
+
+        body = b"".join(self._application(request.environ, start_response))
+        status, headers = started[:2]
+        self._connection.sendall(_http.format_response(status, headers, body, close=not request.keep_alive))
+
+    def _linger(self) -> None:
+        """End the connection, and read what the client still sends (RFC 9112, section 9.6).
+
+        If a connection is closed while it has unread data, the operating system resets it, and the client may lose
+        a response that it has not read yet.
         """
-        stream = environ["wsgi.input"]
-        chunked = environ.get("wsgi.input_terminated", False)
-        length = _MAX_BYTES_READ if chunked else int(environ.get("CONTENT_LENGTH") or 0)
-        if length < 0:
-            raise ValueError(length)
-        body: bytes = stream.read(min(length, MAX_BODY + 1))
-        size = len(body)
-        end = min(length, _MAX_BYTES_READ)
-        while MAX_BODY < size < end and (block := stream.read(min(_BLOCK_SIZE, end - size))):
-            size += len(block)
-        if chunked:
-            environ["CONTENT_LENGTH"] = str(size)
-        elif size < length <= _MAX_BYTES_READ:
-            raise ConnectionError("the connection ended within a request body")
-        if size > MAX_BODY:
-            self.close_connection = True
-        return body
-
-    def _write_response(self, response: Response) -> None:
-        self.send_response(response.status_code, response.status.partition(" ")[2])
-        for name, value in response.headers.items():
-            self.send_header(name, value)
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(response.get_data())
-
-    def log_request(self, code: Union[int, str] = "-", size: Union[int, str] = "-") -> None:
-        """Log nothing: a line for each request would hide the output of the program that runs the service."""
+        self._connection.shutdown(socket.SHUT_WR)
+        deadline = time.monotonic() + _LINGER_TIMEOUT
+        while (remaining := deadline - time.monotonic()) > 0:
+            self._connection.settimeout(remaining)
+            if not self._connection.recv(64 * 1024):
+                return
 
 
-class _Server(ThreadedWSGIServer):
-    """A threaded server that closes its connections on shutdown, after the requests in progress.
+class _Server(socketserver.TCPServer):
+    """A server that closes its connections on shutdown, after the requests in progress.
 
     Args:
-        listener: A listening socket. The server duplicates it, so the caller can close it.
+        listener: A listening socket, which the server closes.
         application: The application to serve.
     """
 
     def __init__(self, listener: socket.socket, application: TrackingService) -> None:
         self._connections: dict[socket.socket, threading.Thread] = {}
-        host, port = listener.getsockname()[:2]
-        super().__init__(host, port, application, _RequestHandler, fd=listener.fileno())
+        self._application = application
+        super().__init__(listener.getsockname(), socketserver.BaseRequestHandler, bind_and_activate=False)
+        self.socket.close()  # the one that the constructor has created
+        self.socket = listener
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Start a thread that serves a new connection."""
-        thread = threading.Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
+        arguments = (request, client_address[:2])
+        thread = threading.Thread(target=self._serve, args=arguments, name="tracking-connection", daemon=True)
         self._connections[request] = thread
         thread.start()
+
+    def _serve(self, connection: socket.socket, client: tuple[str, int]) -> None:
+        try:
+            _Handler(connection, client, self._application).serve()
+        except Exception:
+            _logger.exception("A connection from %s", client)
+        finally:
+            self.shutdown_request(connection)
 
     def shutdown_request(self, request: Any) -> None:
         """Close a connection that has been served."""
@@ -118,16 +131,18 @@ class _Server(ThreadedWSGIServer):
         super().shutdown_request(request)
 
     def server_close(self) -> None:
-        """Close the listener and all connections; wait at most `_SHUTDOWN_TIMEOUT` for requests in progress."""
+        """Close the listener, and all connections after the requests in progress."""
         super().server_close()
-        threads = dict(self._connections)
-        for connection in threads:
+        for connection in list(self._connections):
             # Shut down reading only: a thread that waits for a request sees end of file, and one that is processing
             # a request can still send its response.
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RD)
-        deadline = time.monotonic() + _SHUTDOWN_TIMEOUT
-        for thread in threads.values():
+
+    def wait(self, timeout: float) -> None:
+        """Wait until all connections are closed, or the timeout in seconds has passed."""
+        deadline = time.monotonic() + timeout
+        for thread in list(self._connections.values()):
             thread.join(max(0.0, deadline - time.monotonic()))
 
 
@@ -141,7 +156,7 @@ def _listen(host: str, port: int) -> socket.socket:
         raise OSError(f"can't listen on {host} port {port}: the port must be between 0 and 65535")
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=128)
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except (OSError, UnicodeError) as error:
         raise OSError(f"can't listen on {host} port {port}: {error}") from error
 
@@ -156,8 +171,8 @@ def running_service(
     ...     configuration = tracking_client.Configuration(host=host)
 
     Args:
-        database: The path of the SQLite file that stores the samples and files. The file is created if it does not
-            exist. With None, a temporary file is used and deleted on exit.
+        database: The path of the SQLite file that stores the data. The file is created if it does not exist, and
+            migrated if an older version has written it. With None, a temporary file is used and deleted on exit.
         host: The address to listen on.
         port: The TCP port to listen on; 0 selects a free port.
 
@@ -172,13 +187,23 @@ def running_service(
             directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="tracking-"))
             database = os.path.join(directory, "tracking.sqlite")
         application = stack.enter_context(contextlib.closing(TrackingService(database)))
-        with _listen(host, port) as listener:
-            server = _Server(listener, application)
+        server = _Server(_listen(host, port), application)
+        bound_port = server.socket.getsockname()[1]
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="tracking-service", daemon=True)
         thread.start()
-        stack.callback(thread.join)
-        stack.callback(server.shutdown)
-        yield f"http://{_url_host(host)}:{server.port}{BASE_PATH}"
+        stack.callback(_stop, server, thread, application)
+        yield f"http://{_url_host(host)}:{bound_port}{BASE_PATH}"
+
+
+def _stop(server: _Server, thread: threading.Thread, application: TrackingService) -> None:
+    """Stop a server, so that each request that has stored something still gets its response."""
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    server.wait(_SHUTDOWN_TIMEOUT)
+    # A request that waits longer, for a lock on the database, fails now or is processed to its end.
+    application.close()
+    server.wait(_SHUTDOWN_TIMEOUT)
 
 
 def _url_host(host: str) -> str:

@@ -1,0 +1,26 @@
+"""The result of the quality control of a sample."""
+
+from __future__ import annotations
+
+from .field import field
+from .model import Model
+
+
+class QcDecision:
+    """The decisions of the quality control."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+
+
+class QcResult(Model):
+    """The result of the quality control of a sample.
+
+    Raises:
+        ApiValueError: a field is None, or the decision is not one of `QcDecision`.
+        ApiTypeError: a field has another type.
+    """
+
+    coverage: float = field("The sequencing coverage.")
+    number_of_het_snps: int = field("The number of heterozygous SNPs.")
+    decision: str = field("The decision, one of `QcDecision`.", values=QcDecision)

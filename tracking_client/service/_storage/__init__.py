@@ -1,0 +1,1 @@
+"""Where the embedded service stores its data."""
