@@ -119,7 +119,8 @@ class RESTClientObject:
             raise exception from error
         finally:
             current.call = outer
-        self._log_end(request, call, f"{response.status} {response.reason}")
+        if self._log.is_enabled(logging.DEBUG):
+            self._log_end(request, call, f"{response.status} {response.reason}")
         if not 200 <= response.status <= 299:
             failure = exception_class(response.status)(http_resp=response, method=request.method, url=request.url)
             failure.outcome_unknown = recovery.is_outcome_unknown(request, call, response.status)

@@ -19,6 +19,10 @@ class CallLog:
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
 
+    def is_enabled(self, level: int) -> bool:
+        """Return whether a line of this level is written anywhere."""
+        return self._configuration.debug or self._configuration.logger["package_logger"].isEnabledFor(level)
+
     def __call__(self, level: int, message: str, *arguments: object) -> None:
         """Log a line. An error in logging does not fail the call.
 

@@ -95,8 +95,8 @@ def send(
     while True:
         try:
             response = send_once(request, pool_of, call)
-            delay = within_limits(policy.delay_after_response(request, response), policy, call)
-            if delay is None:
+            delay = policy.delay_after_response(request, response)
+            if delay is None or within_limits(delay, policy, call) is None:
                 is_success = 200 <= response.status <= 299
                 return read(response) if request.read_body or not is_success else response
             failure = f"{response.status} {response.reason}"
