@@ -274,7 +274,7 @@ class ApiClient:
     def _is_request_replaced(self) -> bool:
         return (
             type(self).request is not _REQUEST
-            or type(self.rest_client).request is not _REST_REQUEST
+            or getattr(type(self.rest_client), "request", None) is not _REST_REQUEST
             or "request" in self.__dict__
             or "request" in self.rest_client.__dict__
         )

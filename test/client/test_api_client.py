@@ -331,9 +331,19 @@ def replaced_on_the_rest_client(client, monkeypatch, replacement):
     client.rest_client.request = replacement
 
 
+def whole_rest_client_replaced(client, monkeypatch, replacement):
+    client.rest_client = mock.Mock(request=replacement)
+
+
 @pytest.mark.parametrize(
     "replace",
-    [replaced_on_the_class, replaced_on_the_client, replaced_on_the_rest_class, replaced_on_the_rest_client],
+    [
+        whole_rest_client_replaced,
+        replaced_on_the_class,
+        replaced_on_the_client,
+        replaced_on_the_rest_class,
+        replaced_on_the_rest_client,
+    ],
 )
 def test_request_can_be_replaced_in_a_test(monkeypatch, replace):
     replacement = mock.Mock(side_effect=tracking_client.NotFoundException(404, "replaced"))
