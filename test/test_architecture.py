@@ -105,6 +105,7 @@ import sys
 import urllib3
 before = set(sys.modules)
 import tracking_client
+assert set(sys.modules) - before == {"tracking_client", "tracking_client._lazy", "tracking_client.version"}
 unwanted = {"certifi", "dateutil", "multiprocessing", "multiprocessing.pool", "sqlite3", "werkzeug", "uuid", "argparse"}
 unwanted |= {"urllib.request", "tracking_client._transport.tls"}  # needed for a proxy, for https
 unwanted |= {"tracking_client.service", "tracking_client.cli"}

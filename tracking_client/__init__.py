@@ -10,37 +10,37 @@ import logging
 import typing
 
 from . import _lazy
-from .api.file_api import FileApi
-from .api_client import ApiClient
-from .configuration import Configuration
-from .exceptions import (
-    ApiAttributeError,
-    ApiConnectionError,
-    ApiException,
-    ApiKeyError,
-    ApiResponseError,
-    ApiTimeoutError,
-    ApiTypeError,
-    ApiValueError,
-    BadRequestException,
-    ConflictException,
-    ForbiddenException,
-    NotFoundException,
-    OpenApiException,
-    ServiceException,
-    UnauthorizedException,
-    UnprocessableEntityException,
-)
-from .models.error import Error
-from .models.file import File, FileType
 from .version import __version__
 
 if typing.TYPE_CHECKING:
     from .api.event_api import EventApi
+    from .api.file_api import FileApi
     from .api.qc_result_api import QcResultApi
     from .api.sample_api import SampleApi
     from .api.sample_status_api import SampleStatusApi
+    from .api_client import ApiClient
+    from .configuration import Configuration
+    from .exceptions import (
+        ApiAttributeError,
+        ApiConnectionError,
+        ApiException,
+        ApiKeyError,
+        ApiResponseError,
+        ApiTimeoutError,
+        ApiTypeError,
+        ApiValueError,
+        BadRequestException,
+        ConflictException,
+        ForbiddenException,
+        NotFoundException,
+        OpenApiException,
+        ServiceException,
+        UnauthorizedException,
+        UnprocessableEntityException,
+    )
+    from .models.error import Error
     from .models.event import Event, EventName
+    from .models.file import File, FileType
     from .models.qc_result import QcDecision, QcResult
     from .models.sample import Sample
     from .models.status import SampleStage, Status, StepStatus
@@ -87,21 +87,41 @@ __all__ = [
     "__version__",
 ]
 
-__getattr__ = _lazy.lazy_attributes(
+__getattr__, __dir__ = _lazy.lazy_attributes(
     __name__,
     {
-        "Event": ".models.event",
-        "EventApi": ".api.event_api",
-        "EventName": ".models.event",
-        "QcDecision": ".models.qc_result",
-        "QcResult": ".models.qc_result",
-        "QcResultApi": ".api.qc_result_api",
-        "Sample": ".models.sample",
-        "SampleApi": ".api.sample_api",
-        "SampleStage": ".models.status",
-        "SampleStatusApi": ".api.sample_status_api",
-        "Status": ".models.status",
-        "StepStatus": ".models.status",
-        "ValidatedEvent": ".models.validated.event",
+        ".api.event_api": ["EventApi"],
+        ".api.file_api": ["FileApi"],
+        ".api.qc_result_api": ["QcResultApi"],
+        ".api.sample_api": ["SampleApi"],
+        ".api.sample_status_api": ["SampleStatusApi"],
+        ".api_client": ["ApiClient"],
+        ".configuration": ["Configuration"],
+        ".exceptions": [
+            "ApiAttributeError",
+            "ApiConnectionError",
+            "ApiException",
+            "ApiKeyError",
+            "ApiResponseError",
+            "ApiTimeoutError",
+            "ApiTypeError",
+            "ApiValueError",
+            "BadRequestException",
+            "ConflictException",
+            "ForbiddenException",
+            "NotFoundException",
+            "OpenApiException",
+            "ServiceException",
+            "UnauthorizedException",
+            "UnprocessableEntityException",
+        ],
+        ".models.error": ["Error"],
+        ".models.event": ["Event", "EventName"],
+        ".models.file": ["File", "FileType"],
+        ".models.qc_result": ["QcDecision", "QcResult"],
+        ".models.sample": ["Sample"],
+        ".models.status": ["SampleStage", "Status", "StepStatus"],
+        ".models.validated.event": ["ValidatedEvent"],
+        ".rest": [],
     },
 )

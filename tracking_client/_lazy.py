@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Callable
 
 
-def lazy_attributes(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
-    """Return the ``__getattr__`` of a package (PEP 562).
+def lazy_attributes(
+    package: str, modules: Mapping[str, Iterable[str]]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Return the ``__getattr__`` and the ``__dir__`` of a package (PEP 562), which lists its ``__all__``.
 
     Args:
         package: the name of the package.
-        modules: by public name: the module that defines it, relative to the package. Such a module is itself an
-            attribute, as if it had been imported.
+        modules: by module, relative to the package: the public names that it defines. Such a module, or the subpackage
+            that contains it, is itself an attribute, as if it had been imported.
     """
-
-    submodules = {module.split(".")[1] for module in modules.values()}
+    module_of = {name: module for module, names in modules.items() for name in names}
+    submodules = {module.split(".")[1] for module in modules}
 
     def import_attribute(name: str) -> Any:
         if name in submodules:
             return importlib.import_module(f".{name}", package)
-        if name not in modules:
+        if name not in module_of:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(importlib.import_module(modules[name], package), name)
+        value = getattr(importlib.import_module(module_of[name], package), name)
         setattr(sys.modules[package], name, value)
         return value
 
-    return import_attribute
+    def attribute_names() -> list[str]:
+        return list(sys.modules[package].__all__)
+
+    return import_attribute, attribute_names

@@ -11,8 +11,8 @@ from urllib3 import Timeout
 
 from . import rest
 from ._transport.async_calls import AsyncCalls
-from ._transport.created_url import created_url
 from ._transport.prepared_request import PreparedRequest
+from ._transport.recovery import created_url
 from ._transport.retry import validate_retries
 from ._transport.timeouts import parse_timeout
 from ._wire.headers import Headers, has_header, validate_header_value
@@ -261,14 +261,14 @@ class ApiClient:
             return self.rest_client.send(request)
         # As with a generated client, a subclass may override `request` to see or change every request, and a test may
         # replace it.
-        connect, read, total = request.timeouts
+        timeouts = request.timeouts
         return self.request(
             request.method,
             request.url,
             headers=request.headers,
             body=request.body,
             _preload_content=request.read_body,
-            _request_timeout=Timeout(total, connect, read),
+            _request_timeout=Timeout(timeouts.total, timeouts.connect, timeouts.read),
         )
 
     def _is_request_replaced(self) -> bool:

@@ -26,6 +26,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Optional
 
+from . import models
 from ._wire.text import decode_body
 from .argument_errors import (
     ApiAttributeError,
@@ -35,7 +36,6 @@ from .argument_errors import (
     OpenApiException,
     render_path,
 )
-from .models.error import Error
 
 __all__ = [
     "ApiAttributeError",
@@ -113,7 +113,7 @@ class ApiException(OpenApiException):
             self.args = (self.status, self.reason)
 
     @property
-    def error(self) -> Optional[Error]:
+    def error(self) -> Optional[models.Error]:
         """The body as an `Error`: its ``code`` and ``message``, or those of problem details (RFC 9457).
 
         None if the body is neither, or there was no response.
@@ -121,8 +121,8 @@ class ApiException(OpenApiException):
         try:
             body = json.loads(self.body or "")
             if "message" in body:
-                return Error.from_json(body)
-            return Error.from_json(
+                return models.Error.from_json(body)
+            return models.Error.from_json(
                 {"code": body.get("status", self.status), "message": body.get("detail") or body["title"]}
             )
         except (AttributeError, KeyError, RecursionError, TypeError, ValueError):

@@ -18,7 +18,7 @@ from endpoints import API_CLASSES, ENDPOINTS, ID, SUFFIX, Endpoint, endpoint_of,
 from scripted_server import Action, http_response, refused_host, respond, scripted_server
 
 from tracking_client import ApiTypeError, ApiValueError, Error, SampleApi
-from tracking_client._transport.created_url import CREATED_PATHS
+from tracking_client._transport.recovery import CREATED_PATHS
 from tracking_client.api.operation import Operation
 
 ALL_METHODS = [

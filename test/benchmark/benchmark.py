@@ -28,6 +28,9 @@ from peers import Peer, by_client, by_urllib3, peer_of
 import tracking_client
 
 SUBJECT = "tracking_client"
+
+CALL_MODULE = "tracking_client.api.file_api"
+"""What a program that makes a call imports. The package itself imports its modules when they are first used."""
 THREADED_CALLS = 3200
 
 
@@ -91,10 +94,11 @@ def side_by_side(host: str, rounds: int) -> None:
             calls = {name: partial(peer.list_of, count) for name, peer in peers.items()}
             rows(f"list of {count:,}", in_turns(calls, some, repeats), missing)
         path = os.pathsep.join(str(Path(directory) / module) for module in modules.values())
-        for module in modules.values():
+        imports = {**modules, SUBJECT: CALL_MODULE, f"{SUBJECT} alone": SUBJECT}
+        for module in imports.values():
             import_seconds(module, path)  # caches its bytecode
-        calls = {name: partial(import_seconds, module, path) for name, module in modules.items()}
-        seconds: dict[str, list[float]] = {name: [] for name in modules}
+        calls = {name: partial(import_seconds, module, path) for name, module in imports.items()}
+        seconds: dict[str, list[float]] = {name: [] for name in imports}
         for _ in range(2 * rounds):
             for name, call in calls.items():
                 seconds[name].append(call())

@@ -315,7 +315,7 @@ def test_fork_while_another_thread_holds_the_lock_of_the_pool():
 @needs_fork
 def test_forked_child_does_not_wait_for_asynchronous_calls_of_its_parent():
     script = """
-import os, sys, time, tracking_client
+import os, sys, time, tracking_client, tracking_client._transport.async_calls
 tracking_client._transport.async_calls.EXIT_TIMEOUT = 60
 api = tracking_client.FileApi(tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1])))
 api.files_md5sum_get("a", async_req=True, _request_timeout=60)
@@ -396,7 +396,7 @@ def test_closed_clients_leave_no_files_threads_or_objects():
 
 def test_exit_waits_for_asynchronous_calls(host, api, sample_id):
     script = """
-import sys, tracking_client
+import sys, tracking_client, tracking_client._transport.async_calls
 api = tracking_client.FileApi(tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1])))
 for number in range(20):
     api.samples_id_files_post(sys.argv[2], tracking_client.File(str(number), "b", "vcf"), async_req=True)
@@ -408,7 +408,7 @@ for number in range(20):
 
 def test_exit_does_not_wait_longer_than_its_timeout():
     script = """
-import sys, tracking_client
+import sys, tracking_client, tracking_client._transport.async_calls
 tracking_client._transport.async_calls.EXIT_TIMEOUT = 0.5
 api = tracking_client.FileApi(tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1])))
 api.files_md5sum_get("a", async_req=True)

@@ -64,24 +64,30 @@ def seconds_until_error(call: Callable[[], object]) -> float:
     return time.monotonic() - start
 
 
+def parsed(timeout):
+    """Return the connect, read and total timeouts of a setting."""
+    timeouts = parse_timeout(timeout)
+    return timeouts.connect, timeouts.read, timeouts.total
+
+
 # Settings
 
 
 def test_default_timeout_is_finite():
-    assert parse_timeout(Configuration().timeout) == (10, 60, 300)
+    assert parsed(Configuration().timeout) == (10, 60, 300)
 
 
 def test_total_of_a_timeout_can_be_assigned():
     """A new total applies from the next call, is validated, and does not change the default."""
     configuration = Configuration()
-    assert parse_timeout(configuration.timeout) == (10, 60, 300)
+    assert parsed(configuration.timeout) == (10, 60, 300)
     configuration.timeout.total = 7
-    assert parse_timeout(configuration.timeout) == (7, 60, 7)
+    assert parsed(configuration.timeout) == (7, 60, 7)
     for invalid, error in (("7", ApiTypeError), ([7], ApiTypeError), (True, ApiTypeError), (-7, ApiValueError)):
         configuration.timeout.total = invalid
         with pytest.raises(error, match="timeout"):
             parse_timeout(configuration.timeout)
-    assert parse_timeout(Configuration().timeout) == (10, 60, 300)
+    assert parsed(Configuration().timeout) == (10, 60, 300)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +105,7 @@ def test_total_of_a_timeout_can_be_assigned():
     ],
 )
 def test_accepted_timeouts(timeout, expected):
-    assert parse_timeout(timeout) == expected
+    assert parsed(timeout) == expected
     with scripted_server(respond()) as server:
         assert api_for(server.host).files_md5sum_get("a", _request_timeout=timeout) == GOOD
         assert api_for(server.host, timeout=timeout).files_md5sum_get("a") == GOOD

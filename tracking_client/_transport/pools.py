@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from typing import Any
 
@@ -13,7 +14,6 @@ from urllib3.util import parse_url
 from .._wire.urls import DEFAULT_PORTS
 from ..configuration import Configuration
 from .connections import POOL_CLASSES, SocketOptions
-from .proxies import proxy_for, proxy_manager
 
 _IS_URLLIB3_1 = not hasattr(urllib3, "BaseHTTPResponse")
 
@@ -35,17 +35,28 @@ def open_pool(configuration: Configuration, origin: str) -> urllib3.HTTPConnecti
         "maxsize": configuration.connection_pool_maxsize or 1,
         "socket_options": SocketOptions(HTTPConnection.default_socket_options),
     }
-    proxy = proxy_for(configuration, origin)
+    proxy = configuration.proxy
+    if not proxy and configuration.trust_env and _environment_names_a_proxy():
+        from .proxies import environment_proxy
+
+        proxy = environment_proxy(origin)
     if origin.startswith("https:") or (proxy or "").startswith("https:"):
         options.update(_tls_options(configuration))
     if origin.startswith("https:") and configuration.assert_hostname not in _HOST_OF_URL:
         options["assert_hostname"] = configuration.assert_hostname
     if proxy:
+        from .proxies import proxy_manager
+
         return proxy_manager(configuration, proxy, **options).connection_from_url(origin)
     url = parse_url(origin)
     scheme = url.scheme or "http"
     # With no port, `http.client` would take the last group of an IPv6 address for one.
     return POOL_CLASSES[scheme](url.host or "", url.port or DEFAULT_PORTS[scheme], **options)
+
+
+def _environment_names_a_proxy() -> bool:
+    """Return whether it may name one. Where it does not, as on most servers, this saves the import of what reads it."""
+    return any(name.endswith("_proxy") and name != "no_proxy" for name in map(str.lower, os.environ))
 
 
 def _tls_options(configuration: Configuration) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """An immutable request, as `ApiClient.call_api` passes it to the transport."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple, Optional, Union
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, Optional
 from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
 from .._wire.headers import Headers
 from .._wire.urls import url_parts
@@ -13,22 +13,12 @@ from ..configuration import Configuration
 from .connections import DeadlineProxyManager
 
 
-def proxy_for(configuration: Configuration, origin: str) -> Optional[str]:
-    """Return the url of the proxy for a server: the one of the configuration, or of the environment."""
-    return configuration.proxy or (environment_proxy(origin) if configuration.trust_env else None)
-
-
 def environment_proxy(origin: str) -> Optional[str]:
     """Return the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for a server, as the standard library reads them.
 
     Args:
         origin: scheme, host name and port of the server.
     """
-    # Where no proxy is named, this saves the import of `urllib.request` and reading the environment twice.
-    if not any(name.endswith("_proxy") and name != "no_proxy" for name in map(str.lower, os.environ)):
-        return None
-    from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
-
     parts = urlsplit(origin)
     proxies: dict[str, str] = getproxies_environment()
     if proxy_bypass_environment(parts.netloc, proxies):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any, NamedTuple, Optional
+from typing import Any, Optional
 
 from urllib3 import Timeout
 from urllib3.exceptions import TimeoutStateError
@@ -16,8 +16,8 @@ _MAX_SECONDS = 365 * 24 * 3600.0
 """Longer timeouts are capped, because sockets reject very large values."""
 
 
-class Timeouts(NamedTuple):
-    """The timeouts of a call in seconds, None for no limit.
+class Timeouts:
+    """The timeouts of a call in seconds, None for no limit. Not to be changed, for they are cached.
 
     Attributes:
         connect: to open a connection, for each attempt.
@@ -25,9 +25,12 @@ class Timeouts(NamedTuple):
         total: for the whole call, with its retries and backoff delays.
     """
 
-    connect: Optional[float]
-    read: Optional[float]
-    total: Optional[float]
+    __slots__ = ("connect", "read", "total")
+
+    def __init__(self, connect: Optional[float], read: Optional[float], total: Optional[float]) -> None:
+        self.connect = connect
+        self.read = read
+        self.total = total
 
 
 def parse_timeout(timeout: Optional[RequestTimeout]) -> Timeouts:

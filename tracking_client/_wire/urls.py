@@ -6,7 +6,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple, Optional, Union
+from typing import Any, Optional, Union
 from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
 
 from ..argument_errors import ApiTypeError, ApiValueError
@@ -20,23 +20,21 @@ QueryParams = Union[Mapping[str, Any], Iterable[tuple[str, Any]]]
 _HOST_FORM = "must have the form http://name:port/path or https://name:port/path, such as " + DEFAULT_HOST
 
 
-class UrlParts(NamedTuple):
-    """The parts of an http or https url.
+class UrlParts:
+    """The parts of an http or https url. Not to be changed, for they are cached.
 
     Attributes:
         origin: scheme, host name and port, without credentials.
-        path: the path, without a slash at its end.
+        base_url: the url that paths are appended to, without credentials and without a slash at its end.
         authorization: the ``Authorization`` header for the credentials in the url; None if there are none.
     """
 
-    origin: str
-    path: str
-    authorization: Optional[str]
+    __slots__ = ("authorization", "base_url", "origin")
 
-    @property
-    def base_url(self) -> str:
-        """The url that paths are appended to, without credentials."""
-        return self.origin + self.path
+    def __init__(self, origin: str, path: str, authorization: Optional[str]) -> None:
+        self.origin = origin
+        self.base_url = origin + path.rstrip("/")
+        self.authorization = authorization
 
 
 def parse_host(host: str) -> UrlParts:
@@ -78,7 +76,7 @@ def url_parts(url: str) -> Optional[UrlParts]:
         authority += f":{port}"
     user, _, password = parts.netloc.rpartition("@")[0].partition(":")
     authorization = basic_authorization(unquote(user), unquote(password)) if "@" in parts.netloc else None
-    return UrlParts(f"{parts.scheme}://{authority}", parts.path.rstrip("/"), authorization)
+    return UrlParts(f"{parts.scheme}://{authority}", parts.path, authorization)
 
 
 def basic_authorization(username: str, password: str) -> str:
@@ -136,7 +134,7 @@ def expand_path(path: str, params: Mapping[str, Any], safe: str = "") -> str:
 @lru_cache(maxsize=64)
 def placeholders(path: str) -> frozenset[str]:
     """Return the names of the parameters of a path."""
-    return frozenset(re.findall(r"{(\w+)}", path))
+    return frozenset(part.partition("}")[0] for part in path.split("{")[1:])
 
 
 def add_query(url: str, params: Optional[QueryParams]) -> str:

@@ -3,11 +3,11 @@
 import typing
 
 from .. import _lazy
-from .error import Error
-from .file import File, FileType
 
 if typing.TYPE_CHECKING:
+    from .error import Error
     from .event import Event, EventName
+    from .file import File, FileType
     from .qc_result import QcDecision, QcResult
     from .sample import Sample
     from .status import SampleStage, Status, StepStatus
@@ -28,17 +28,15 @@ __all__ = [
     "ValidatedEvent",
 ]
 
-__getattr__ = _lazy.lazy_attributes(
+__getattr__, __dir__ = _lazy.lazy_attributes(
     __name__,
     {
-        "Event": ".event",
-        "EventName": ".event",
-        "QcDecision": ".qc_result",
-        "QcResult": ".qc_result",
-        "Sample": ".sample",
-        "SampleStage": ".status",
-        "Status": ".status",
-        "StepStatus": ".status",
-        "ValidatedEvent": ".validated.event",
+        ".error": ["Error"],
+        ".event": ["Event", "EventName"],
+        ".file": ["File", "FileType"],
+        ".qc_result": ["QcDecision", "QcResult"],
+        ".sample": ["Sample"],
+        ".status": ["SampleStage", "Status", "StepStatus"],
+        ".validated.event": ["ValidatedEvent"],
     },
 )
