@@ -12,16 +12,16 @@ from urllib3 import Timeout
 from . import rest
 from ._transport.async_calls import AsyncCalls
 from ._transport.prepared_request import PreparedRequest
-from ._transport.recovery import created_url
 from ._transport.retry import validate_retries
 from ._transport.timeouts import parse_timeout
 from ._wire.headers import Headers, has_header, validate_header_value
+from ._wire.resources import Resource, resource
 from ._wire.serialization import decoder, encode, to_jsonable
-from ._wire.text import decode_body
-from ._wire.urls import QueryParams, add_query, expand_path, parse_host
+from ._wire.text import decode_body, is_json, is_md5sum
+from ._wire.urls import QueryParams, add_query, expand_path, parse_host, without_credentials
 from .argument_errors import ApiTypeError, ApiValueError
 from .configuration import Configuration, RequestTimeout
-from .exceptions import ApiResponseError
+from .exceptions import ApiResponseError, NotFoundException
 from .version import __version__
 
 if TYPE_CHECKING:
@@ -87,6 +87,9 @@ class ApiClient:
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         self.__dict__.update(state, last_response=None, _async_calls=AsyncCalls())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(host={without_credentials(str(self.configuration.host))!r})"
 
     def __enter__(self) -> Self:
         return self
@@ -208,21 +211,23 @@ class ApiClient:
         safe = configuration.safe_chars_for_path_param or ""
         path_params = path_params or {}
         path = expand_path(resource_path, path_params, safe)
+        encoded = None if body is None else encode(body)
+        requested = resource(method, resource_path, path, path_params, body, safe)
         request = PreparedRequest(
             method=method,
             url=add_query(host.base_url + path, query_params),
             headers=self._request_headers(header_params, body, host.authorization),
-            body=None if body is None else encode(body),
+            body=encoded,
             timeouts=parse_timeout(configuration.timeout if _request_timeout is None else _request_timeout),
             retries=validate_retries(configuration.retries),
             read_body=_preload_content,
-            created_url=created_url(method, host.base_url, resource_path, path_params, body, safe),
+            created_url=host.base_url + requested.path if requested and method == "POST" else None,
         )
         if async_req:
             return self._async_calls.start(
-                self.pool_threads, self._call, request, response_type, bool(_return_http_data_only)
+                self.pool_threads, self._call, request, requested, response_type, bool(_return_http_data_only)
             )
-        return self._call(request, response_type, bool(_return_http_data_only))
+        return self._call(request, requested, response_type, bool(_return_http_data_only))
 
     def _request_headers(
         self, header_params: Optional[Mapping[str, Any]], body: Any, authorization: Optional[str]
@@ -236,17 +241,33 @@ class ApiClient:
             headers["Content-Type"] = "application/json"
         return headers
 
-    def _call(self, request: PreparedRequest, response_type: Union[str, type, None], data_only: bool) -> Any:
-        response = self._send(request)
+    def _call(
+        self,
+        request: PreparedRequest,
+        requested: Optional[Resource],
+        response_type: Union[str, type, None],
+        data_only: bool,
+    ) -> Any:
+        try:
+            response = self._send(request)
+        except NotFoundException as error:
+            if requested and requested.key == "md5sum" and not is_md5sum(requested.value):
+                error.hint = f"{requested.value!a} is not an md5sum, which has 32 hexadecimal digits in lower case"
+            raise
         self.last_response = response
         if not isinstance(response, rest.RESTResponse):
             return response
         try:
             content_type = response.headers.get("Content-Type")
             response.data = text = decode_body(cast("bytes", response.data), content_type)
-            if request.method == "DELETE" and not response_type and text.strip():
+            if request.method == "DELETE" and not response_type and text.strip() and not is_json(text):
                 raise _response_error(response, ValueError("a body where there should be none"))
             data = self.deserialize(response, response_type) if response_type else None
+            # A service may choose the id of a sample itself.
+            is_chosen = request.method == "POST" and requested is not None and requested.key == "id"
+            if requested and not is_chosen and not requested.is_described_by(data):
+                other = ValueError(f"{requested.key} is {requested.key_of(data)!r}, not {requested.value!r}")
+                raise _response_error(response, other)
             if response_type and len(text) > MAX_KEPT_BODY:
                 response.data = None
         except UnicodeError as error:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable, ClassVar, Optional, Union
 
 from urllib3 import Timeout
 
-from ._wire.urls import DEFAULT_HOST, basic_authorization
+from ._wire.urls import DEFAULT_HOST, basic_authorization, without_credentials
 from .argument_errors import ApiAttributeError, ApiValueError
 from .version import API_VERSION, __version__
 
@@ -23,6 +23,8 @@ RequestTimeout = Union[Seconds, tuple[Optional[Seconds], Optional[Seconds]], Tim
 _IDLE_CONNECTIONS = max(32, (os.cpu_count() or 1) * 5)
 """Enough for 32 threads. Further connections are closed when their call ends."""
 
+_SECRETS = frozenset(["api_key", "password", "proxy_headers"])
+
 _LOGGERS = {"package_logger": logging.getLogger("tracking_client"), "urllib3_logger": logging.getLogger("urllib3")}
 
 
@@ -31,6 +33,15 @@ def _copy_of(configuration: Configuration) -> Configuration:
     from copy import deepcopy
 
     return deepcopy(configuration)
+
+
+def _shown(name: str, value: Any) -> str:
+    """Return the repr of a setting, without what may be secret."""
+    if name in _SECRETS and value:
+        return "'***'"
+    if name in ("host", "proxy") and isinstance(value, str):
+        return repr(without_credentials(value))
+    return repr(value)
 
 
 class Configuration:
@@ -169,6 +180,14 @@ class Configuration:
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         for name, value in state.items():
             setattr(self, name, value)
+
+    def __repr__(self) -> str:
+        """Return the settings that differ from the defaults. Secrets are masked."""
+        default = Configuration()
+        settings = {name: (getattr(self, name), getattr(default, name)) for name in Configuration.__slots__}
+        differing = {name: value for name, (value, usual) in settings.items() if repr(value) != repr(usual)}
+        shown = ", ".join(f"{name}={_shown(name, value)}" for name, value in sorted(differing.items()))
+        return f"{type(self).__name__}({shown})"
 
     @property
     def logger_formatter(self) -> logging.Formatter:

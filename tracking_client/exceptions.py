@@ -58,6 +58,8 @@ __all__ = [
     "render_path",
 ]
 
+_TEMPORARY_STATUSES = frozenset([0, 429, 502, 503, 504])
+
 _MAX_EXCERPT = 500
 """Characters of a body that is not an `Error` that a message shows."""
 
@@ -82,6 +84,10 @@ class ApiException(OpenApiException):
         url: the url of the request (str), where known.
         outcome_unknown: whether the service may have processed the request although its response was lost (bool). That
             is so for a write that was sent and whose response was lost, or to which a proxy responded with 502 or 504.
+        temporary: whether the same call may succeed later (bool). True for the statuses 429, 502, 503 and 504, for a
+            timeout, and for a connection that failed; False if the host name does not exist or the server's certificate
+            is not trusted.
+        hint: what to check, where the response suggests a mistake (str or None).
     """
 
     def __init__(
@@ -101,6 +107,7 @@ class ApiException(OpenApiException):
         self.method = method
         self.url = url
         self.outcome_unknown = False
+        self.hint: Optional[str] = None
         if http_resp is not None:
             self.status = http_resp.status
             self.reason = http_resp.reason
@@ -111,6 +118,7 @@ class ApiException(OpenApiException):
             self.body = data if isinstance(data, str) else decode_body(data, content_type, "replace")
             # What a task queue logs, or rebuilds the exception from.
             self.args = (self.status, self.reason)
+        self.temporary = self.status in _TEMPORARY_STATUSES
 
     @property
     def error(self) -> Optional[models.Error]:
@@ -140,6 +148,8 @@ class ApiException(OpenApiException):
             lines.append(message)
         if self.outcome_unknown:
             lines.append("outcome unknown: the request may have been processed")
+        if self.hint:
+            lines.append(f"hint: {self.hint}")
         return "\n".join(lines)
 
 
@@ -156,7 +166,11 @@ class ForbiddenException(ApiException):
 
 
 class NotFoundException(ApiException):
-    """404: there is no such sample, file or other resource. The usual response when a file is not tracked yet."""
+    """404 of the service itself: there is no such sample, file or other resource.
+
+    The usual response when a file is not tracked yet. Any other 404, such as that of a gateway, is an
+    `ApiResponseError`.
+    """
 
 
 class ConflictException(ApiException):
@@ -172,7 +186,10 @@ class ServiceException(ApiException):
 
 
 class ApiResponseError(ApiException):
-    """A response that does not match the API: it is not JSON, or has another type."""
+    """A response that does not match the API: it is not JSON, has another type, or is about another resource.
+
+    Also a 404 that is not the service's own: its status is 404, and its `hint` says what to check.
+    """
 
 
 class ApiConnectionError(ApiException):
@@ -198,3 +215,41 @@ def exception_class(status: int) -> type[ApiException]:
     if 500 <= status <= 599:
         return ServiceException
     return _BY_STATUS.get(status, ApiException)
+
+
+def from_response(http_resp: Any, method: str, url: str) -> ApiException:
+    """Return the exception for an error response.
+
+    Args:
+        http_resp: the response; see `ApiException`.
+        method: the method of the request.
+        url: the url of the request.
+    """
+    if http_resp.status != 404 or is_not_found(http_resp, method):
+        return exception_class(http_resp.status)(http_resp=http_resp, method=method, url=url)
+    exception = ApiResponseError(http_resp=http_resp, method=method, url=url)
+    exception.hint = (
+        "this 404 is not from the tracking service: check the path of the host (such as /api/v1), and any gateway"
+    )
+    return exception
+
+
+def is_not_found(http_resp: Any, method: str) -> bool:
+    """Return whether a response is the service's own 404: an `Error` as JSON, whose code is 404.
+
+    A server without the API, or a gateway in front of it, responds with another body. The response to a HEAD request
+    has none, so its content type decides.
+
+    Args:
+        http_resp: the response; see `ApiException`.
+        method: the method of the request.
+    """
+    content_type = (http_resp.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
+    if http_resp.status != 404 or content_type != "application/json":
+        return False
+    if method == "HEAD":
+        return True
+    try:
+        return models.Error.from_json(json.loads(http_resp.data or b"")).code == 404
+    except (RecursionError, ValueError):
+        return False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 from ._transport import recovery
 from ._transport.call_log import CallLog
 from ._transport.deadline import Call, current
-from ._transport.errors import TRANSPORT_ERRORS, to_api_exception
+from ._transport.errors import TRANSPORT_ERRORS, is_from_caller, original_error, to_api_exception
 from ._transport.pools import open_pool
 from ._transport.prepared_request import PreparedRequest
 from ._transport.response import RESTResponse
@@ -20,7 +20,7 @@ from ._wire.headers import Headers
 from ._wire.urls import QueryParams, add_query
 from .argument_errors import ApiValueError, OpenApiException
 from .configuration import Configuration, RequestTimeout
-from .exceptions import ApiException, exception_class
+from .exceptions import ApiException, from_response
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, HTTPConnectionPool
@@ -113,8 +113,10 @@ class RESTClientObject:
         except OpenApiException:
             raise  # a setting is invalid: an ApiValueError is a ValueError too
         except TRANSPORT_ERRORS as error:
+            if is_from_caller(error):
+                raise original_error(error)  # noqa: B904
             exception = to_api_exception(error, request.method, request.url)
-            exception.outcome_unknown = recovery.is_outcome_unknown(request, call)
+            exception.outcome_unknown = recovery.is_outcome_unknown(request, call, exception)
             self._log_end(request, call, exception.reason)
             raise exception from error
         finally:
@@ -122,8 +124,8 @@ class RESTClientObject:
         if self._log.is_enabled(logging.DEBUG):
             self._log_end(request, call, f"{response.status} {response.reason}")
         if not 200 <= response.status <= 299:
-            failure = exception_class(response.status)(http_resp=response, method=request.method, url=request.url)
-            failure.outcome_unknown = recovery.is_outcome_unknown(request, call, response.status)
+            failure = from_response(response, request.method, request.url)
+            failure.outcome_unknown = recovery.is_outcome_unknown(request, call, failure)
             raise failure
         return response
 

@@ -100,7 +100,7 @@ def test_success_returns_the_result(api_client, endpoint):
 def test_error_status_raises_its_exception(api_client, endpoint, suffix, status):
     has_body = endpoint.method != "HEAD"  # RFC 9110, section 9.3.2
     body = {"code": status, "message": "a message"} if has_body else None
-    mock(endpoint, status, body, {"X-A": "b"})
+    mock(endpoint, status, body, {"X-A": "b"} if has_body else {"X-A": "b", "Content-Type": "application/json"})
 
     with pytest.raises(ApiException) as caught:
         getattr(endpoint.api_class(api_client), endpoint.name + suffix)(**endpoint.arguments)
@@ -113,7 +113,7 @@ def test_error_status_raises_its_exception(api_client, endpoint, suffix, status)
     assert error.headers["x-a"] == "b"
     is_write = endpoint.method not in ("GET", "HEAD")
     lines = str(error).splitlines()
-    if is_write and status in (502, 504):
+    if (is_write and status in (502, 504)) or (endpoint.method == "POST" and status == 500):
         assert lines.pop() == "outcome unknown: the request may have been processed"
     assert lines[0].startswith(f"({status})")
     if has_body:

@@ -33,8 +33,9 @@ def files(count: int) -> bytes:
     return response(json.dumps([file(number) for number in range(count)]).encode())
 
 
-ONE = response(json.dumps(file(1)).encode())
-CREATED = response(json.dumps(file(1)).encode(), "201 CREATED")
+_FILE = json.dumps({**file(1), "md5sum": MD5SUM}).encode()
+ONE = response(_FILE)
+CREATED = response(_FILE, "201 CREATED")
 DELETED = b"HTTP/1.1 204 NO CONTENT\r\n\r\n"
 
 

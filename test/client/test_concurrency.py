@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from clients import api_for
-from scripted_server import http_response, respond, scripted_server, stall
+from scripted_server import FILE, http_response, respond, scripted_server, stall
 
 import tracking_client
 from tracking_client import ApiClient, Configuration, File, FileApi
@@ -118,7 +118,8 @@ def call_from_many_threads(settings, caplog):
         while request := connection.request():
             if b"/files/first " in request:
                 barrier.wait(60)
-            connection.send(http_response())
+            md5sum = request.split(b" ")[1].rpartition(b"/")[2]
+            connection.send(http_response(FILE.replace(b'"a"', b'"%s"' % md5sum)))
 
     def work(_):
         api.files_md5sum_get("first")

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import re
+import socket
 
 import pytest
+from clients import api_for
+from scripted_server import refused_host, scripted_server, stall
+from transport_errors import raise_in_transport
 from urllib3 import HTTPResponse
 
 import tracking_client
-from tracking_client import ApiException, ApiTimeoutError, Error, exceptions
+from tracking_client import ApiConnectionError, ApiException, ApiTimeoutError, Error, exceptions
 
 CLASSES = [value for value in vars(exceptions).values() if isinstance(value, type) and issubclass(value, Exception)]
 API_CLASSES = [class_ for class_ in CLASSES if issubclass(class_, ApiException)]
@@ -44,7 +49,18 @@ def test_api_exceptions_can_be_copied_and_pickled(class_, copied):
         other = copied(error)
         assert type(other) is class_
         assert str(other) == str(error)
-        for name in ("args", "status", "reason", "body", "error", "method", "url", "outcome_unknown"):
+        for name in (
+            "args",
+            "status",
+            "reason",
+            "body",
+            "error",
+            "method",
+            "url",
+            "outcome_unknown",
+            "temporary",
+            "hint",
+        ):
             assert getattr(other, name) == getattr(error, name)
         assert other.headers == error.headers
     assert other.headers is None
@@ -120,3 +136,45 @@ def test_message_shortens_a_long_body():
     assert len(str(error)) < 600
     assert str(error).endswith("... (1000006 characters)")
     assert len(error.body) == 1000006
+
+
+# What a later try may cure
+
+
+@pytest.mark.parametrize("class_", API_CLASSES)
+@pytest.mark.parametrize("status", [None, 0, 200, 400, 401, 403, 404, 408, 409, 422, 429, 500, 501, 502, 503, 504])
+def test_temporary_by_status(class_, status):
+    error = class_(status, "reason")
+    assert error.temporary is (status in (0, 429, 502, 503, 504))
+    assert pickled(error).temporary is error.temporary
+
+
+def test_refused_connection_is_temporary():
+    with pytest.raises(ApiConnectionError) as caught:
+        api_for(refused_host(), retries=0).files_md5sum_get("a")
+    assert caught.value.temporary is True
+
+
+def test_timeout_is_temporary():
+    with scripted_server(stall) as server, pytest.raises(ApiTimeoutError) as caught:
+        api_for(server.host).files_md5sum_get("a", _request_timeout=0.2)
+    assert caught.value.temporary is True
+
+
+def test_host_name_that_does_not_exist_is_not_temporary(delays, monkeypatch):
+    unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: raise_in_transport(unknown))
+    with pytest.raises(ApiConnectionError) as caught:
+        api_for("http://tracking.invalid", trust_env=False).files_md5sum_get("a")
+    assert caught.value.temporary is False
+    assert pickled(caught.value).temporary is False
+
+
+@pytest.mark.parametrize("class_", API_CLASSES)
+def test_exception_that_is_rebuilt_from_its_args(class_):
+    """As a task queue does that passes results on as JSON."""
+    error = class_(http_resp=http_response(status=503))
+    name, arguments = json.loads(json.dumps([type(error).__name__, error.args]))
+    other = getattr(exceptions, name)(*arguments)
+    assert (other.status, other.reason, other.temporary) == (503, "NOT FOUND", True)
+    assert repr(other) == repr(error)

@@ -100,7 +100,8 @@ try:
 except tracking_client.NotFoundException:
     pass
 """
-    with scripted_server(respond(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")) as server:
+    not_found = http_response(b'{"code": 404, "message": "Not found"}', "404 NOT FOUND")
+    with scripted_server(respond(not_found)) as server:
         completed = subprocess.run(
             [sys.executable, "-c", script, server.host], capture_output=True, text=True, check=False, timeout=120
         )

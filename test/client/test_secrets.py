@@ -7,6 +7,7 @@ import logging
 
 import pytest
 from clients import api_for
+from endpoints import API_CLASSES
 from scripted_server import close, http_response, refused_host, respond, scripted_server
 
 from tracking_client import ApiClient, ApiException, ApiValueError, Configuration, FileApi
@@ -119,3 +120,24 @@ def test_copy_of_a_client_keeps_its_secrets():
     assert dict(copied.default_headers) == dict(api_client.default_headers)
     assert copied.default_headers["X-Token"] == "s3cr3t-header"
     assert copied.cookie == "s3cr3t-cookie"
+
+
+def test_repr_of_clients_shows_the_host_without_credentials():
+    api_client = ApiClient(Configuration(host="http://user:secret@tracking.example/api/v1"))
+    assert repr(api_client) == "ApiClient(host='http://***@tracking.example/api/v1')"
+    for api_class in API_CLASSES:
+        assert repr(api_class(api_client)) == f"{api_class.__name__}({api_client!r})"
+
+
+def test_repr_of_a_configuration_shows_what_differs_from_the_defaults():
+    assert repr(Configuration()) == "Configuration()"
+    configuration = Configuration(host="http://user:secret@tracking.example", password="secret", username="me")
+    configuration.api_key = {"key": "secret"}
+    configuration.proxy = "http://user:sec@ret@proxy.example:3128"
+    configuration.proxy_headers = {"Proxy-Authorization": "secret"}
+    configuration.timeout = 5
+    configuration.retries = 0
+    assert repr(configuration) == (
+        "Configuration(api_key='***', host='http://***@tracking.example', password='***', "
+        "proxy='http://***@proxy.example:3128', proxy_headers='***', retries=0, timeout=5, username='me')"
+    )

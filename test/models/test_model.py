@@ -9,6 +9,7 @@ import math
 import pickle
 import sys
 import types
+import weakref
 from datetime import date, datetime, timedelta, timezone
 from pprint import pformat
 from typing import Any, Optional, Union
@@ -18,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import JSON
 
-from tracking_client import ApiTypeError, ApiValueError, Error, File, FileType
+from tracking_client import ApiTypeError, ApiValueError, Configuration, Error, File, FileType
 from tracking_client._wire.serialization import encode, to_jsonable
 from tracking_client.models.field import field
 from tracking_client.models.model import Model
@@ -563,3 +564,22 @@ def test_list_uses_an_overridden_from_json():
 
 def test_model_without_fields_has_a_repr():
     assert repr(Model()) == "Model()"
+
+
+# Habits of other classes
+
+
+def test_model_can_be_referenced_weakly():
+    file = File("a", "isolate.vcf", "vcf")
+    assert weakref.ref(file)() is file
+
+
+def test_replace_returns_a_validated_copy():
+    file = File("a", "isolate.vcf", "vcf", local_vars_configuration=Configuration())
+    other = file.__replace__(filename="other.vcf")
+    assert (file.filename, other.filename, other.md5sum) == ("isolate.vcf", "other.vcf", "a")
+    assert other.local_vars_configuration is file.local_vars_configuration
+    with pytest.raises(ApiValueError):
+        file.__replace__(file_type="bam")
+    if hasattr(copy, "replace"):  # Python 3.13
+        assert copy.replace(file, filename="other.vcf") == other

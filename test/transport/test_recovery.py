@@ -30,6 +30,7 @@ from scripted_server import (
 from tracking_client import (
     ApiConnectionError,
     ApiException,
+    ApiResponseError,
     ApiTimeoutError,
     ConflictException,
     EventApi,
@@ -154,11 +155,11 @@ def test_retries_of_a_post_are_limited_whatever_the_policy(delays, total, posts)
 
 
 def test_post_of_a_dict_is_looked_up(delays):
-    file = {"md5sum": "a/b", "filename": "isolate.vcf", "file_type": "vcf"}
-    registered = {"md5sum": "a/b", "filename": "isolate.vcf", "file-type": "vcf", "size": 7}
+    file = {"md5sum": "a b", "filename": "isolate.vcf", "file_type": "vcf"}
+    registered = {"md5sum": "a b", "filename": "isolate.vcf", "file-type": "vcf", "size": 7}
     with scripted_server(close, respond(http_response(json.dumps(registered).encode()))) as server:
-        assert api_for(server.host).samples_id_files_post(ID, file).md5sum == "a/b"
-        assert b"/files/a%2Fb HTTP" in server.requests[1]
+        assert api_for(server.host).samples_id_files_post(ID, file).md5sum == "a b"
+        assert b"/files/a%20b HTTP" in server.requests[1]
 
 
 def test_conflict_with_the_first_post_is_success(delays):
@@ -510,9 +511,11 @@ def test_content_type_of_a_404_is_case_insensitive(delays):
         assert api_for(server.host).samples_id_files_md5sum_delete(ID, "a") is None
 
 
-def test_delete_succeeds_if_the_404_of_its_retry_is_truncated(delays):
+def test_outcome_of_delete_is_unknown_if_the_404_of_its_retry_is_truncated(delays):
     with scripted_server(close, respond_and_close(NOT_FOUND[:-30])) as server:
-        assert delete(api_for(server.host)) is None
+        with pytest.raises(ApiResponseError) as caught:
+            delete(api_for(server.host))
+        assert caught.value.outcome_unknown is True
 
 
 def test_delete_succeeds_if_a_custom_policy_retries_its_timeout():
@@ -540,8 +543,10 @@ def test_delete_succeeds_if_its_response_was_lost_before_a_refused_connection(de
     ids=["other json", "html", "problem details"],
 )
 def test_404_of_a_proxy_after_a_lost_delete_is_raised(delays, not_from_the_service):
-    with scripted_server(close, respond(not_from_the_service)) as server, pytest.raises(NotFoundException):
-        delete(api_for(server.host))
+    with scripted_server(close, respond(not_from_the_service)) as server:
+        with pytest.raises(ApiResponseError) as caught:
+            delete(api_for(server.host))
+        assert (caught.value.status, caught.value.outcome_unknown) == (404, True)
 
 
 def test_404_on_first_delete_is_raised(delays):
@@ -626,7 +631,7 @@ def test_outcome_of_delete_is_known_if_no_response_was_lost(delays, status):
 
 
 def test_empty_404_after_a_lost_delete_is_raised(delays):
-    with scripted_server(reset, respond(http_response(b"", "404 x"))) as server, pytest.raises(NotFoundException):
+    with scripted_server(reset, respond(http_response(b"", "404 x"))) as server, pytest.raises(ApiResponseError):
         api_for(server.host).samples_id_files_md5sum_delete(ID, "a")
 
 
@@ -634,3 +639,90 @@ def test_outcome_of_get_is_never_unknown(delays):
     with scripted_server(close) as server, pytest.raises(ApiException) as caught:
         api_for(server.host).files_md5sum_get("a")
     assert caught.value.outcome_unknown is False
+
+
+# A POST with an error status
+
+INTERNAL_ERROR = http_response(b"<html>", "500 INTERNAL SERVER ERROR", "Content-Type: text/html")
+
+
+@pytest.mark.parametrize("status", ["429 x", "502 x", "503 x", "504 x"])
+def test_conflict_of_a_retry_is_success_if_the_sample_has_the_file(delays, status):
+    script = [respond_and_close(http_response(b"", status)), respond_and_close(CONFLICT), respond(http_response(FILE))]
+    with scripted_server(*script) as server:
+        assert post(api_for(server.host)) == GOOD
+        assert server.methods() == ["POST", "POST", "GET"]
+
+
+@pytest.mark.parametrize("status", ["429 x", "502 x", "503 x", "504 x"])
+def test_conflict_of_a_retry_is_raised_if_another_sample_has_the_file(delays, status):
+    script = [respond_and_close(http_response(b"", status)), respond_and_close(CONFLICT), respond(NOT_FOUND)]
+    with scripted_server(*script) as server:
+        with pytest.raises(ConflictException) as caught:
+            post(api_for(server.host))
+        assert caught.value.outcome_unknown is False
+        assert server.methods() == ["POST", "POST", "GET"]
+
+
+@pytest.mark.parametrize("status", ["500 x", "502 x", "504 x"])
+@pytest.mark.parametrize("retries", [1, urllib3.Retry(1)], ids=["int", "Retry"])
+def test_post_that_the_service_stored_is_success(delays, status, retries):
+    script = [respond_and_close(http_response(b"", status))] * (1 if status[:3] == "500" or retries != 1 else 2)
+    with scripted_server(*script, respond(http_response(FILE))) as server:
+        file, status, headers = api_for(server.host, retries=retries).samples_id_files_post_with_http_info(ID, GOOD)
+        assert (file, status) == (GOOD, 201)
+        assert headers["Location"] == f"{server.host}/samples/{ID}/files/a"
+        assert server.methods() == ["POST"] * len(script) + ["GET"]
+
+
+def test_internal_error_is_looked_up_once_and_raised_if_nothing_was_stored(delays):
+    with scripted_server(respond_and_close(INTERNAL_ERROR), respond(NOT_FOUND)) as server:
+        with pytest.raises(ServiceException) as caught:
+            post(api_for(server.host))
+        assert (caught.value.status, caught.value.outcome_unknown) == (500, False)
+        assert server.methods() == ["POST", "GET"]
+
+
+OTHER_404 = http_response(b"default backend - 404", "404 x", "Content-Type: text/plain")
+
+
+@pytest.mark.parametrize("look_up", [respond(INTERNAL_ERROR), close, respond(OTHER_404), respond(http_response(OTHER))])
+def test_outcome_of_an_internal_error_is_unknown_if_the_look_up_fails(delays, look_up):
+    with scripted_server(respond_and_close(INTERNAL_ERROR), look_up) as server:
+        with pytest.raises(ServiceException, match="outcome unknown") as caught:
+            post(api_for(server.host))
+        assert caught.value.outcome_unknown is True
+        assert number_of_posts(server) == 1
+
+
+def test_outcome_of_an_internal_error_is_unknown_without_retries(delays):
+    with scripted_server(respond(INTERNAL_ERROR)) as server:
+        with pytest.raises(ServiceException, match="outcome unknown"):
+            post(api_for(server.host, retries=0))
+        assert server.methods() == ["POST"]
+
+
+def test_404_of_a_gateway_does_not_deny_a_lost_post(delays):
+    with scripted_server(close, respond(OTHER_404)) as server:
+        with pytest.raises(ApiConnectionError, match="outcome unknown"):
+            post(api_for(server.host))
+        assert number_of_posts(server) == 1
+
+
+def test_internal_error_of_an_event_is_not_looked_up(delays):
+    with scripted_server(respond(INTERNAL_ERROR)) as server:
+        with pytest.raises(ServiceException, match="outcome unknown"):
+            EventApi(client_for(server.host)).samples_id_events_post(ID, EVENT)
+        assert server.methods() == ["POST"]
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"code": 200, "message": "deleted"}', b"null"])
+def test_delete_with_a_json_body_has_succeeded(body):
+    with scripted_server(respond(http_response(body))) as server:
+        assert delete(api_for(server.host)) is None
+
+
+@pytest.mark.parametrize("body", [b"<html>log in</html>", b"deleted", b"{"])
+def test_delete_with_another_body_is_an_error(body):
+    with scripted_server(respond(http_response(body))) as server, pytest.raises(ApiResponseError):
+        delete(api_for(server.host))

@@ -13,6 +13,7 @@ from typing import Any, Callable
 import pytest
 import urllib3
 from clients import api_for
+from transport_errors import raise_in_transport
 from urllib3 import exceptions
 
 from tracking_client import ApiConnectionError, ApiException, ApiResponseError, ApiTimeoutError, File, FileApi
@@ -100,10 +101,10 @@ class UnreadableResponse(urllib3.HTTPResponse):
         self.error = error
 
     def read(self, *args: Any, **kwargs: Any) -> bytes:
-        raise self.error
+        raise_in_transport(self.error)
 
     def stream(self, *args: Any, **kwargs: Any) -> Any:
-        raise self.error
+        raise_in_transport(self.error)
 
 
 class FailingPool:
@@ -147,7 +148,7 @@ CALLS = [
 @pytest.mark.parametrize("error", [*ERRORS, *WRAPPED])
 def test_error_while_sending_is_an_api_exception(error, call, sent, delays):
     def fail():
-        raise error
+        raise_in_transport(error)
 
     with pytest.raises(ApiException) as caught:
         call(failing_api(fail, sent))
@@ -181,7 +182,7 @@ def test_error_while_reading_an_error_body_keeps_the_status(error):
 @pytest.mark.parametrize("error", TIMEOUTS)
 def test_timeout_is_an_api_timeout_error(error, delays):
     def fail():
-        raise error
+        raise_in_transport(error)
 
     with pytest.raises(ApiTimeoutError) as caught:
         failing_api(fail, sent=True).files_md5sum_get("a")
@@ -192,7 +193,7 @@ def test_timeout_is_an_api_timeout_error(error, delays):
 @pytest.mark.parametrize("error", WRAPPED)
 def test_connection_error_is_not_a_timeout(error, delays):
     def fail():
-        raise error
+        raise_in_transport(error)
 
     with pytest.raises(ApiConnectionError) as caught:
         failing_api(fail, sent=True).files_md5sum_get("a")

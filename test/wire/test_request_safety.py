@@ -34,14 +34,11 @@ def test_value_that_cannot_be_a_segment_is_rejected(value, validate):
 @pytest.mark.parametrize(
     ("md5sum", "segment"),
     [
-        ("a/b", b"a%2Fb"),
-        ("../x", b"..%2Fx"),
         ("a?b=c", b"a%3Fb%3Dc"),
         ("a#b", b"a%23b"),
         ("%2e%2e", b"%252e%252e"),
         ("a b", b"a%20b"),
         ("é\u4e2d", b"%C3%A9%E4%B8%AD"),
-        ("a\r\nb\x00\x7f", b"a%0D%0Ab%00%7F"),
         ("...", b"..."),
         ("{id}", b"%7Bid%7D"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+from types import TracebackType
 
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, ProxyError, SSLError
 from urllib3.exceptions import TimeoutError as TransportTimeout
@@ -13,6 +14,12 @@ from ..exceptions import ApiConnectionError, ApiException, ApiTimeoutError
 # `http.client` raises ValueError and OverflowError for some malformed responses. Arguments have been validated before.
 TRANSPORT_ERRORS = (HTTPError, http.client.HTTPException, OSError, OverflowError, ValueError)
 """What sending a request and reading its response may raise."""
+
+_TRANSPORT_PACKAGES = {
+    *("tracking_client", "urllib3", "http", "socket", "ssl", "selectors", "encodings", "idna", "email", "zlib"),
+    *("gevent", "eventlet", "requests", "responses", "vcr", "mocket", "httpretty"),
+}
+"""Where the errors of the transport are raised: these carry requests, or stand in for what does."""
 
 _SOCKET_TIMEOUTS = (socket.timeout, TimeoutError)  # two classes until Python 3.10
 
@@ -29,7 +36,41 @@ def to_api_exception(error: Exception, method: str, url: str) -> ApiException:
         url: its url.
     """
     kind = ApiTimeoutError if is_timeout(root_cause(error)) else ApiConnectionError
-    return kind(0, describe(error), method=method, url=url)
+    exception = kind(0, describe(error), method=method, url=url)
+    exception.temporary = kind is ApiTimeoutError or is_transient(error)
+    return exception
+
+
+def is_from_caller(error: BaseException) -> bool:
+    """Return whether code of the user raised an error within a call: a signal handler, a hook or a retry policy.
+
+    Such an error was raised elsewhere, but caught in the transport. One that the user was handling when the call began
+    was not caught there.
+    """
+    original = original_error(error)
+    traceback = original.__traceback__
+    if isinstance(original, HTTPError) or traceback is None:
+        return False
+    is_caught_here = _package_of(traceback) in _TRANSPORT_PACKAGES
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return is_caught_here and _package_of(traceback) not in _TRANSPORT_PACKAGES
+
+
+def original_error(error: BaseException) -> BaseException:
+    """Return the first error of those that urllib3 raised from one another."""
+    while isinstance(error, HTTPError):
+        earlier = error.__cause__ or error.__context__
+        if earlier is None:
+            break
+        error = earlier
+    return error
+
+
+def _package_of(traceback: TracebackType) -> str:
+    """Return the top-level package of the code of a traceback's first entry."""
+    name: str = traceback.tb_frame.f_globals.get("__name__", "")
+    return name.partition(".")[0]
 
 
 def describe(error: Exception) -> str:

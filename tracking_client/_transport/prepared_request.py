@@ -40,6 +40,11 @@ class PreparedRequest(NamedTuple):
         return f"<{type(self).__name__} {self.method} {self.url}>"
 
     @property
+    def can_be_looked_up(self) -> bool:
+        """Whether the outcome of the request can be found out by a look-up, so that it is safe to send it again."""
+        return self.created_url is not None and self.read_body
+
+    @property
     def is_safe(self) -> bool:
         """Whether the request only reads, so that it can be retried and redirected."""
         return self.method in SAFE_METHODS

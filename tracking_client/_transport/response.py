@@ -8,7 +8,7 @@ from urllib3.exceptions import DecodeError, ProtocolError
 
 from ..exceptions import ApiResponseError
 from .connections import allow_truncated_body, remaining_length
-from .errors import TRANSPORT_ERRORS
+from .errors import TRANSPORT_ERRORS, is_from_caller
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, HTTPHeaderDict
@@ -95,8 +95,9 @@ def read_error_body(response: BaseHTTPResponse) -> bytes:
             if not remaining_length(response):
                 response.release_conn()
                 return b"".join(received)
-    except TRANSPORT_ERRORS:
-        pass
+    except TRANSPORT_ERRORS as error:
+        if is_from_caller(error):
+            raise
     response.close()
     return b"".join(received)
 
@@ -106,7 +107,9 @@ def drain(response: BaseHTTPResponse) -> None:
     try:
         response.read(MAX_ERROR_BODY, decode_content=False)
         is_read = response.closed
-    except TRANSPORT_ERRORS:
+    except TRANSPORT_ERRORS as error:
+        if is_from_caller(error):
+            raise
         is_read = False
     if is_read:
         response.release_conn()

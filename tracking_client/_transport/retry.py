@@ -14,7 +14,7 @@ from urllib3.exceptions import HTTPError, InvalidHeader
 from ..argument_errors import ApiTypeError, ApiValueError, OpenApiException
 from .call_log import CallLog
 from .deadline import Call
-from .errors import TRANSPORT_ERRORS, describe, is_transient
+from .errors import TRANSPORT_ERRORS, describe, is_from_caller, is_transient
 from .exchange import PoolOf, send_once
 from .prepared_request import SAFE_METHODS, PreparedRequest
 from .response import RESTResponse, read
@@ -106,6 +106,8 @@ def send(
         except OpenApiException:
             raise
         except TRANSPORT_ERRORS as error:
+            if is_from_caller(error):
+                raise
             failure = describe(error)
             call.response_lost |= call.sent
             delay = None
@@ -172,12 +174,14 @@ class RetryPolicy:
 class DefaultPolicy(RetryPolicy):
     """Retries what is safe to retry.
 
-    That is a request that was not sent because the server could not be reached; and if its method is idempotent, also
-    one whose connection broke, or whose response was 429, 502, 503 or 504. A timeout is never retried.
+    That is a request that was not sent because the server could not be reached. If its method is idempotent, also one
+    whose connection broke, or whose response was 429, 502, 503 or 504; and after such a response, a POST whose outcome
+    can be looked up. A timeout is never retried.
     """
 
     def delay_after_response(self, request: PreparedRequest, response: BaseHTTPResponse) -> Optional[float]:
-        if response.status not in RETRIED_STATUSES or request.method not in IDEMPOTENT_METHODS:
+        is_safe_to_retry = request.method in IDEMPOTENT_METHODS or request.can_be_looked_up
+        if response.status not in RETRIED_STATUSES or not is_safe_to_retry:
             return None
         requested = retry_after(_RETRY_AFTER_PARSER, response)
         return self.backoff() if requested is None else requested

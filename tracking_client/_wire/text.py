@@ -1,9 +1,12 @@
-"""The text of a message body."""
+"""What a text is: that of a message body, JSON, an md5sum."""
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Optional
+
+_HEXADECIMAL_DIGITS = frozenset("0123456789abcdef")
 
 _CHARSET = r"""(?i)charset\s*=\s*["']?([\w.:+-]+)"""
 
@@ -29,3 +32,17 @@ def decode_body(data: bytes, content_type: Optional[str], errors: str = "strict"
             if errors == "strict":
                 raise
     return data.decode("utf-8", errors).removeprefix("\ufeff")
+
+
+def is_json(text: str) -> bool:
+    """Return whether a text is JSON."""
+    try:
+        json.loads(text)
+    except (RecursionError, ValueError):
+        return False
+    return True
+
+
+def is_md5sum(text: str) -> bool:
+    """Return whether a text is an md5sum as the service has it: 32 hexadecimal digits in lower case."""
+    return len(text) == 32 and set(text) <= _HEXADECIMAL_DIGITS

@@ -53,9 +53,7 @@ def parse_host(host: str) -> UrlParts:
 def _parse_host(host: str) -> UrlParts:
     parts = url_parts(host)
     if parts is None:
-        # The message shows no credentials: they stand before the last @.
-        shown = re.sub(r".*@", "***@", host, flags=re.DOTALL)
-        raise ApiValueError(f"Invalid host {shown!r}: {_HOST_FORM}")
+        raise ApiValueError(f"Invalid host {without_credentials(host)!r}: {_HOST_FORM}")
     return parts
 
 
@@ -77,6 +75,12 @@ def url_parts(url: str) -> Optional[UrlParts]:
     user, _, password = parts.netloc.rpartition("@")[0].partition(":")
     authorization = basic_authorization(unquote(user), unquote(password)) if "@" in parts.netloc else None
     return UrlParts(f"{parts.scheme}://{authority}", parts.path, authorization)
+
+
+def without_credentials(url: str) -> str:
+    """Return a url, which may be malformed, without its user name and password: they stand before the last @."""
+    before, at, after = url.rpartition("@")
+    return f"{before[: before.find('://') + 3] if '://' in before else ''}***@{after}" if at else url
 
 
 def basic_authorization(username: str, password: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional, Union
+from typing import TYPE_CHECKING, Union
 
-from ..api_client import ApiClient
 from ..models.event import Event
 from . import parameters
-from .operation import CallOptions, Operation
+from .operation import ApiBase, CallOptions, Operation
 from .parameters import Fields, SampleId
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ DELETE_EVENT = Operation(
 )
 
 
-class EventApi:
+class EventApi(ApiBase):
     """Lists, adds, looks up and deletes the events of a sample.
 
     Every method also accepts the keyword arguments of `CallOptions`. Every method raises `ApiTypeError` for an unknown
@@ -44,9 +43,6 @@ class EventApi:
     Args:
         api_client: the client to use; None for a new one with the default configuration.
     """
-
-    def __init__(self, api_client: Optional[ApiClient] = None) -> None:
-        self.api_client = ApiClient() if api_client is None else api_client
 
     def samples_id_events_get(self, id: SampleId, **options: Unpack[CallOptions]) -> list[Event]:
         """Return the events of a sample, in no particular order.

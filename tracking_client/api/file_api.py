@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional, Union
+from typing import TYPE_CHECKING, Union
 
-from ..api_client import ApiClient
 from ..models.file import File
 from . import parameters
-from .operation import CallOptions, Operation
+from .operation import ApiBase, CallOptions, Operation
 from .parameters import Fields, SampleId
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ ADD_FILE_TO_SAMPLE = Operation(
 )
 
 
-class FileApi:
+class FileApi(ApiBase):
     """Looks up, lists, registers and deletes files.
 
     Every method also accepts the keyword arguments of `CallOptions`. Every method raises `ApiTypeError` for an unknown
@@ -51,9 +50,6 @@ class FileApi:
     Args:
         api_client: the client to use; None for a new one with the default configuration.
     """
-
-    def __init__(self, api_client: Optional[ApiClient] = None) -> None:
-        self.api_client = ApiClient() if api_client is None else api_client
 
     def files_md5sum_get(self, md5sum: str, **options: Unpack[CallOptions]) -> File:
         """Return the file with this md5sum, whichever sample it belongs to.

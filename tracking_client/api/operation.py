@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, Callable, Generic, Literal, Optional, Typ
 
 from .._wire.headers import Headers
 from .._wire.urls import placeholders
+from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..configuration import RequestTimeout
 
 if TYPE_CHECKING:
     from urllib3 import HTTPHeaderDict
-
-    from ..api_client import ApiClient
 
 Result = TypeVar("Result")
 
@@ -21,6 +20,20 @@ Validator = Callable[[str, Any, bool], Any]
 """Takes the name and the value of a parameter, and whether to validate it; returns what to send."""
 
 _ACCEPT = Headers({"Accept": "application/json"})
+
+
+class ApiBase:
+    """The base of the API classes.
+
+    Args:
+        api_client: the client to use; None for a new one with the default configuration.
+    """
+
+    def __init__(self, api_client: Optional[ApiClient] = None) -> None:
+        self.api_client = ApiClient() if api_client is None else api_client
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.api_client!r})"
 
 
 class CallOptions(TypedDict, total=False):

@@ -6,6 +6,7 @@ what to send, or raises `ApiTypeError` or `ApiValueError`.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable, Union
 
@@ -25,23 +26,23 @@ Fields = Mapping[str, Any]
 
 def sample_id(name: str, value: Any, validate: bool) -> str:
     """Return the id of a sample, which is a UUID with hyphens, as text."""
-    text = str(value)
-    if validate and not is_uuid_text(text):
+    if validate and not is_uuid_text(str(value)):
         raise ApiValueError(f"Invalid value for `{name}` ({value!r}), must be a UUID")
-    return text
+    return _segment(name, value)
 
 
-def md5sum(name: str, value: Any, validate: bool) -> Any:
-    """Return an md5sum that can be a segment of a path. That is always validated."""
-    path_segment(name, value)
-    return value
+def md5sum(name: str, value: Any, validate: bool) -> str:
+    """Return an md5sum as text. It may be any text that can be a segment of a path, which is always validated."""
+    if not isinstance(value, str):
+        raise ApiTypeError(f"Invalid type for `{name}` ({value!r}), must be str", [name], (str,))
+    return _segment(name, value)
 
 
 def event_id(name: str, value: Any, validate: bool) -> str:
     """Return the id of an event, an int or text, as text."""
     if validate and (isinstance(value, bool) or not isinstance(value, (int, str))):
         raise ApiTypeError(f"Invalid type for `{name}` ({value!r}), must be int or str", [name], (int, str))
-    return str(value)
+    return _segment(name, value)
 
 
 def text(name: str, value: Any, validate: bool) -> Any:
@@ -55,11 +56,11 @@ def body(model: type[Model]) -> Callable[[str, Any, bool], Any]:
     """Return the validator of a request body that is a model, or a dict of its fields."""
 
     def validate_body(name: str, value: Any, validate: bool) -> Any:
-        if not isinstance(value, Mapping):
-            if validate and not isinstance(value, model):
-                message = f"Invalid type for `{name}` ({value!r}), must be a {model.__name__} or a dict"
-                raise ApiTypeError(message, [name], (model, dict))
+        if isinstance(value, model):
             return value
+        if not isinstance(value, Mapping):
+            message = f"Invalid type for `{name}` ({value!r}), must be a {model.__name__} or a dict"
+            raise ApiTypeError(message, [name], (model, dict))
         fields = {model.attribute_map.get(key, key): item for key, item in value.items()}
         if len(fields) < len(value):
             raise ApiValueError(f"Invalid value for `{name}`: it has both names of one field")
@@ -78,6 +79,27 @@ _validate_file = body(File)
 def file(name: str, value: Any, validate: bool) -> Any:
     """Return a `File`, or a dict of its fields, whose md5sum can be a segment of a path."""
     file = _validate_file(name, value, validate)
-    if validate:
-        path_segment("md5sum", file["md5sum"] if isinstance(file, dict) else file.md5sum)
+    key = file.get("md5sum") if isinstance(file, dict) else file.md5sum
+    if key is not None:  # validation has rejected None, unless it is off
+        md5sum("md5sum", key, validate)
     return file
+
+
+def _segment(name: str, value: Any) -> str:
+    """Return a value as text that is one segment of a path.
+
+    The service leads a request with a slash in a segment to another resource. It stores a control character, but
+    responds with an error.
+
+    Raises:
+        ApiTypeError: it is bytes.
+        ApiValueError: it contains a slash or a control character, or cannot be a segment; see `path_segment`.
+    """
+    # Of a subclass of str, such as an enumeration, the text that it holds.
+    text = str.__str__(value) if isinstance(value, str) else str(value)
+    if text.isascii() and text.replace("-", "").isalnum() and value is not None:
+        return text
+    path_segment(name, value)
+    if any(character == "/" or unicodedata.category(character) == "Cc" for character in text):
+        raise ApiValueError(f"Invalid value for `{name}` ({text!r}), must not contain `/` or a control character")
+    return text

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional, Union
+from typing import TYPE_CHECKING, Union
 
-from ..api_client import ApiClient
 from ..models.qc_result import QcResult
 from . import parameters
-from .operation import CallOptions, Operation
+from .operation import ApiBase, CallOptions, Operation
 from .parameters import Fields, SampleId
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ DELETE_QC_RESULT = Operation(
 )
 
 
-class QcResultApi:
+class QcResultApi(ApiBase):
     """Looks up, replaces and deletes the QC result of a sample.
 
     Every method also accepts the keyword arguments of `CallOptions`. Every method raises `ApiTypeError` for an unknown
@@ -42,9 +41,6 @@ class QcResultApi:
     Args:
         api_client: the client to use; None for a new one with the default configuration.
     """
-
-    def __init__(self, api_client: Optional[ApiClient] = None) -> None:
-        self.api_client = ApiClient() if api_client is None else api_client
 
     def samples_id_qc_result_get(self, id: SampleId, **options: Unpack[CallOptions]) -> QcResult:
         """Return the QC result of a sample.

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Optional, Union
 
-from ..api_client import ApiClient
 from ..models.model import Model
 from ..models.sample import Sample
 from . import parameters
-from .operation import CallOptions, Operation
+from .operation import ApiBase, CallOptions, Operation
 from .parameters import Fields, SampleId
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ UPDATE_SAMPLE = Operation(
 DELETE_SAMPLE = Operation("samples_id_delete", "DELETE", "/samples/{id}", type(None), path_validators=_SAMPLE)
 
 
-class SampleApi:
+class SampleApi(ApiBase):
     """Lists, creates, looks up, changes and deletes samples.
 
     Every method also accepts the keyword arguments of `CallOptions`. Every method raises `ApiTypeError` for an unknown
@@ -71,9 +70,6 @@ class SampleApi:
     Args:
         api_client: the client to use; None for a new one with the default configuration.
     """
-
-    def __init__(self, api_client: Optional[ApiClient] = None) -> None:
-        self.api_client = ApiClient() if api_client is None else api_client
 
     def samples_get(
         self, *, experiment_id: Optional[str] = None, isolate_id: Optional[str] = None, **options: Unpack[CallOptions]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional, Union
+from typing import TYPE_CHECKING, Union
 
-from ..api_client import ApiClient
 from ..models.status import Status
 from . import parameters
-from .operation import CallOptions, Operation
+from .operation import ApiBase, CallOptions, Operation
 from .parameters import Fields, SampleId
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ DELETE_STATUS = Operation(
 )
 
 
-class SampleStatusApi:
+class SampleStatusApi(ApiBase):
     """Looks up, replaces, updates and deletes the status of a sample.
 
     Every method also accepts the keyword arguments of `CallOptions`. Every method raises `ApiTypeError` for an unknown
@@ -48,9 +47,6 @@ class SampleStatusApi:
     Args:
         api_client: the client to use; None for a new one with the default configuration.
     """
-
-    def __init__(self, api_client: Optional[ApiClient] = None) -> None:
-        self.api_client = ApiClient() if api_client is None else api_client
 
     def samples_id_status_get(self, id: SampleId, **options: Unpack[CallOptions]) -> Status:
         """Return the status of a sample.

@@ -55,6 +55,8 @@ class _ModelType(type):
 class Model(metaclass=_ModelType):
     """A schema of the API, with its fields as attributes. Equal to another model with the same fields.
 
+    A model has slots, so that a long list takes little memory: `to_dict` returns what `vars` cannot.
+
     Attributes:
         openapi_types: attribute name to type name, for each field.
         attribute_map: attribute name to JSON key, for each field.
@@ -63,7 +65,7 @@ class Model(metaclass=_ModelType):
             ``client_side_validation`` is False, values are not validated when they are set.
     """
 
-    __slots__ = ("local_vars_configuration",)
+    __slots__ = ("__weakref__", "local_vars_configuration")
 
     openapi_types: ClassVar[Mapping[str, str]] = {}
     attribute_map: ClassVar[Mapping[str, str]] = {}
@@ -107,6 +109,16 @@ class Model(metaclass=_ModelType):
         """
         models: list[Self] = _list_reader(cls)(require_type(data, list))
         return models
+
+    def __replace__(self, **changes: Any) -> Self:
+        """Return a copy with other values of some fields, for `copy.replace`.
+
+        Raises:
+            ApiTypeError, ApiValueError: a value is invalid, see the constructor.
+        """
+        fields = {name: getattr(self, name) for name in self.openapi_types}
+        settings = self.local_vars_configuration
+        return type(self)(**{"local_vars_configuration": settings, **fields, **changes})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields by their Python names."""
