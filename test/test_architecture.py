@@ -26,6 +26,7 @@ LAYERS = [
     ["_transport"],
     ["exceptions", "configuration"],
     ["_wire", "models"],
+    ["_disk"],
     ["argument_errors", "version", "_lazy"],
 ]
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}

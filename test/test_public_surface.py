@@ -52,11 +52,13 @@ def surface() -> list[str]:
             if not (key in exported if exported is not None else is_defined_here and not key.startswith("_")):
                 continue
             full_name = f"{name}.{key}"
-            if inspect.isclass(value) and value.__module__ == name:
+            # What a private module defines is listed where it is exported.
+            is_defined_here = is_defined_here or bool(PRIVATE.search(getattr(value, "__module__", None) or ""))
+            if inspect.isclass(value) and is_defined_here:
                 bases = ", ".join(base.__name__ for base in value.__bases__)
                 lines.append(f"class {full_name}{signature(value)} <- {bases}")
                 lines += [f"{full_name}.{member}" for member in members(value)]
-            elif callable(value) and value.__module__ == name:
+            elif callable(value) and is_defined_here:
                 lines.append(f"{full_name}{signature(value)}")
             else:
                 lines.append(full_name)

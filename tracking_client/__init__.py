@@ -13,6 +13,8 @@ from . import _lazy
 from .version import __version__
 
 if typing.TYPE_CHECKING:
+    from ._disk.hashing import md5sum, md5sums
+    from ._disk.md5_cache import Md5Cache
     from .api.event_api import EventApi
     from .api.file_api import FileApi
     from .api.qc_result_api import QcResultApi
@@ -24,6 +26,9 @@ if typing.TYPE_CHECKING:
         ApiAttributeError,
         ApiConnectionError,
         ApiException,
+        ApiFileError,
+        ApiFileNotFoundError,
+        ApiFilePermissionError,
         ApiKeyError,
         ApiResponseError,
         ApiTimeoutError,
@@ -53,6 +58,9 @@ __all__ = [
     "ApiClient",
     "ApiConnectionError",
     "ApiException",
+    "ApiFileError",
+    "ApiFileNotFoundError",
+    "ApiFilePermissionError",
     "ApiKeyError",
     "ApiResponseError",
     "ApiTimeoutError",
@@ -69,6 +77,7 @@ __all__ = [
     "FileApi",
     "FileType",
     "ForbiddenException",
+    "Md5Cache",
     "NotFoundException",
     "OpenApiException",
     "QcDecision",
@@ -85,11 +94,15 @@ __all__ = [
     "UnprocessableEntityException",
     "ValidatedEvent",
     "__version__",
+    "md5sum",
+    "md5sums",
 ]
 
 __getattr__, __dir__ = _lazy.lazy_attributes(
     __name__,
     {
+        "._disk.hashing": ["md5sum", "md5sums"],
+        "._disk.md5_cache": ["Md5Cache"],
         ".api.event_api": ["EventApi"],
         ".api.file_api": ["FileApi"],
         ".api.qc_result_api": ["QcResultApi"],
@@ -101,6 +114,9 @@ __getattr__, __dir__ = _lazy.lazy_attributes(
             "ApiAttributeError",
             "ApiConnectionError",
             "ApiException",
+            "ApiFileError",
+            "ApiFileNotFoundError",
+            "ApiFilePermissionError",
             "ApiKeyError",
             "ApiResponseError",
             "ApiTimeoutError",

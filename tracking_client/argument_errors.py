@@ -62,6 +62,21 @@ class ApiAttributeError(_ArgumentError, AttributeError):
     """An attribute that does not exist, such as a misspelt setting."""
 
 
+class ApiFileError(OpenApiException, OSError):
+    """A file on disk that cannot be used: unreadable, a directory, empty, truncated, or changed while it was read.
+
+    Its ``errno`` and ``filename`` are those of the operating system's error; they are None if it reported none.
+    """
+
+
+class ApiFileNotFoundError(ApiFileError, FileNotFoundError):
+    """A file on disk that does not exist."""
+
+
+class ApiFilePermissionError(ApiFileError, PermissionError):
+    """A file on disk that this user may not read."""
+
+
 def render_path(path_to_item: PathToItem) -> str:
     """Return the path to an item as subscripts, such as ``['files'][0]``."""
     return "".join(f"[{step!r}]" for step in path_to_item)

@@ -7,6 +7,9 @@
     ├── ApiValueError (ValueError)          an argument with an invalid value
     ├── ApiKeyError (KeyError)              a key that does not exist
     ├── ApiAttributeError (AttributeError)  a setting that does not exist
+    ├── ApiFileError (OSError)              a file on disk that cannot be used
+    │   ├── ApiFileNotFoundError (FileNotFoundError)
+    │   └── ApiFilePermissionError (PermissionError)
     └── ApiException                        a request that failed
         ├── BadRequestException             400
         ├── UnauthorizedException           401
@@ -30,6 +33,9 @@ from . import models
 from ._wire.text import decode_body
 from .argument_errors import (
     ApiAttributeError,
+    ApiFileError,
+    ApiFileNotFoundError,
+    ApiFilePermissionError,
     ApiKeyError,
     ApiTypeError,
     ApiValueError,
@@ -41,6 +47,9 @@ __all__ = [
     "ApiAttributeError",
     "ApiConnectionError",
     "ApiException",
+    "ApiFileError",
+    "ApiFileNotFoundError",
+    "ApiFilePermissionError",
     "ApiKeyError",
     "ApiResponseError",
     "ApiTimeoutError",

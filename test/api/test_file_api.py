@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import re
 import uuid
+from pathlib import Path
 
 import pytest
 import urllib3
@@ -11,6 +15,8 @@ from endpoints import SUFFIX
 from scripted_server import refused_host
 
 from tracking_client import (
+    ApiFileError,
+    ApiFileNotFoundError,
     ApiTypeError,
     ApiValueError,
     BadRequestException,
@@ -82,6 +88,26 @@ def test_file_can_be_a_dict_and_id_a_uuid(api, sample_id, key):
     assert list(file) == ["md5sum", "filename", key]
 
 
+@pytest.mark.parametrize("kind", [str, Path])
+def test_file_can_be_a_path(api, sample_id, tmp_path, kind):
+    path = tmp_path / "isolate_R1.fastq.gz"
+    path.write_bytes(gzip.compress(b"@r1\nACGT\n+\nIIII\n"))
+    file = File(hashlib.md5(path.read_bytes()).hexdigest(), path.name, "fastq")
+    assert api.samples_id_files_post(sample_id, kind(path)) == file
+    assert api.files_md5sum_get(file.md5sum) == file
+
+
+def test_path_is_hashed_when_the_call_is_made(api, api_client, sample_id, tmp_path):
+    path = tmp_path / "isolate.vcf"
+    path.write_text("##fileformat=VCFv4.2\n")
+    call = api.samples_id_files_post(sample_id, path, async_req=True)
+    path.unlink()
+    assert call.get(60).filename == "isolate.vcf"
+    api_client.configuration.client_side_validation = False
+    with pytest.raises(FileNotFoundError):
+        api.samples_id_files_post(sample_id, path)
+
+
 # Options of a call; test_methods.py tests them on every method
 
 
@@ -126,7 +152,7 @@ def test_asynchronous_calls(api, api_client, sample_id):
         ({"md5sum": "a", "filename": "b"}, ApiValueError),
         ({"md5sum": "a", "filename": "b", "file-type": "bam"}, ApiValueError),
         ({"md5sum": 1, "filename": "b", "file-type": "vcf"}, ApiTypeError),
-        ("isolate.vcf", ApiTypeError),
+        (b"isolate.vcf", ApiTypeError),
         ([], ApiTypeError),
         (7, ApiTypeError),
     ],
@@ -134,6 +160,23 @@ def test_asynchronous_calls(api, api_client, sample_id):
 def test_invalid_file_is_rejected(file, error):
     with pytest.raises(error):
         api_for(refused_host()).samples_id_files_post(NO_SAMPLE, file)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error"),
+    [
+        ("isolate.bam", b"x", ApiValueError),
+        ("isolate.vcf", b"", ApiFileError),
+        ("isolate.vcf", None, ApiFileNotFoundError),
+    ],
+    ids=["type", "empty", "missing"],
+)
+def test_file_on_disk_that_cannot_be_used_is_rejected(tmp_path, name, content, error):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(error, match=re.escape(name)):
+        api_for(refused_host()).samples_id_files_post(NO_SAMPLE, path)
 
 
 def test_without_client_side_validation_the_service_validates(api, api_client, sample_id):

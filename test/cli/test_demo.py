@@ -9,8 +9,7 @@ from clients import add_sample
 from processes import run
 from scripted_server import http_response, respond, scripted_server
 
-import tracking_client
-from tracking_client.cli.demo import DATA, md5sum
+from tracking_client.cli.demo import DATA
 
 
 def test_demo_succeeds():
@@ -33,7 +32,7 @@ def test_demo_on_a_given_service_leaves_it_as_it_was(host, api_client):
 
 def test_demo_fails_if_one_of_its_files_is_already_tracked(host, api, sample_id):
     first = sorted(DATA.iterdir())[0]
-    api.samples_id_files_post(sample_id, tracking_client.File(md5sum(first), first.name, "vcf"))
+    api.samples_id_files_post(sample_id, first)
     done = run("demo", "--host", host)
     assert done.returncode == 1
     assert done.stderr == (

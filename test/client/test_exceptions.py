@@ -69,7 +69,10 @@ def test_api_exceptions_can_be_copied_and_pickled(class_, copied):
 @pytest.mark.parametrize("class_", [class_ for class_ in CLASSES if class_ not in API_CLASSES])
 def test_argument_errors_can_be_copied_and_pickled(class_):
     errors = [class_("wrong")]
-    if class_ is not tracking_client.OpenApiException:
+    if issubclass(class_, OSError):
+        errors.append(class_(5, "wrong", "isolate.vcf"))
+        assert str(errors[-1]) == "[Errno 5] wrong: 'isolate.vcf'"
+    elif class_ is not tracking_client.OpenApiException:
         errors.append(class_("wrong", ["a", 0]))
         assert str(errors[-1]) == "wrong at ['a'][0]"
     for error in errors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Optional
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from tracking_client import (
     EventName,
     File,
     FileApi,
+    FileType,
+    Md5Cache,
     QcDecision,
     QcResult,
     QcResultApi,
@@ -29,6 +32,8 @@ from tracking_client import (
     Status,
     StepStatus,
     ValidatedEvent,
+    md5sum,
+    md5sums,
 )
 
 configuration = Configuration(host="http://tracking-api-service/api/v1")
@@ -48,18 +53,27 @@ with ApiClient(configuration, header_name="X-Token", header_value="token") as ap
     assert_type(api.samples_id_files_md5sum_get("a", "b"), File)
     assert_type(api.samples_id_files_post("a", File("a", "b", "vcf")), File)
     assert_type(api.samples_id_files_post("a", {"md5sum": "a", "filename": "b", "file_type": "vcf"}), File)
+    assert_type(api.samples_id_files_post("a", "isolate.vcf"), File)
+    assert_type(api.samples_id_files_post("a", Path("isolate.vcf")), File)
     api.samples_id_files_md5sum_delete("a", "b", _request_timeout=(1, 2))
 
     api.files_md5sum_get(7)  # type: ignore[arg-type]
     api.files_md5sum_get()  # type: ignore[call-arg]
     api.files_md5sum_get("a", nonesuch=True)  # type: ignore[call-arg]
     api.files_md5sum_get("a", _request_timeout="soon")  # type: ignore[arg-type]
-    api.samples_id_files_post("a", "isolate.vcf")  # type: ignore[arg-type]
+    api.samples_id_files_post("a", 7)  # type: ignore[arg-type]
+    api.samples_id_files_post("a", b"isolate.vcf")  # type: ignore[arg-type]
 
     file = api.files_md5sum_get("a")
     assert_type(file.file_type, str)
     file.filename = "b"
     file.file_size = 7  # type: ignore[attr-defined]
+
+    cache = Md5Cache(Path("md5sums.sqlite"))
+    assert_type(File.from_path("a", FileType.VCF, verify=True, progress=print, cache=cache), File)
+    assert_type(md5sum(Path("a"), print, cache=cache), str)
+    assert_type(list(md5sums(["a", Path("b")], max_workers=2)), list[str])
+    md5sum(b"a")  # type: ignore[arg-type]
 
     sample_api = SampleApi(api_client)
     assert_type(sample_api.samples_get(), list[Sample])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Union
 
 from ..models.file import File
@@ -125,23 +126,27 @@ class FileApi(ApiBase):
         """Like `samples_id_files_md5sum_get`, but return ``(data, status, headers)``."""
         return GET_FILE_OF_SAMPLE.response(self.api_client, options, path_params={"id": id, "md5sum": md5sum})
 
-    def samples_id_files_post(self, id: SampleId, file: Union[File, Fields], **options: Unpack[CallOptions]) -> File:
+    def samples_id_files_post(
+        self, id: SampleId, file: Union[File, Fields, str, os.PathLike[str]], **options: Unpack[CallOptions]
+    ) -> File:
         """Register a file with a sample. The ``Location`` header of the response is the uri of the new record.
 
         Args:
             id: the id of the sample, a UUID.
-            file: the file, or a dict of its fields by their names in Python or in JSON.
+            file: the file, a dict of its fields by their names in Python or in JSON, or the path of a file on disk,
+                for which `File.from_path` is called, before the method returns and before its timeout begins.
 
         Raises:
             NotFoundException: there is no such sample.
             ConflictException: a file with that md5sum already exists, on this sample or on another.
             ApiValueError: the id is not a UUID, or a field of the file is missing or invalid.
-            ApiTypeError: the file is neither a `File` nor a dict, or a field is not a str.
+            ApiTypeError: the file is neither a `File`, a dict nor a path, or a field is not a str.
+            ApiFileError: the path is that of a file that cannot be used, as in `File.from_path`; nothing was sent.
         """
         return ADD_FILE_TO_SAMPLE.call(self.api_client, options, path_params={"id": id}, body=file)
 
     def samples_id_files_post_with_http_info(
-        self, id: SampleId, file: Union[File, Fields], **options: Unpack[CallOptions]
+        self, id: SampleId, file: Union[File, Fields, str, os.PathLike[str]], **options: Unpack[CallOptions]
     ) -> tuple[File, int, HTTPHeaderDict]:
         """Like `samples_id_files_post`, but return ``(data, status, headers)``."""
         return ADD_FILE_TO_SAMPLE.response(self.api_client, options, path_params={"id": id}, body=file)

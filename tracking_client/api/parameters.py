@@ -6,6 +6,7 @@ what to send, or raises `ApiTypeError` or `ApiValueError`.
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable, Union
@@ -52,14 +53,20 @@ def text(name: str, value: Any, validate: bool) -> Any:
     return value
 
 
-def body(model: type[Model]) -> Callable[[str, Any, bool], Any]:
-    """Return the validator of a request body that is a model, or a dict of its fields."""
+def body(model: type[Model], or_path: bool = False) -> Callable[[str, Any, bool], Any]:
+    """Return the validator of a request body that is a model, or a dict of its fields.
+
+    Args:
+        model: the class of the model.
+        or_path: whether an error says that the body may also be the path of a file.
+    """
 
     def validate_body(name: str, value: Any, validate: bool) -> Any:
         if isinstance(value, model):
             return value
         if not isinstance(value, Mapping):
-            message = f"Invalid type for `{name}` ({value!r}), must be a {model.__name__} or a dict"
+            others = ", a dict or a path" if or_path else " or a dict"
+            message = f"Invalid type for `{name}` ({value!r}), must be a {model.__name__}{others}"
             raise ApiTypeError(message, [name], (model, dict))
         fields = {model.attribute_map.get(key, key): item for key, item in value.items()}
         if len(fields) < len(value):
@@ -73,16 +80,19 @@ def body(model: type[Model]) -> Callable[[str, Any, bool], Any]:
     return validate_body
 
 
-_validate_file = body(File)
+_validate_file = body(File, or_path=True)
 
 
 def file(name: str, value: Any, validate: bool) -> Any:
-    """Return a `File`, or a dict of its fields, whose md5sum can be a segment of a path."""
-    file = _validate_file(name, value, validate)
-    key = file.get("md5sum") if isinstance(file, dict) else file.md5sum
+    """Return a `File`, or a dict of its fields, whose md5sum can be a segment of a path. A path becomes a `File`."""
+    if type(value) is not File:  # a call with a `File` is the usual one, and this costs it nothing
+        value = (
+            File.from_path(value) if isinstance(value, (str, os.PathLike)) else _validate_file(name, value, validate)
+        )
+    key = value.get("md5sum") if isinstance(value, dict) else value.md5sum
     if key is not None:  # validation has rejected None, unless it is off
         md5sum("md5sum", key, validate)
-    return file
+    return value
 
 
 def _segment(name: str, value: Any) -> str:

@@ -6,7 +6,6 @@ reference NC_000962.3, and a VCF of known variants, most of which are associated
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -28,9 +27,6 @@ from .. import (
 from .serve import start_service
 
 DATA = Path(__file__).parent / "demo_data"
-
-_BLOCK_SIZE = 1024 * 1024
-"""Bytes that are read at a time."""
 
 
 class DemoFailure(OpenApiException):
@@ -65,15 +61,6 @@ def _run_on(host: str) -> None:
         _register_and_look_up(FileApi(api_client), sample_id)
 
 
-def md5sum(path: Path) -> str:
-    """Return the MD5 digest of a file's bytes in hexadecimal, as the program ``md5sum`` prints it."""
-    digest = hashlib.md5(usedforsecurity=False)
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK_SIZE):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 @contextmanager
 def _sample(api_client: ApiClient) -> Iterator[str]:
     """Create a sample, yield its id, and delete its files and the sample."""
@@ -102,13 +89,10 @@ def _sample(api_client: ApiClient) -> Iterator[str]:
 
 
 def _register_and_look_up(api: FileApi, sample_id: str) -> None:
-    files = [
-        File(md5sum(path), path.name, "vcf" if path.suffix == ".vcf" else "fastq") for path in sorted(DATA.iterdir())
-    ]
+    files = [File.from_path(path) for path in sorted(DATA.iterdir())]
     file = files[0]
 
-    _step("A file is identified by the md5sum of its bytes", "md5sum = hashlib.md5(path.read_bytes()).hexdigest()")
-    _code("file = File(md5sum, path.name, file_type)")
+    _step("A file is identified by the md5sum of its bytes", "file = File.from_path(path)")
     _result("\n".join(map(repr, files)))
 
     _step("Is the first file tracked?", "api.files_md5sum_get(file.md5sum)")

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING, Any, Callable, Optional, Union
+
+from ..argument_errors import ApiValueError
 from .field import field
 from .model import Model
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from .._disk.md5_cache import Md5Cache
 
 
 class FileType:
@@ -27,3 +36,46 @@ class File(Model):
     )
     filename: str = field("The name of the file.")
     file_type: str = field("What the file contains, one of `FileType`.", key="file-type", values=FileType)
+
+    @classmethod
+    def from_path(
+        cls,
+        path: Union[str, os.PathLike[str]],
+        file_type: Optional[str] = None,
+        *,
+        verify: bool = False,
+        progress: Optional[Callable[[int], Any]] = None,
+        cache: Optional[Md5Cache] = None,
+    ) -> Self:
+        """Return the `File` for a file on disk: its md5sum, the last part of its path, and its type.
+
+        Args:
+            path: the path of the file.
+            file_type: one of `FileType`; None to tell it from the name, in upper or lower case. It ends with ``.fastq``
+                or ``.fq`` and optionally ``.gz``, ``.bgz``, ``.bz2``, ``.xz`` or ``.zst``; or with ``.vcf`` or
+                ``.gvcf`` and optionally ``.gz``, ``.bgz`` or ``.bz2``.
+            verify: whether a compressed file is decompressed, to find out whether it is complete. That takes several
+                times as long as the md5sum.
+            progress: as in `md5sum`.
+            cache: as in `md5sum`.
+
+        Raises:
+            ApiFileError: the file is missing, cannot be read, is a directory, is empty, or was changed while it was
+                read; with ``verify``, also if it is truncated or damaged.
+            ApiValueError: the type is not known from the name or not one of `FileType`; or the name is not text.
+            ApiTypeError: the path is not a str or an `os.PathLike` of one.
+        """
+        # Imported when needed, so that a call without a file on disk does not load them.
+        from .._disk import compression, file_types, hashing, regular_file
+
+        path = regular_file.path_text(path)
+        name = os.path.basename(os.path.abspath(path))
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise ApiValueError(f"Cannot register {path!r}: its name is not valid UTF-8") from None
+        if file_type is None:
+            file_type = file_types.file_type_of(name)
+        file = cls("", name, file_type)
+        file.md5sum = hashing.hash_file(path, progress, cache, compression.verify_complete if verify else None)
+        return file

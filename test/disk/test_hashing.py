@@ -1,0 +1,226 @@
+"""The md5sums of files, compared with those that the program ``md5sum`` prints where it is installed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import shutil
+import subprocess
+import threading
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+import tracking_client
+from tracking_client import (
+    ApiFileError,
+    ApiFileNotFoundError,
+    ApiFilePermissionError,
+    ApiTypeError,
+    ApiValueError,
+    md5sum,
+    md5sums,
+)
+from tracking_client._disk.regular_file import RegularFile
+
+BLOCK = 256 * 1024
+
+
+def write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("size", [1, BLOCK - 1, BLOCK, BLOCK + 1, 5_000_000])
+def test_md5sum_is_that_of_the_bytes(tmp_path, size):
+    content = os.urandom(size)
+    path = write(tmp_path / "a", content)
+    counts = []
+    assert md5sum(path) == md5sum(str(path), counts.append) == hashlib.md5(content).hexdigest()
+    assert sum(counts) == size
+    if shutil.which("md5sum"):
+        printed = subprocess.run(["md5sum", path], stdout=subprocess.PIPE, text=True, check=True, timeout=60).stdout
+        assert printed == f"{md5sum(path)}  {path}\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are not bytes on Windows")
+@pytest.mark.parametrize("name", [b"a\nb", b"a\\b", b"\xff\xfe", b" ", b"-", "ü".encode()])
+def test_any_file_name_is_hashed(tmp_path, name):
+    path = os.path.join(tmp_path, os.fsdecode(name))
+    Path(path).write_bytes(b"x")
+    assert md5sum(path) == hashlib.md5(b"x").hexdigest()
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path):
+    path = tmp_path / "a"
+    with path.open("wb") as stream:
+        stream.truncate(64 * BLOCK)
+    tracemalloc.start()
+    try:
+        md5sum(path)
+        md5sum(path, lambda count: None)
+        assert tracemalloc.get_traced_memory()[1] < 3 * BLOCK
+    finally:
+        tracemalloc.stop()
+
+
+# Files that cannot be used
+
+
+def test_missing_file(tmp_path):
+    path = tmp_path / "missing"
+    with pytest.raises(ApiFileNotFoundError) as caught:
+        md5sum(path)
+    assert isinstance(caught.value, (FileNotFoundError, tracking_client.OpenApiException))
+    assert caught.value.filename == str(path)
+    assert str(path) in str(caught.value)
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert (type(copy), str(copy)) == (ApiFileNotFoundError, str(caught.value))
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read every file")
+def test_unreadable_file(tmp_path):
+    path = write(tmp_path / "a", b"x")
+    path.chmod(0)
+    with pytest.raises(ApiFilePermissionError, match=str(path)) as caught:
+        md5sum(path)
+    assert isinstance(caught.value, PermissionError)
+
+
+def test_directory(tmp_path):
+    with pytest.raises(ApiFileError, match=f"directory.*{tmp_path}"):
+        md5sum(tmp_path)
+
+
+def test_empty_file(tmp_path):
+    path = write(tmp_path / "a", b"")
+    with pytest.raises(ApiFileError, match=f"cannot use '{path}': it is empty") as caught:
+        md5sum(path)
+    assert caught.value.errno is None
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_named_pipe_and_device(tmp_path):
+    os.mkfifo(tmp_path / "a")
+    for path in (tmp_path / "a", "/dev/null"):
+        with pytest.raises(ApiFileError, match="not a regular file"):
+            md5sum(path)
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="there is no file that cannot be read")
+def test_error_while_a_file_is_read():
+    with RegularFile("/proc/self/mem", 1) as stream, pytest.raises(ApiFileError, match="/proc/self/mem") as caught:
+        stream.readinto(bytearray(1))  # there is no memory at address 0
+    assert caught.value.errno is not None
+
+
+@pytest.mark.parametrize("change", ["append", "truncate", "overwrite", "replace", "delete"])
+def test_file_that_changes_while_it_is_read(tmp_path, change):
+    path = write(tmp_path / "a", bytes(3 * BLOCK))
+    os.utime(path, (1, 1))
+    other = write(tmp_path / "b", bytes(3 * BLOCK))
+
+    def change_file(count: int) -> None:
+        if change == "append":
+            with path.open("ab") as stream:
+                stream.write(b"x")
+        elif change == "truncate":
+            os.truncate(path, BLOCK)
+        elif change == "overwrite":
+            with path.open("r+b") as stream:
+                stream.write(b"x")
+        elif change == "replace" and other.exists():
+            other.replace(path)
+        elif change == "delete":
+            path.unlink(missing_ok=True)
+
+    with pytest.raises(ApiFileError, match=f"'{path}': it was changed while it was read"):
+        md5sum(path, change_file)
+
+
+@pytest.mark.parametrize("path", [7, None, b"a", ["a"]], ids=str)
+def test_path_of_another_type(path):
+    with pytest.raises(ApiTypeError, match="Invalid type for a path"):
+        md5sum(path)
+
+
+@pytest.mark.parametrize("path", ["", "a\0b"])
+def test_text_that_is_no_path(path):
+    with pytest.raises(ApiValueError, match="Invalid path"):
+        md5sum(path)
+
+
+def test_error_of_progress_is_raised_as_it_is(tmp_path):
+    def fail(count: int) -> None:
+        raise BrokenPipeError("the terminal is gone")
+
+    path = write(tmp_path / "a", b"x")
+    for call in (lambda: md5sum(path, fail), lambda: list(md5sums([path], progress=fail))):
+        with pytest.raises(BrokenPipeError, match="the terminal is gone") as caught:
+            call()
+        assert type(caught.value) is BrokenPipeError
+
+
+# Many files
+
+
+@pytest.mark.parametrize("workers", [None, 1, 3, 50])
+def test_md5sums_are_in_the_order_of_the_paths(tmp_path, workers):
+    paths = [write(tmp_path / str(number), os.urandom(1 + 1000 * (number % 7))) for number in range(40)]
+    counts = []
+    expected = [hashlib.md5(path.read_bytes()).hexdigest() for path in paths]
+    assert list(md5sums(iter(paths), max_workers=workers, progress=counts.append)) == expected
+    assert sum(counts) == sum(path.stat().st_size for path in paths)
+
+
+def test_md5sums_read_paths_only_a_little_ahead(tmp_path):
+    path = write(tmp_path / "a", b"x")
+    taken = []
+    results = md5sums((taken.append(1) or path for _ in range(1000)), max_workers=2)
+    next(results)
+    assert len(taken) <= 6
+    results.close()
+    assert list(md5sums([])) == []
+
+
+def test_files_are_hashed_at_the_same_time(tmp_path):
+    """Each of two files waits for the other after its first block."""
+    barrier = threading.Barrier(2, timeout=60)
+    paths = [write(tmp_path / name, bytes(2 * BLOCK)) for name in "ab"]
+    waited = threading.local()
+
+    def wait_once(count: int) -> None:
+        if not getattr(waited, "done", False):
+            waited.done = True
+            barrier.wait()
+
+    threads = [threading.Thread(target=md5sum, args=(path, wait_once)) for path in paths]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not barrier.broken
+    assert len(list(md5sums(paths, max_workers=2))) == 2
+
+
+def test_error_of_a_file_stops_the_others(tmp_path):
+    paths = [write(tmp_path / "a", b"x"), tmp_path / "missing", write(tmp_path / "b", bytes(50 * BLOCK))]
+    results = md5sums(paths, max_workers=3)
+    assert next(results) == hashlib.md5(b"x").hexdigest()
+    with pytest.raises(FileNotFoundError, match="missing"):
+        next(results)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("md5sums")]
+
+
+@pytest.mark.parametrize("paths", ["a.vcf", b"a.vcf", Path("a.vcf")], ids=repr)
+def test_one_path_is_not_many(paths):
+    with pytest.raises(ApiTypeError, match="not one path"):
+        md5sums(paths)
+
+
+def test_number_of_workers_must_be_positive():
+    with pytest.raises(ApiValueError, match="max_workers"):
+        md5sums([], max_workers=0)

@@ -1,0 +1,1 @@
+"""Files on disk: what they contain, their md5sums, and a cache of them."""
