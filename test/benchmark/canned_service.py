@@ -1,13 +1,15 @@
 """A service whose responses are fixed bytes, in a separate process: so fast that it is not what is measured.
 
-``python canned_service.py`` prints its port. The request line decides the response: a file for ``/files/``, a list of
-``{count}`` files for ``/samples/{...-count}/files``, 201 for POST and 204 for DELETE.
+``python canned_service.py [DELAY]`` prints its port. Each response comes after a delay in seconds, by default none. The
+request line decides the response: a file for ``/files/``, a list of ``{count}`` files for
+``/samples/{...-count}/files``, 201 for POST and 204 for DELETE.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from functools import lru_cache
 
 MD5SUM = "9e107d9d372bb6826bd81d3542a419d6"
@@ -52,6 +54,8 @@ def response_to(request: bytes) -> bytes:
 
 
 class Canned(asyncio.Protocol):
+    delay = 0.0
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
         self.received = b""
@@ -67,7 +71,11 @@ class Canned(asyncio.Protocol):
             if len(body) < length:
                 return
         self.received = b""
-        self.transport.write(response_to(headers))  # type: ignore[attr-defined]
+        response = response_to(headers)
+        if self.delay:
+            asyncio.get_running_loop().call_later(self.delay, self.transport.write, response)  # type: ignore[attr-defined]
+        else:
+            self.transport.write(response)  # type: ignore[attr-defined]
 
 
 async def main() -> None:
@@ -77,4 +85,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    Canned.delay = float(sys.argv[1]) if len(sys.argv) > 1 else 0.0
     asyncio.run(main())

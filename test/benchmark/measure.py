@@ -27,9 +27,13 @@ Calls = Mapping[str, Callable[[], Any]]
 
 
 @contextlib.contextmanager
-def canned_service() -> Iterator[str]:
-    """Run the service with fixed responses in another process, and yield its host."""
-    command = [sys.executable, str(Path(__file__).with_name("canned_service.py"))]
+def canned_service(delay: float = 0) -> Iterator[str]:
+    """Run the service with fixed responses in another process, and yield its host.
+
+    Args:
+        delay: the seconds before each response.
+    """
+    command = [sys.executable, str(Path(__file__).with_name("canned_service.py")), str(delay)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -1,0 +1,127 @@
+"""Look-up of many files, by their md5sums or on disk: which of them does the service know?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
+from typing import Any, NamedTuple, Optional, Union
+
+from .._disk.hashing import md5sum
+from ..api.file_api import FileApi
+from ..api_client import ApiClient
+from ..argument_errors import ApiTypeError, ApiValueError
+from ..exceptions import NotFoundException
+from ..models.file import File
+from ._preparation import Prepared, is_md5sum, normalized_md5sum
+from ._progress import Progress
+from ._runs import MAX_WORKERS, run
+
+Md5sumOrPath = Union[str, "os.PathLike[str]", File]
+"""An md5sum, the path of a file, or a `File`. A str of 32 hexadecimal digits is an md5sum, any other is a path."""
+
+
+class LookUpStatus:
+    """The outcome of a look-up."""
+
+    TRACKED = "tracked"
+    NOT_TRACKED = "not tracked"
+    FAILED = "failed"
+
+
+class LookUp(NamedTuple):
+    """The result of the look-up of one item.
+
+    Attributes:
+        item: the item as it was given.
+        status: one of `LookUpStatus`.
+        md5sum: the md5sum that was looked up; None if there was none.
+        file: the file that the service has, if it is tracked; else None.
+        error: why the look-up failed: an `ApiException`, an `OSError` of the file on disk, or an `ApiValueError` for an
+            invalid item; else None.
+    """
+
+    item: Any
+    status: str
+    md5sum: Optional[str]
+    file: Optional[File] = None
+    error: Optional[Exception] = None
+
+
+def look_up(
+    api_client: ApiClient,
+    md5sums_or_paths: Iterable[Md5sumOrPath],
+    *,
+    max_workers: int = MAX_WORKERS,
+    progress: Union[Progress, bool, None] = None,
+    executor: Optional[Executor] = None,
+) -> Iterator[LookUp]:
+    """Look up many files. Yield a result for each item, in input order.
+
+    >>> for result in look_up(api_client, Path("run_17").glob("*.fastq.gz")):
+    ...     print(result.item, result.status)
+
+    A look-up that fails does not end the others, and never counts as "not tracked". The items may be a generator of any
+    length: they are read a little ahead, in another thread. Repeated md5sums are looked up once, if they are near.
+
+    Args:
+        api_client: the client.
+        md5sums_or_paths: md5sums, paths or `File` objects, in any mixture.
+        max_workers: the number of calls at the same time.
+        progress: a function that is called with the number of results so far and that of all items (None if it is not
+            known); or True for a bar, which needs the extra ``progress``.
+        executor: where to hash and look up, in batches, instead of in threads of this process. Items and results are
+            pickled if it has processes.
+
+    Raises:
+        ServiceUnavailableError: the service is not available. Its ``left`` has the items without a result.
+        ApiTypeError, ApiValueError: an argument is invalid.
+    """
+    return run(api_client, _LookUpTask, md5sums_or_paths, max_workers=max_workers, progress=progress, executor=executor)
+
+
+class _LookUpTask:
+    def __init__(self, api_client: ApiClient) -> None:
+        self._api = FileApi(api_client)
+
+    def is_on_disk(self, item: Any) -> bool:
+        return isinstance(item, os.PathLike) or (isinstance(item, str) and not is_md5sum(item))
+
+    def prepare(self, item: Any) -> Prepared:
+        try:
+            return Prepared(item, _md5sum_of(item))
+        except Exception as error:
+            return Prepared(item, None, error)
+
+    def key(self, item: Prepared) -> Optional[str]:
+        return item.value  # type: ignore[no-any-return]
+
+    def call(self, item: Prepared) -> LookUp:
+        if item.error is not None:
+            return LookUp(item.item, LookUpStatus.FAILED, None, None, item.error)
+        try:
+            file = self._api.files_md5sum_get(item.value)
+        except NotFoundException:
+            return LookUp(item.item, LookUpStatus.NOT_TRACKED, item.value)
+        except Exception as error:
+            return LookUp(item.item, LookUpStatus.FAILED, item.value, None, error)
+        return LookUp(item.item, LookUpStatus.TRACKED, item.value, file)
+
+    def repeated(self, item: Prepared, first: LookUp) -> LookUp:
+        return first._replace(item=item.item)
+
+    def original(self, item: Prepared) -> Any:
+        return item.item
+
+
+def _md5sum_of(item: Any) -> str:
+    if isinstance(item, File):
+        return normalized_md5sum(item.md5sum)
+    if isinstance(item, str):
+        if is_md5sum(item):
+            return item.lower()
+        if not os.path.lexists(item):
+            raise ApiValueError(f"{item!r} is neither an md5sum, of 32 hexadecimal digits, nor the path of a file")
+    elif not isinstance(item, os.PathLike):
+        raise ApiTypeError(f"Invalid type of {item!r}, must be an md5sum, a path or a File", None, (str, File))
+    return md5sum(item)
