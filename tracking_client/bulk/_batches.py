@@ -34,7 +34,7 @@ class BatchedRun(Run[Result]):
         self._max_batches = max_batches
         self._batches: deque[tuple[list[Any], Future[list[Result]]]] = deque()
         self._results: deque[Result] = deque()
-        self._current: deque[Any] = deque()  # the items of `_results`
+        self._without_result: list[Any] = []
 
     def __next__(self) -> Result:
         while not self._results:
@@ -42,14 +42,17 @@ class BatchedRun(Run[Result]):
                 pass
             if not self._batches:
                 raise StopIteration
-            batch, future = self._batches[0]
+            future = self._batches[0][1]
             while not future.done():
                 wait([future], RECHECK)  # without a timeout, Ctrl-C is not noticed on Windows
-            self._results.extend(future.result())
-            self._current.extend(batch)
+            self._read_results(*self._batches[0])
             self._batches.popleft()
-        self._current.popleft()
         return self._results.popleft()
+
+    def _read_results(self, batch: list[Any], future: Future[list[Result]]) -> None:
+        results = future.result()
+        self._results.extend(results)
+        self._without_result.extend(batch[len(results) :])
 
     def _submit(self) -> bool:
         """Hand over the next batch. Return whether there was one."""
@@ -60,17 +63,19 @@ class BatchedRun(Run[Result]):
 
     def finished(self) -> Iterator[Result]:
         self.stop()
-        self._current.clear()
+        pending: deque[tuple[list[Any], Future[list[Result]]]] = deque()
+        for batch, future in self._batches:
+            if future.done() and not future.cancelled() and future.exception() is None:
+                self._read_results(batch, future)
+            else:
+                pending.append((batch, future))
+        self._batches = pending
         while self._results:
             yield self._results.popleft()
-        for batch in [each for each in self._batches if each[1].done() and not each[1].cancelled()]:
-            self._batches.remove(batch)
-            yield from batch[1].result()
 
     def left(self) -> Iterator[Any]:
         self.stop()
-        unfinished = chain(self._current, *(batch for batch, _ in self._batches))
-        return chain(list(unfinished), self._items)
+        return chain(self._without_result, *(batch for batch, _ in self._batches), self._items)
 
     def stop(self) -> None:
         for _, future in self._batches:

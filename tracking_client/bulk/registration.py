@@ -1,0 +1,219 @@
+"""Registration of many files with a sample. It can be run again without harm: what is registered already stays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from functools import partial
+from typing import Any, NamedTuple, Optional, Union
+
+from .._disk.file_types import file_type_of
+from .._disk.hashing import md5sum
+from ..api import parameters
+from ..api.file_api import FileApi
+from ..api.parameters import Fields, SampleId
+from ..api.sample_api import SampleApi
+from ..api_client import ApiClient
+from ..argument_errors import ApiTypeError, ApiValueError
+from ..exceptions import ConflictException, NotFoundException
+from ..models.file import File
+from ._preparation import Prepared, is_md5sum, normalized_md5sum
+from ._progress import Progress
+from ._runs import MAX_WORKERS, run
+
+FileOrPath = Union[str, "os.PathLike[str]", File, Fields]
+"""The path of a file, or a `File` or the fields of one, whose md5sum is known already."""
+
+
+class Outcome:
+    """The outcome of a registration. The first three mean that the file is registered with the sample."""
+
+    CREATED = "created"
+    EXISTING = "existing"
+    RENAMED = "renamed"
+    CONFLICT = "conflict"
+    FAILED = "failed"
+
+
+class Registration(NamedTuple):
+    """The result of the registration of one item.
+
+    Attributes:
+        item: the item as it was given.
+        outcome: one of `Outcome`. ``created``: it was registered, or would be, in a dry run. ``existing``: the sample
+            has had it already, with this name and type. ``renamed``: the sample has had it already, with another name
+            or type, which stays (see `tracked`). ``conflict``: it is registered, but not with this sample. ``failed``:
+            see `error`.
+        sample_id: the id of the sample; None if there is no such sample, because that failed or in a dry run.
+        file: the file, as it was to be registered; None if it is invalid or cannot be read.
+        tracked: the file that the service has now, if it is registered with the sample; else None. In a dry run, None
+            for one that would be created.
+        error: why it failed, or the `ConflictException` of a conflict (in a dry run, None); else None.
+    """
+
+    item: Any
+    outcome: str
+    sample_id: Optional[str]
+    file: Optional[File]
+    tracked: Optional[File] = None
+    error: Optional[Exception] = None
+
+    @property
+    def changes(self) -> dict[str, tuple[str, str]]:
+        """What differs if the outcome is ``renamed``: the value in the service and the one given, by attribute name."""
+        if self.outcome != Outcome.RENAMED or self.file is None or self.tracked is None:
+            return {}
+        tracked, given = self.tracked.to_dict(), self.file.to_dict()
+        return {name: (tracked[name], given[name]) for name in tracked if tracked[name] != given[name]}
+
+
+def register(
+    api_client: ApiClient,
+    sample_id: SampleId,
+    files: Iterable[FileOrPath],
+    *,
+    dry_run: bool = False,
+    max_workers: int = MAX_WORKERS,
+    progress: Union[Progress, bool, None] = None,
+    executor: Optional[Executor] = None,
+) -> Iterator[Registration]:
+    """Register many files with a sample. Yield a result for each item, in input order.
+
+    >>> for result in register(api_client, sample.id, Path("run_17").glob("*.fastq.gz")):
+    ...     print(result.item, result.outcome)
+
+    Nothing is sent before the first result is asked for. A file that fails does not end the others. Run again, it
+    changes nothing that is registered already, and finishes what an earlier run did not.
+
+    Args:
+        api_client: the client.
+        sample_id: the id of the sample, a UUID.
+        files: paths, `File` objects, or dicts of the fields of one, in any mixture.
+        dry_run: whether to send no write, and return what would be the outcome.
+        max_workers: the number of calls at the same time.
+        progress: as for `look_up`.
+        executor: as for `look_up`.
+
+    Raises:
+        NotFoundException: in a dry run, there is no such sample. Otherwise, each file has failed with this error.
+        ServiceUnavailableError: the service is not available. Its ``left`` has the items without a result.
+        ApiTypeError, ApiValueError: an argument is invalid.
+    """
+    id_ = parameters.sample_id("sample_id", sample_id, api_client.client_side_validation).lower()
+    task_of = partial(RegistrationTask, sample_id=id_, dry_run=dry_run)
+    results = run(api_client, task_of, files, max_workers=max_workers, progress=progress, executor=executor)
+    return _after_check(api_client, id_, results) if dry_run else results
+
+
+def _after_check(api_client: ApiClient, sample_id: str, results: Iterator[Registration]) -> Iterator[Registration]:
+    SampleApi(api_client).samples_id_head(sample_id)
+    yield from results
+
+
+class RegistrationTask:
+    """Registers a file with a sample.
+
+    Args:
+        api_client: the client.
+        sample_id: the id of the sample; None if an item is not for this one, see `target_of`.
+        dry_run: whether to send no write.
+    """
+
+    def __init__(self, api_client: ApiClient, *, sample_id: Optional[str], dry_run: bool) -> None:
+        self._api = FileApi(api_client)
+        self._sample_id = sample_id
+        self._dry_run = dry_run
+
+    def target_of(self, item: Any) -> tuple[Any, Optional[str], Optional[str]]:
+        """Return the file or path of an item, its file type if that is given, and the id of its sample."""
+        return item, None, self._sample_id
+
+    def is_on_disk(self, item: Any) -> bool:
+        return isinstance(self.target_of(item)[0], (str, os.PathLike))
+
+    def prepare(self, item: Any) -> Prepared:
+        try:
+            file, file_type, _ = self.target_of(item)
+            return Prepared(item, _file_of(file, file_type))
+        except Exception as error:
+            return Prepared(item, None, error)
+
+    def key(self, item: Prepared) -> Optional[str]:
+        return None if item.error is not None else f"{item.value.md5sum} {self.target_of(item.item)[2]}"
+
+    def call(self, item: Prepared) -> Registration:
+        sample_id = self.target_of(item.item)[2]
+        if item.error is not None:
+            return Registration(item.item, Outcome.FAILED, sample_id, None, None, item.error)
+        try:
+            if self._dry_run:
+                return self._preview(item, sample_id)
+            return self._register(item, sample_id)
+        except Exception as error:
+            return Registration(item.item, Outcome.FAILED, sample_id, item.value, None, error)
+
+    def _register(self, item: Prepared, sample_id: Optional[str]) -> Registration:
+        if sample_id is None:
+            raise ApiValueError("the file has no sample")
+        try:
+            tracked = self._api.samples_id_files_post(sample_id, item.value)
+        except ConflictException as error:
+            try:
+                tracked = self._api.samples_id_files_md5sum_get(sample_id, item.value.md5sum)
+            except NotFoundException:
+                return Registration(item.item, Outcome.CONFLICT, sample_id, item.value, None, error)
+            return _already_tracked(item, sample_id, tracked)
+        return Registration(item.item, Outcome.CREATED, sample_id, item.value, tracked)
+
+    def _preview(self, item: Prepared, sample_id: Optional[str]) -> Registration:
+        try:
+            self._api.files_md5sum_get(item.value.md5sum)
+        except NotFoundException:
+            return Registration(item.item, Outcome.CREATED, sample_id, item.value)
+        try:
+            if sample_id is not None:
+                tracked = self._api.samples_id_files_md5sum_get(sample_id, item.value.md5sum)
+                return _already_tracked(item, sample_id, tracked)
+        except NotFoundException:
+            pass
+        return Registration(item.item, Outcome.CONFLICT, sample_id, item.value)
+
+    def repeated(self, item: Prepared, first: Registration) -> Registration:
+        if first.outcome in (Outcome.CONFLICT, Outcome.FAILED):
+            return first._replace(item=item.item, file=item.value)
+        return _already_tracked(item, first.sample_id, first.tracked or first.file)
+
+    def original(self, item: Prepared) -> Any:
+        return item.item
+
+
+def _already_tracked(item: Prepared, sample_id: Optional[str], tracked: Optional[File]) -> Registration:
+    outcome = Outcome.EXISTING if tracked == item.value else Outcome.RENAMED
+    return Registration(item.item, outcome, sample_id, item.value, tracked)
+
+
+def _file_of(item: Any, file_type: Optional[str]) -> File:
+    """Return the `File` of an item.
+
+    Args:
+        item: a path, a `File`, or the fields of one.
+        file_type: the type, if it is not to be told from the name of the path.
+
+    Raises:
+        ApiTypeError, ApiValueError: the item is invalid.
+        OSError: the file cannot be read.
+    """
+    if isinstance(item, Mapping):
+        fields = parameters.file("file", item, True)
+        item = File(fields["md5sum"], fields["filename"], fields["file-type"])
+    if isinstance(item, File):
+        return File(normalized_md5sum(item.md5sum), item.filename, item.file_type)
+    if not isinstance(item, (str, os.PathLike)):
+        raise ApiTypeError(f"Invalid type of {item!r}, must be a path, a File or a dict", None, (str, File, dict))
+    if isinstance(item, str) and is_md5sum(item) and not os.path.lexists(item):
+        raise ApiValueError(f"{item!r} is an md5sum: to register it, pass a File, with its name and type")
+    name = os.path.basename(os.fspath(item))
+    kind = file_type_of(name) if file_type is None else file_type
+    File("0", name, kind)  # an invalid type is rejected before the file is read
+    return File(md5sum(item), name, kind)
