@@ -1,8 +1,11 @@
-"""Many files at once: look them up, and register them."""
+"""Many files at once: look them up, register them with a sample, or register a whole study."""
 
 from ._outages import ServiceUnavailableError
 from .look_up import LookUp, LookUpStatus, look_up
 from .registration import Outcome, Registration, register
+from .samples import find_or_create_sample, find_sample
+from .study import register_study
+from .study_table import StudyRow, read_study
 
 __all__ = [
     "LookUp",
@@ -10,6 +13,11 @@ __all__ = [
     "Outcome",
     "Registration",
     "ServiceUnavailableError",
+    "StudyRow",
+    "find_or_create_sample",
+    "find_sample",
     "look_up",
+    "read_study",
     "register",
+    "register_study",
 ]

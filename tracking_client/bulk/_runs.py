@@ -42,8 +42,8 @@ def run(
     items: Iterable[Any],
     *,
     max_workers: int,
-    progress: Union[Progress, bool, None],
-    executor: Optional[Executor],
+    progress: Union[Progress, bool, None] = None,
+    executor: Optional[Executor] = None,
 ) -> Iterator[Result]:
     """Return an iterator of the results of a task, one for each item, in input order.
 

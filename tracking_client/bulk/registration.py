@@ -116,46 +116,47 @@ class RegistrationTask:
 
     Args:
         api_client: the client.
-        sample_id: the id of the sample; None if an item is not for this one, see `target_of`.
+        sample_id: the id of the sample.
         dry_run: whether to send no write.
     """
 
-    def __init__(self, api_client: ApiClient, *, sample_id: Optional[str], dry_run: bool) -> None:
+    def __init__(self, api_client: ApiClient, *, sample_id: Optional[str] = None, dry_run: bool) -> None:
         self._api = FileApi(api_client)
         self._sample_id = sample_id
         self._dry_run = dry_run
 
-    def target_of(self, item: Any) -> tuple[Any, Optional[str], Optional[str]]:
-        """Return the file or path of an item, its file type if that is given, and the id of its sample."""
-        return item, None, self._sample_id
+    def sample_id_of(self, item: Any) -> Optional[str]:
+        """Return the id of the sample of an item; in a dry run, None for one that does not exist yet."""
+        return self._sample_id
+
+    def file_of(self, item: Any) -> File:
+        """Return the `File` of an item. See `file_of`."""
+        return file_of(item)
 
     def is_on_disk(self, item: Any) -> bool:
-        return isinstance(self.target_of(item)[0], (str, os.PathLike))
+        return isinstance(item, (str, os.PathLike))
 
     def prepare(self, item: Any) -> Prepared:
         try:
-            file, file_type, _ = self.target_of(item)
-            return Prepared(item, _file_of(file, file_type))
+            return Prepared(item, self.file_of(item))
         except Exception as error:
             return Prepared(item, None, error)
 
     def key(self, item: Prepared) -> Optional[str]:
-        return None if item.error is not None else f"{item.value.md5sum} {self.target_of(item.item)[2]}"
+        return None if item.error is not None else f"{item.value.md5sum} {self.sample_id_of(item.item)}"
 
     def call(self, item: Prepared) -> Registration:
-        sample_id = self.target_of(item.item)[2]
+        sample_id = self.sample_id_of(item.item)
         if item.error is not None:
             return Registration(item.item, Outcome.FAILED, sample_id, None, None, item.error)
         try:
             if self._dry_run:
                 return self._preview(item, sample_id)
-            return self._register(item, sample_id)
+            return self._register(item, sample_id or "")
         except Exception as error:
             return Registration(item.item, Outcome.FAILED, sample_id, item.value, None, error)
 
-    def _register(self, item: Prepared, sample_id: Optional[str]) -> Registration:
-        if sample_id is None:
-            raise ApiValueError("the file has no sample")
+    def _register(self, item: Prepared, sample_id: str) -> Registration:
         try:
             tracked = self._api.samples_id_files_post(sample_id, item.value)
         except ConflictException as error:
@@ -193,7 +194,7 @@ def _already_tracked(item: Prepared, sample_id: Optional[str], tracked: Optional
     return Registration(item.item, outcome, sample_id, item.value, tracked)
 
 
-def _file_of(item: Any, file_type: Optional[str]) -> File:
+def file_of(item: Any, file_type: Optional[str] = None) -> File:
     """Return the `File` of an item.
 
     Args:

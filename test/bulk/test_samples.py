@@ -1,0 +1,109 @@
+"""Samples by their names, on the embedded service."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from clients import add_sample, client_for
+from scripted_server import close, http_response, scripted_server
+
+from tracking_client import ApiTypeError, ApiValueError, ConflictException, SampleApi
+from tracking_client.bulk import find_or_create_sample, find_sample
+
+
+def test_find_by_either_name_or_both(api_client):
+    id_ = add_sample(api_client, **{"isolate-id": "i", "experiment-id": "e"})
+    add_sample(api_client, **{"isolate-id": "other"})
+    assert find_sample(api_client, isolate_id="i").id == id_
+    assert find_sample(api_client, experiment_id="e").id == id_
+    assert find_sample(api_client, isolate_id="i", experiment_id="e").id == id_
+    assert find_sample(api_client, isolate_id="I") is None
+
+
+def test_create_only_what_does_not_exist(api_client):
+    created = find_or_create_sample(api_client, isolate_id="i", experiment_id="e")
+    assert (created.isolate_id, created.experiment_id) == ("i", "e")
+    assert find_or_create_sample(api_client, isolate_id="i") == created
+    assert find_or_create_sample(api_client, experiment_id="e", isolate_id="i") == created
+    assert SampleApi(api_client).samples_get() == [created]
+
+
+def test_names_on_different_samples_are_an_error(api_client):
+    first, second = add_sample(api_client, **{"isolate-id": "i"}), add_sample(api_client, **{"experiment-id": "e"})
+    for function in (find_sample, find_or_create_sample):
+        with pytest.raises(ApiValueError, match=f"different samples: .*{first}.* and .*{second}"):
+            function(api_client, isolate_id="i", experiment_id="e")
+
+
+@pytest.mark.parametrize(
+    "names", [{"isolate_id": "i", "experiment_id": "f"}, {"isolate_id": "j", "experiment_id": "e"}]
+)
+def test_sample_with_another_name_is_an_error(api_client, names):
+    add_sample(api_client, **{"isolate-id": "i", "experiment-id": "e"})
+    with pytest.raises(ApiValueError, match=r"sample .* has another"):
+        find_or_create_sample(api_client, **names)
+
+
+def test_sample_that_lacks_the_other_name_is_found_and_not_changed(api_client):
+    id_ = add_sample(api_client, **{"isolate-id": "i"})
+    assert find_or_create_sample(api_client, isolate_id="i", experiment_id="e").id == id_
+    assert SampleApi(api_client).samples_id_get(id_).experiment_id is None
+
+
+def test_16_at_once_make_one_sample(api_client):
+    barrier = threading.Barrier(16)
+
+    def find_or_create(_: int) -> str:
+        barrier.wait()
+        return find_or_create_sample(api_client, isolate_id="i", experiment_id="e").id
+
+    with ThreadPoolExecutor(16) as threads:
+        ids = set(threads.map(find_or_create, range(16)))
+    assert len(ids) == len(SampleApi(api_client).samples_get()) == 1
+
+
+def test_lost_response_is_resolved(delays):
+    """The service creates the sample, but its response is lost. The client finds it by the id that it has sent."""
+
+    def none(connection):
+        connection.request()
+        connection.send(http_response(b"[]", "200 OK", "Connection: close"))
+
+    def created(connection):
+        request = server.requests[-1] if connection.request() else b""
+        body = next(each for each in server.requests if each.startswith(b"POST")).partition(b"\r\n\r\n")[2]
+        connection.send(http_response(body, "200 OK", "Connection: close"))
+        assert request
+
+    with scripted_server(none, close, created) as server, client_for(server.host) as api_client:
+        sample = find_or_create_sample(api_client, isolate_id="i")
+        assert server.methods() == ["GET", "POST", "GET"]
+        assert sample.id.encode() in server.requests[2].splitlines()[0]
+
+
+def test_conflict_about_nothing_that_can_be_found_is_raised():
+    def respond(connection):
+        while True:
+            request = connection.request()
+            if not request:
+                return
+            if request.startswith(b"POST"):
+                connection.send(http_response(b'{"code": 409, "message": "Already existed"}', "409 CONFLICT"))
+            else:
+                connection.send(http_response(b"[]"))
+
+    with scripted_server(respond) as server, client_for(server.host) as api_client:
+        with pytest.raises(ConflictException):
+            find_or_create_sample(api_client, isolate_id="i")
+        assert server.methods() == ["GET", "POST", "GET"]
+
+
+@pytest.mark.parametrize(
+    "names", [{}, {"isolate_id": ""}, {"isolate_id": " "}, {"experiment_id": ""}, {"isolate_id": 7}]
+)
+def test_invalid_names_are_rejected(api_client, names):
+    for function in (find_sample, find_or_create_sample):
+        with pytest.raises((ApiValueError, ApiTypeError)):
+            function(api_client, **names)
