@@ -41,7 +41,7 @@ setup(
     ],
     python_requires=">=3.9",
     install_requires=["urllib3>=1.26,<3", "certifi", "python-dateutil>=2.7", "six>=1.12"],
-    extras_require={"service": ["Werkzeug>=3.0"]},
+    extras_require={"progress": ["tqdm>=4.60"], "service": ["Werkzeug>=3.0"]},
     packages=find_packages(include=["tracking_client", "tracking_client.*"]),
     package_data={"tracking_client": ["py.typed", "cli/demo_data/*"]},
     entry_points={"console_scripts": ["tracking-client=tracking_client.cli.main:main"]},

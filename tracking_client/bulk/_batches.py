@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future, wait
@@ -58,7 +59,8 @@ class BatchedRun(Run[Result]):
         """Hand over the next batch. Return whether there was one."""
         batch = list(islice(self._items, BATCH_SIZE))
         if batch:
-            self._batches.append((batch, self._executor.submit(call_each, self._task, batch)))
+            # Dask returns the result of an earlier call with equal arguments, so no two batches may be equal.
+            self._batches.append((batch, self._executor.submit(call_each, self._task, batch, os.urandom(16))))
         return bool(batch)
 
     def finished(self) -> Iterator[Result]:
@@ -82,10 +84,16 @@ class BatchedRun(Run[Result]):
             future.cancel()
 
 
-def call_each(task: Task[Result], batch: list[Any]) -> list[Result]:
+def call_each(task: Task[Result], batch: list[Any], unique: bytes) -> list[Result]:
     """Return the results for the items of a batch. This is what the executor runs, maybe in another process.
 
-    There are fewer results than items if the service is not available.
+    Args:
+        task: what to do with each item.
+        batch: the items.
+        unique: different for each batch; not used.
+
+    Returns:
+        The results, fewer than there are items if the service is not available.
     """
     first_results: RecentKeys[Result] = RecentKeys()
     outages = OutageDetector()

@@ -1,0 +1,54 @@
+"""Look-up and registration on a real Dask cluster with processes: the results are the same as here."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("distributed", reason="dask[distributed] is not installed")
+
+# In a process of its own, because Dask starts threads and an event loop, and its imports warn.
+SCRIPT = """
+import sys
+from pathlib import Path
+import tracking_client
+from dask.distributed import Client, LocalCluster
+from tracking_client.bulk import look_up, register
+from tracking_client.service import running_service
+
+def main(folder):
+    paths = [folder / f"isolate_{number}.fastq" for number in range(230)]
+    for path in paths:
+        path.write_text(path.name)
+    items = [*paths, folder / "missing.vcf", "nan", "0" * 32]
+    with running_service() as host, LocalCluster(n_workers=2, threads_per_worker=2, dashboard_address=None) as cluster:
+        configuration = tracking_client.Configuration(host=host)
+        with Client(cluster) as dask, tracking_client.ApiClient(configuration) as api_client:
+            sample = tracking_client.SampleApi(api_client).samples_post({})
+            executor = dask.get_executor()
+            outcomes = [result.outcome for result in register(api_client, sample.id, paths[:150], executor=executor)]
+            assert outcomes == 150 * ["created"], outcomes
+            outcomes = [result.outcome for result in register(api_client, sample.id, paths[:150], executor=executor)]
+            assert outcomes == 150 * ["existing"], outcomes
+            there = list(look_up(api_client, iter(items), executor=executor))
+            here = list(look_up(api_client, items))
+            assert [each[:4] for each in there] == [each[:4] for each in here]
+            assert [str(each.error) for each in there] == [str(each.error) for each in here]
+            assert len(there) == len(items)
+    print("the same")
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
+"""
+
+
+def test_dask_gives_the_same_results(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    (tmp_path / "reads").mkdir()
+    done = subprocess.run(
+        [sys.executable, str(script), str(tmp_path / "reads")], capture_output=True, text=True, timeout=240, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "the same\n"), done.stderr

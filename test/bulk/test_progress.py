@@ -1,0 +1,62 @@
+"""The bar of a run: on a terminal, and silent elsewhere."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from scripted_server import respond, scripted_server
+
+from tracking_client import ApiClient, ApiTypeError
+from tracking_client.bulk import look_up
+
+SCRIPT = """
+import sys, tracking_client
+from tracking_client.bulk import look_up
+with tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1])) as api_client:
+    names = [f"{number:032x}" for number in range(40)]
+    for items in (names, iter(names)):
+        print(len(list(look_up(api_client, items, progress=True))))
+"""
+
+
+@pytest.fixture
+def command():
+    pytest.importorskip("tqdm", reason="the extra progress is not installed")
+    with scripted_server(respond()) as server:
+        yield [sys.executable, "-W", "error", "-c", SCRIPT, server.host]
+
+
+def test_bar_is_silent_in_a_pipe(command):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "40\n40\n", "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
+def test_bar_is_shown_on_a_terminal(command):
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True)
+    os.close(theirs)
+    shown = b""
+    try:
+        while block := os.read(ours, 65536):
+            shown += block
+    except OSError:
+        pass  # the other end is closed
+    assert process.communicate(timeout=60)[0] == "40\n40\n"
+    assert b"40/40" in shown
+    os.close(ours)
+
+
+def test_without_tqdm_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    with pytest.raises(ApiTypeError, match=r"pip install 'tracking-client\[progress\]'"):
+        look_up(ApiClient(), [], progress=True)
