@@ -109,6 +109,7 @@ __getattr__, __dir__ = _lazy.lazy_attributes(
         ".api.sample_api": ["SampleApi"],
         ".api.sample_status_api": ["SampleStatusApi"],
         ".api_client": ["ApiClient"],
+        ".bulk": [],
         ".configuration": ["Configuration"],
         ".exceptions": [
             "ApiAttributeError",

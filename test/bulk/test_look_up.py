@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import itertools
+import json
 import os
 import subprocess
 import sys
@@ -121,7 +122,9 @@ def test_repeated_md5sum_is_asked_for_once():
 
 
 def test_a_failed_look_up_is_made_again_for_a_later_item():
-    oops, ok = http_response(b"", "500 OOPS"), http_response()
+    [md5sum] = md5sums(1)
+    file = {"md5sum": md5sum, "filename": "isolate.vcf", "file-type": "vcf"}
+    oops, ok = http_response(b"", "500 OOPS"), http_response(json.dumps(file).encode())
 
     def fail_once(connection):
         for response in itertools.chain([oops], itertools.repeat(ok)):
@@ -130,7 +133,7 @@ def test_a_failed_look_up_is_made_again_for_a_later_item():
             connection.send(response)
 
     with scripted_server(fail_once) as server, client_for(server.host) as api_client:
-        results = list(look_up(api_client, 2 * md5sums(1), max_workers=1))
+        results = list(look_up(api_client, [md5sum, md5sum], max_workers=1))
     assert [result.status for result in results] == ["failed", "tracked"]
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from typing import Callable
+from urllib.parse import unquote_to_bytes
 
 FILE = b'{"md5sum": "a", "filename": "isolate.vcf", "file-type": "vcf"}'
 
@@ -139,13 +140,22 @@ def http_response(body: bytes = FILE, status: str = "200 OK", *headers: str, len
 
 
 def respond(data: bytes | None = None) -> Action:
-    """Return an action that responds to every request with the same bytes, by default a valid `FILE`."""
+    """Return an action that responds to every request with the same bytes.
+
+    By default, it responds to a GET with a `File` that has the md5sum of the url, and to any other request with `FILE`.
+    """
 
     def action(connection: Connection) -> None:
-        while connection.request():
-            connection.send(http_response() if data is None else data)
+        while request := connection.request():
+            connection.send(http_response(_requested_file(request)) if data is None else data)
 
     return action
+
+
+def _requested_file(request: bytes) -> bytes:
+    method, path, _ = request.split(b" ", 2)
+    md5sum = unquote_to_bytes(path.rpartition(b"/")[2])
+    return FILE.replace(b'"a"', b'"%s"' % md5sum) if method == b"GET" and b"/files/" in path else FILE
 
 
 def respond_and_close(data: bytes) -> Action:
