@@ -112,7 +112,7 @@ import tracking_client
 assert set(sys.modules) - before == {"tracking_client", "tracking_client._lazy", "tracking_client.version"}
 unwanted = {"certifi", "dateutil", "multiprocessing", "multiprocessing.pool", "sqlite3", "werkzeug", "uuid", "argparse"}
 unwanted |= {"urllib.request", "tracking_client._transport.tls"}  # needed for a proxy, for https
-unwanted |= {"tracking_client.service", "tracking_client.cli", "tracking_client.bulk", "tracking_client.bulk"}
+unwanted |= {"tracking_client.service", "tracking_client.cli", "tracking_client.bulk", "tracking_client._disk"}
 assert not unwanted & (set(sys.modules) - before), unwanted & set(sys.modules)
 try:
     tracking_client.FileApi().files_md5sum_get("a", _request_timeout=0.001)

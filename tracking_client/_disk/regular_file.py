@@ -92,7 +92,7 @@ def open_unchanged(path: str) -> Iterator[tuple[RegularFile, os.stat_result]]:
         if not stat.S_ISREG(status.st_mode):
             raise ApiFileError(f"cannot read {path!r}: it is not a regular file")
         if not status.st_size:
-            raise ApiFileError(f"cannot use {path!r}: it is empty, and all empty files have the same md5sum")
+            raise ApiFileError(f"cannot use {path!r}: it is empty")
         stream = RegularFile(path, status.st_size)
     except ApiFileError:
         raise
@@ -106,6 +106,20 @@ def open_unchanged(path: str) -> Iterator[tuple[RegularFile, os.stat_result]]:
         raise changed(path) from error
     if identity(after) != identity(status):
         raise changed(path)
+
+
+def read_bytes(path: str) -> bytes:
+    """Return the content of a file.
+
+    Raises:
+        ApiFileError: as `open_unchanged` does.
+    """
+    with open_unchanged(path) as (stream, status):
+        content = bytearray(status.st_size)
+        rest = memoryview(content)
+        while count := stream.readinto(rest):
+            rest = rest[count:]
+    return bytes(content)
 
 
 def identity(status: os.stat_result) -> tuple[int, ...]:
