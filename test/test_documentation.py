@@ -5,6 +5,7 @@ After a change of the table of operations of a page, ``python test/test_document
 
 from __future__ import annotations
 
+import gzip
 import inspect
 import os
 import re
@@ -64,6 +65,9 @@ def run(command: list[str], directory: Path, **options: object) -> subprocess.Co
 
 @pytest.mark.parametrize(("language", "block"), BLOCKS)
 def test_code_block_runs(language, block, seeded_host, tmp_path):
+    (tmp_path / "run_17").mkdir()
+    for read in ("R1", "R2"):
+        (tmp_path / "run_17" / f"isolate_1_{read}.fastq.gz").write_bytes(gzip.compress(read.encode()))
     block = block.replace(HOST, seeded_host)
     if language == "python":
         run_python(block, tmp_path)

@@ -1,8 +1,8 @@
 """Many files at once: read a manifest, look files up, register them with a sample, or register a whole study."""
 
-from ._outages import ServiceUnavailableError
 from .look_up import LookUp, LookUpStatus, look_up
 from .manifests import Manifest, ManifestEntry, ManifestKind, ManifestProblem, read_manifest
+from .outages import ServiceUnavailableError
 from .registration import Outcome, Registration, register
 from .samples import find_or_create_sample, find_sample
 from .study import register_study

@@ -9,9 +9,9 @@ from concurrent.futures import Executor, Future, wait
 from itertools import chain, islice
 from typing import Any
 
-from ._outages import OutageDetector
 from ._preparation import Task
 from ._scheduling import RECHECK, RecentKeys, Result, Run
+from .outages import OutageDetector
 
 BATCH_SIZE = 50
 """Items in a batch, whose calls are made one after the other. With calls of 20 ms, it takes about a second: long enough

@@ -11,10 +11,10 @@ from typing import Any, Callable, Optional, Union
 from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError, ApiValueError
 from ._batches import BatchedRun
-from ._outages import MAX_FAILURES_IN_A_ROW, OutageDetector, ServiceUnavailableError
 from ._preparation import PreparedItems, Task
 from ._progress import Progress, progress_of
 from ._scheduling import Result, Run, ThreadedRun
+from .outages import MAX_FAILURES_IN_A_ROW, OutageDetector, ServiceUnavailableError
 
 MAX_WORKERS = 16
 """The default number of calls at the same time. The real service handles 15 requests that need its database at once."""

@@ -17,6 +17,8 @@ from ._preparation import Prepared, is_md5sum, normalized_md5sum
 from ._progress import Progress
 from ._runs import MAX_WORKERS, run
 
+__all__ = ["LookUp", "LookUpStatus", "look_up"]
+
 Md5sumOrPath = Union[str, "os.PathLike[str]", File]
 """An md5sum, the path of a file, or a `File`. A str of 32 hexadecimal digits is an md5sum, any other is a path."""
 

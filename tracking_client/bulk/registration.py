@@ -22,6 +22,8 @@ from ._preparation import Prepared, is_md5sum, normalized_md5sum
 from ._progress import Progress
 from ._runs import MAX_WORKERS, run
 
+__all__ = ["Outcome", "Registration", "register"]
+
 FileOrPath = Union[str, "os.PathLike[str]", File, Fields]
 """The path of a file, or a `File` or the fields of one, whose md5sum is known already."""
 

@@ -10,6 +10,8 @@ from ..argument_errors import ApiTypeError, ApiValueError
 from ..exceptions import ConflictException
 from ..models.sample import Sample
 
+__all__ = ["find_or_create_sample", "find_sample"]
+
 
 def find_sample(
     api_client: ApiClient, *, isolate_id: Optional[str] = None, experiment_id: Optional[str] = None

@@ -10,13 +10,15 @@ from typing import Any, NamedTuple, Optional, Union
 
 from ..api_client import ApiClient
 from ..models.file import File
-from ._outages import ServiceUnavailableError
 from ._preparation import Prepared
 from ._progress import Progress
 from ._runs import MAX_WORKERS, run, validate
+from .outages import ServiceUnavailableError
 from .registration import Registration, RegistrationTask, file_of
 from .samples import find_or_create_sample, find_sample
 from .study_table import Names, StudyRow, names_of_samples, read_study, validated_rows
+
+__all__ = ["register_study"]
 
 
 def register_study(

@@ -13,6 +13,8 @@ from ..argument_errors import ApiTypeError, ApiValueError
 from ..models.file import FileType
 from .samples import validate_names
 
+__all__ = ["StudyRow", "read_study"]
+
 Names = tuple[Optional[str], Optional[str]]
 """The name of an isolate and that of an experiment."""
 

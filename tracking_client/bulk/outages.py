@@ -8,6 +8,8 @@ from typing import Any, Optional
 from ..argument_errors import OpenApiException
 from ..exceptions import ApiException
 
+__all__ = ["MAX_FAILURES_IN_A_ROW", "ServiceUnavailableError"]
+
 MAX_FAILURES_IN_A_ROW = 10
 """After as many calls in a row that failed with a temporary error, each with its own retries, a run ends."""
 
