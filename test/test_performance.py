@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from functools import partial
 
 import pytest
+from many_calls import by_client as many_by_client
+from many_calls import by_hand as many_by_hand
 from measure import (
     BASE,
     Calls,
@@ -72,3 +75,18 @@ def test_time_of_import():
         for name, module in modules.items():
             seconds[name].append(import_seconds(module))
     assert Spread.of(seconds[SUBJECT]).median <= MARGIN * 1.1 * Spread.of(seconds[BASE]).median
+
+
+def test_time_of_many_look_ups():
+    md5sums = [f"{number:032x}" for number in range(800)]
+    with canned_service(0.02) as host:
+        calls = {BASE: many_by_hand(host, md5sums), SUBJECT: many_by_client(host, md5sums)}
+        assert any(ratios(in_turns(calls, 3, 1), SUBJECT).median <= MARGIN * 0.97 for _ in range(ATTEMPTS))
+
+
+def test_processor_time_of_many_look_ups():
+    md5sums = [f"{number:032x}" for number in range(800)]
+    with canned_service(0.02) as host:
+        calls = {BASE: many_by_hand(host, md5sums), SUBJECT: many_by_client(host, md5sums)}
+        figures = (in_turns(calls, 3, 1, time.process_time) for _ in range(ATTEMPTS))
+        assert any(ratios(each, SUBJECT).median <= MARGIN * 0.85 for each in figures)

@@ -112,6 +112,27 @@ def test_files_on_disk_are_hashed(api_client, sample_id, tmp_path):
     assert isinstance(results[-2].error, OSError)
 
 
+def test_hashing_and_asking_overlap(tmp_path, monkeypatch):
+    """Both take two seconds, one after the other four. Hashing is replaced by a delay, which no other process shares."""
+
+    def slow_md5sum(path):
+        time.sleep(0.1)
+        return hashlib.md5(path.name.encode()).hexdigest()
+
+    def respond_late(connection):
+        while connection.request():
+            time.sleep(0.1)
+            connection.send(http_response())
+
+    monkeypatch.setattr("tracking_client.bulk._preparation.HASHING_THREADS", 4)
+    monkeypatch.setitem(vars(sys.modules["tracking_client.bulk.look_up"]), "md5sum", slow_md5sum)
+    with scripted_server(respond_late) as server, client_for(server.host) as api_client:
+        began = time.monotonic()
+        results = list(look_up(api_client, [tmp_path / str(number) for number in range(80)], max_workers=4))
+        assert time.monotonic() - began < 3.4
+    assert {result.status for result in results} == {"tracked"}
+
+
 def test_repeated_md5sum_is_asked_for_once():
     names = md5sums(10)
     with scripted_server(answer_by_md5sum) as server, client_for(server.host, retries=0) as api_client:

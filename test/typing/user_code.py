@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Optional
 from uuid import UUID
@@ -34,6 +35,15 @@ from tracking_client import (
     ValidatedEvent,
     md5sum,
     md5sums,
+)
+from tracking_client.bulk import (
+    LookUp,
+    Registration,
+    find_or_create_sample,
+    find_sample,
+    look_up,
+    register,
+    register_study,
 )
 
 configuration = Configuration(host="http://tracking-api-service/api/v1")
@@ -123,6 +133,15 @@ with ApiClient(configuration, header_name="X-Token", header_value="token") as ap
     assert_type(status_api.samples_id_status_patch_with_http_info("a", status), tuple[Status, int, HTTPHeaderDict])
     assert_type(status.stage, Optional[str])
     status_api.samples_id_status_delete("a")
+
+    assert_type(look_up(api_client, Path().glob("*.vcf"), max_workers=8, progress=True), Iterator[LookUp])
+    assert_type(next(look_up(api_client, ["a", file, Path("b")])).file, Optional[File])
+    assert_type(register(api_client, UUID(int=0), [file, "a", {"md5sum": "a"}], dry_run=True), Iterator[Registration])
+    assert_type(find_sample(api_client, isolate_id="a"), Optional[Sample])
+    assert_type(find_or_create_sample(api_client, isolate_id="a", experiment_id="b").id, str)
+    assert_type(register_study(api_client, "study.tsv", root=Path()), Iterator[Registration])
+    look_up(api_client, [7])  # type: ignore[list-item]
+    find_sample(api_client, "a")  # type: ignore[call-arg]
 
     try:
         api.files_md5sum_get("a")

@@ -11,6 +11,9 @@ from typing import Any, NamedTuple, Optional, Protocol
 from ..argument_errors import ApiTypeError, ApiValueError
 from ._scheduling import Result, Run, Step, ThreadedRun
 
+HASHING_THREADS = (os.cpu_count() or 1) + 2
+"""Two more than there are processors, for those that wait for a disk."""
+
 _MD5SUM = re.compile(r"[0-9a-fA-F]{32}")
 
 
@@ -58,8 +61,7 @@ class PreparedItems(Run[Prepared]):
             item = next(self._items)
             if not self._task.is_on_disk(item):
                 return self._task.prepare(item)
-            # Two more than there are processors, for those that wait for a disk.
-            self._hashing = ThreadedRun(_Preparation(self._task), chain([item], self._items), (os.cpu_count() or 1) + 2)
+            self._hashing = ThreadedRun(_Preparation(self._task), chain([item], self._items), HASHING_THREADS)
         return next(self._hashing)
 
     def finished(self) -> Iterator[Prepared]:
