@@ -100,12 +100,20 @@ class ApiClient:
         exc_value: Optional[BaseException],
         traceback: Optional[TracebackType],
     ) -> None:
+        """Close the client as `close` does. After Ctrl-C, do not wait for asynchronous calls."""
+        if exc_type is not None and issubclass(exc_type, KeyboardInterrupt):
+            self._async_calls.close(wait=False)
         self.close()
 
     def close(self) -> None:
-        """Wait for asynchronous calls, then end their threads and close idle connections. Later calls open new ones."""
-        self._async_calls.close()
-        self.rest_client.close()
+        """Wait for asynchronous calls, then end their threads and close idle connections. Later calls open new ones.
+
+        It is safe to call while other threads use the client: their calls finish.
+        """
+        try:
+            self._async_calls.close()
+        finally:
+            self.rest_client.close()
 
     @property
     def pool(self) -> ThreadPool:

@@ -22,7 +22,7 @@ from clients import api_for
 from scripted_server import FILE, http_response, respond, scripted_server, stall
 
 import tracking_client
-from tracking_client import ApiClient, Configuration, File, FileApi
+from tracking_client import ApiClient, ApiTypeError, ApiValueError, Configuration, File, FileApi
 from tracking_client._transport.connections import HTTPPool
 from tracking_client.rest import RESTClientObject
 from tracking_client.service import BASE_PATH
@@ -207,7 +207,61 @@ def test_client_can_be_closed_while_it_connects():
         closed.set()
         assert client.pool("http://127.0.0.1:9") is connected.result(60)
     client.close()
-    assert connected.result().pool is None
+    assert client._pools == {}
+
+
+@pytest.mark.parametrize("async_req", [False, True])
+def test_calls_of_other_threads_finish_while_the_client_is_closed(frequent_switches, async_req):
+    ended = threading.Event()
+
+    def work(_):
+        for number in range(200):
+            file = api.files_md5sum_get(str(number), async_req=async_req)
+            assert (file.get(60) if async_req else file).md5sum == str(number)
+
+    def close():
+        while not ended.is_set():
+            api.api_client.close()
+
+    with scripted_server(echo) as server, ThreadPoolExecutor(5) as threads:
+        api = api_for(server.host, retries=0)
+        closed = threads.submit(close)
+        try:
+            list(threads.map(work, range(4)))
+        finally:
+            ended.set()
+        closed.result(60)
+        api.api_client.close()
+
+
+def test_connection_of_a_call_in_progress_is_closed_when_its_call_ends():
+    received, closed, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def action(connection):
+        connection.request()
+        received.set()
+        assert closed.wait(60)
+        connection.send(http_response())
+        assert connection.request() == b""
+        ended.set()
+
+    with scripted_server(action) as server, ThreadPoolExecutor(1) as threads:
+        api = api_for(server.host)
+        call = threads.submit(api.files_md5sum_get, "a")
+        assert received.wait(60)
+        api.api_client.close()
+        closed.set()
+        assert call.result(60).md5sum == "a"
+        assert ended.wait(60)
+
+
+@pytest.mark.parametrize(("pool_threads", "error"), [(0, ApiValueError), (-1, ApiValueError), ("2", ApiTypeError)])
+def test_invalid_number_of_threads_is_rejected(pool_threads, error):
+    with ApiClient(Configuration(), pool_threads=pool_threads) as api_client:
+        with pytest.raises(error, match=f"Invalid pool_threads {pool_threads!r}"):
+            FileApi(api_client).files_md5sum_get("a", async_req=True)
+        with pytest.raises(error):
+            _ = api_client.pool
 
 
 # Processes
@@ -421,3 +475,53 @@ api.files_md5sum_get("a", _request_timeout=0.2)
         assert completed.returncode == 1
         assert "ApiTimeoutError" in completed.stderr
         assert time.monotonic() - start < 20  # the read timeout of the first call is 60 seconds
+
+
+def test_exit_waits_for_the_calls_of_all_clients_together():
+    script = """
+import sys, tracking_client, tracking_client._transport.async_calls
+tracking_client._transport.async_calls.EXIT_TIMEOUT = 2
+for _ in range(20):
+    api_client = tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1]))
+    tracking_client.FileApi(api_client).files_md5sum_get("a", async_req=True)
+"""
+    with scripted_server(stall) as server:
+        start = time.monotonic()
+        completed = run_script(script, server.host)
+        assert (completed.returncode, completed.stderr) == (0, "")
+        assert time.monotonic() - start < 20  # 20 clients with 2 seconds each would be 40
+
+
+def test_ctrl_c_out_of_with_blocks_does_not_wait_for_asynchronous_calls():
+    script = """
+import signal, sys, tracking_client, tracking_client._transport.async_calls
+from tracking_client import ApiClient, Configuration, FileApi
+tracking_client._transport.async_calls.EXIT_TIMEOUT = 2
+configuration = Configuration(host=sys.argv[1])
+with ApiClient(configuration) as first, ApiClient(configuration) as second:
+    for api_client in first, second:
+        FileApi(api_client).files_md5sum_get("a", async_req=True)
+    signal.raise_signal(signal.SIGINT)
+"""
+    with scripted_server(stall) as server:
+        start = time.monotonic()
+        completed = run_script(script, server.host)
+        assert completed.stderr.endswith("KeyboardInterrupt\n")
+        assert time.monotonic() - start < 30  # the read timeout of the calls is 60 seconds
+
+
+def test_ctrl_c_during_close_ends_it():
+    script = """
+import signal, sys, threading, tracking_client, tracking_client._transport.async_calls
+from tracking_client import ApiClient, Configuration, FileApi
+tracking_client._transport.async_calls.EXIT_TIMEOUT = 2
+api_client = ApiClient(Configuration(host=sys.argv[1]))
+FileApi(api_client).files_md5sum_get("a", async_req=True)
+threading.Timer(1, signal.pthread_kill, (threading.get_ident(), signal.SIGINT)).start()
+api_client.close()
+"""
+    with scripted_server(stall) as server:
+        start = time.monotonic()
+        completed = run_script(script, server.host)
+        assert completed.stderr.endswith("KeyboardInterrupt\n")
+        assert time.monotonic() - start < 30

@@ -10,8 +10,9 @@ happens if that changes:
 - urllib3's connections call ``connect()`` and ``send()`` for everything they do. Otherwise a write would no longer be
   capped, and every failed request would count as one that was not sent (`_DeadlineConnection`).
 - ``HTTPConnectionPool`` makes its queue with ``QueueCls(maxsize)``, fills it with None, makes a new connection where
-  the queue is empty, and validates a connection with ``_validate_conn()``. Otherwise urllib3's own warnings come back
-  (`_IdleConnections`, `HTTPPool`, `HTTPSPool`).
+  the queue is empty, and validates a connection with ``_validate_conn()``. Otherwise urllib3's own warnings come back,
+  and a call in progress fails when its pool is closed (`_IdleConnections`, `_ClosablePool`, `HTTPPool`,
+  `HTTPSPool`).
 - urllib3 iterates over ``socket_options`` for each socket that it opens. Otherwise all addresses of a host name would
   be tried even after the deadline (`SocketOptions`).
 - urllib3 copies a ``Timeout`` with ``clone()``, and notes when an attempt began with ``start_connect()``, which only a
@@ -28,6 +29,7 @@ Every override takes arguments that it does not know, and passes them on where i
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 import os
@@ -50,9 +52,10 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
     _Connection = HTTPConnection
+    _ConnectionPool = HTTPConnectionPool
     _Queue = queue.LifoQueue[Any]
 else:
-    _Connection = object  # the mixin below goes before either kind of connection
+    _Connection = _ConnectionPool = object  # the mixins below go before either kind of connection or pool
     _Queue = queue.LifoQueue
 
 _BUFFER_SIZE = 8192
@@ -210,6 +213,8 @@ class SocketOptions(list[Any]):
 class _IdleConnections(_Queue):
     """The idle connections of a pool, last in, first out. Closes a surplus connection without logging a warning.
 
+    Once it is closed it keeps none: a call in progress can still open a connection, which is closed at its end.
+
     In the child of a fork it is empty: the connections are the parent's, and another of its threads may have held the
     lock. urllib3 empties the queue when a process exits.
     """
@@ -217,6 +222,7 @@ class _IdleConnections(_Queue):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._process = os.getpid()
+        self._is_closed = False
 
     def get(self, *args: Any, **kwargs: Any) -> Any:
         if self._process != os.getpid():
@@ -230,21 +236,37 @@ class _IdleConnections(_Queue):
             super().put(item, block=False)
         except queue.Full:
             item.close()
+        if self._is_closed:
+            self.close()
+
+    def close(self) -> None:
+        """Close the idle connections, and from now on each that is put back."""
+        self._is_closed = True
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self.get(block=False).close()
 
 
-class HTTPPool(HTTPConnectionPool):
-    """A pool of connections over http."""
+class _ClosablePool(_ConnectionPool):
+    """A pool that can be closed while other threads use it."""
 
     QueueCls = _IdleConnections
+
+    def close(self, *args: Any, **kwargs: Any) -> None:
+        # urllib3 would have calls in progress raise a ClosedPoolError.
+        idle: Any = self.pool
+        idle.close()
+
+
+class HTTPPool(_ClosablePool, HTTPConnectionPool):
+    """A pool of connections over http."""
 
     class ConnectionCls(_DeadlineConnection, HTTPConnection):
         """A connection over http."""
 
 
-class HTTPSPool(HTTPSConnectionPool):
+class HTTPSPool(_ClosablePool, HTTPSConnectionPool):
     """A pool of connections over https."""
-
-    QueueCls = _IdleConnections
 
     class ConnectionCls(_DeadlineConnection, HTTPSConnection):
         """A connection over https."""
