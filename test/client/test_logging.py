@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import io
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -12,7 +15,7 @@ import pytest
 from clients import add_sample, api_for
 from scripted_server import close, http_response, respond, scripted_server
 
-from tracking_client import ApiClient, Configuration, File, FileApi, NotFoundException
+from tracking_client import ApiClient, Configuration, ConflictException, File, FileApi, NotFoundException
 
 
 def call(configuration: Configuration) -> None:
@@ -117,6 +120,49 @@ def test_failed_log_write_does_not_fail_the_call(api, api_client, sample_id, cap
     assert api.samples_id_files_post(sample_id, File("a", "b", "vcf")).md5sum == "a"
     assert "cannot log a call" in capsys.readouterr().err
     assert add_sample(api_client)
+
+
+def broken_pipe():
+    reader, writer = os.pipe()
+    os.close(reader)
+    return open(writer, "w", buffering=1)  # line-buffered, as standard error is
+
+
+def closed_stream():
+    stream = io.StringIO()
+    stream.close()
+    return stream
+
+
+class WriteOnlyBytes:
+    def write(self, text):
+        raise TypeError("a bytes-like object is required")
+
+
+@pytest.mark.parametrize("stderr", [lambda: None, closed_stream, broken_pipe, WriteOnlyBytes, object])
+@pytest.mark.parametrize("logger_file", [None, "/nonexistent/directory/log"])
+def test_unusable_standard_error_does_not_fail_the_call(api, api_client, sample_id, monkeypatch, stderr, logger_file):
+    api_client.configuration.debug = True
+    api_client.configuration.logger_file = logger_file
+    stream = stderr()
+    monkeypatch.setattr(sys, "stderr", stream)
+    try:
+        assert api.samples_id_files_post(sample_id, File("a", "b", "vcf")).md5sum == "a"
+        with pytest.raises(NotFoundException):
+            api.files_md5sum_get("b")
+        with pytest.raises(ConflictException):
+            api.samples_id_files_post(sample_id, File("a", "b", "vcf"))
+    finally:
+        with contextlib.suppress(AttributeError, OSError):
+            stream.close()
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_missing_logger_does_not_fail_the_call(api, api_client, sample_id, capsys, debug):
+    api_client.configuration.debug = debug
+    api_client.configuration.logger = {}
+    assert api.samples_id_files_post(sample_id, File("a", "b", "vcf")).md5sum == "a"
+    assert "cannot log a call" in capsys.readouterr().err
 
 
 def test_failing_log_filter_does_not_fail_the_call(host, capsys):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 
@@ -21,23 +22,27 @@ class CallLog:
 
     def is_enabled(self, level: int) -> bool:
         """Return whether a line of this level is written anywhere."""
-        return self._configuration.debug or self._configuration.logger["package_logger"].isEnabledFor(level)
+        try:
+            return self._configuration.debug or self._configuration.logger["package_logger"].isEnabledFor(level)
+        except Exception:
+            return True  # `__call__` reports the error
 
     def __call__(self, level: int, message: str, *arguments: object) -> None:
-        """Log a line. An error in logging does not fail the call.
+        """Log a line. An error in logging does not fail the call: it is reported to standard error, if that works.
 
         Args:
             level: the level, such as `logging.DEBUG`.
             message: the line, with ``%s`` for each argument.
             arguments: the arguments. None may be a secret.
         """
-        logger = self._configuration.logger["package_logger"]
         try:
+            logger = self._configuration.logger["package_logger"]
             logger.log(level, message, *arguments, stacklevel=2)
             if self._configuration.debug:
                 self._write(logger.makeRecord(logger.name, level, __file__, 0, message, arguments, None))
         except Exception as error:
-            sys.stderr.write(f"tracking_client: cannot log a call: {error}\n")
+            with contextlib.suppress(Exception):  # it may be None, closed or a broken pipe
+                sys.stderr.write(f"tracking_client: cannot log a call: {error}\n")
 
     def _write(self, record: logging.LogRecord) -> None:
         configuration = self._configuration
