@@ -102,8 +102,8 @@ class RESTClientObject:
     def send(self, request: PreparedRequest) -> Union[RESTResponse, BaseHTTPResponse]:
         """Send a prepared request. See `request` for what is returned and raised."""
         # A call may be made within another, by a log handler for example.
-        outer, current.call = current.call, Call(request.timeouts)
-        call = current.call
+        call = Call(request.timeouts)
+        outer = current.set(call)
         try:
             response = recovery.send(request, self.pool, call, self._log)
         except ApiException as error:
@@ -120,7 +120,7 @@ class RESTClientObject:
             self._log_end(request, call, exception.reason)
             raise exception from error
         finally:
-            current.call = outer
+            current.reset(outer)
         if self._log.is_enabled(logging.DEBUG):
             self._log_end(request, call, f"{response.status} {response.reason}")
         if not 200 <= response.status <= 299:

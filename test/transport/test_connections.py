@@ -20,7 +20,7 @@ from scripted_server import Connection, scripted_server
 
 from tracking_client import Configuration
 from tracking_client._transport import connections
-from tracking_client._transport.connections import DeadlineProxyManager, DeadlineSSLSocket, HTTPPool, HTTPSPool
+from tracking_client._transport.connections import DeadlineProxyManager, HTTPPool, HTTPSPool, use_deadline
 from tracking_client._transport.pools import open_pool
 
 ORDINARY = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody"
@@ -116,7 +116,7 @@ def test_tls_socket_passes_arguments_on(name, sockets, monkeypatch):
     method = Recorder()
     monkeypatch.setattr(ssl.SSLSocket, name, method)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.sslsocket_class = DeadlineSSLSocket
+    use_deadline(context)
     with context.wrap_socket(sockets[0], do_handshake_on_connect=False, server_hostname="localhost") as tls_socket:
         getattr(tls_socket, name)(1, unknown=2)
     assert method.calls == [((1,), {"unknown": 2})]
@@ -183,11 +183,18 @@ def test_surplus_idle_connection_is_closed_without_waiting(args, kwargs):
         idle.get(block=False)
 
 
+MIXINS = {
+    connections._DeadlineConnection: [urllib3.connection.HTTPConnection],
+    connections._ClosablePool: [urllib3.HTTPConnectionPool],
+    connections._DeadlineSSLSocket: [ssl.SSLSocket],
+}
+"""By mixin: a class whose methods it overrides."""
+
+
 def overrides(cls: type) -> list[str]:
     """Return the names of the methods of a class that override those of another module."""
     bases = [base for base in cls.__mro__ if base.__module__ not in (connections.__name__, "builtins")]
-    if cls is connections._DeadlineConnection:
-        bases = [urllib3.connection.HTTPConnection]
+    bases += MIXINS.get(cls, [])
     return [
         name
         for name, member in vars(cls).items()
@@ -210,7 +217,8 @@ def test_overrides_take_unknown_arguments(cls):
         (connections._Response, {"__init__", "begin"}),
         (connections._DeadlineConnection, {"connect", "send"}),
         (connections._IdleConnections, {"get", "put"}),
-        (DeadlineSSLSocket, {"do_handshake", "recv"}),
+        (connections._DeadlineSSLSocket, {"do_handshake", "recv"}),
+        (connections._ClosablePool, {"close"}),
         (HTTPSPool, {"_validate_conn"}),
         (DeadlineProxyManager, {"__init__"}),
     ],

@@ -122,7 +122,7 @@ class FailingPool:
         self._sent = sent
 
     def urlopen(self, *args: Any, **kwargs: Any) -> urllib3.HTTPResponse:
-        current.call.sent = self._sent
+        current.get().sent = self._sent
         return self._urlopen()
 
     def close(self) -> None:

@@ -20,7 +20,7 @@ happens if that changes:
 - ``PoolManager.pool_classes_by_scheme`` names the pool classes. Otherwise calls through a proxy would have no deadline
   (`DeadlineProxyManager`).
 - urllib3 reads TLS within TLS by ``socket.recv()``. Otherwise the handshake with a server behind a proxy that is itself
-  reached over TLS would not be capped (`DeadlineSSLSocket`).
+  reached over TLS would not be capped (`_DeadlineSSLSocket`).
 - ``HTTPConnectionPool.proxy``; ``HTTPResponse.length_remaining``, ``chunked`` and ``enforce_content_length``: see the
   functions that use them.
 
@@ -38,6 +38,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from copy import copy
 from functools import lru_cache
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING, Any, Optional, Union
@@ -53,9 +54,11 @@ if TYPE_CHECKING:
 
     _Connection = HTTPConnection
     _ConnectionPool = HTTPConnectionPool
+    _SSLSocket = ssl.SSLSocket
     _Queue = queue.LifoQueue[Any]
 else:
-    _Connection = _ConnectionPool = object  # the mixins below go before either kind of connection or pool
+    # The mixins below go before one of several classes.
+    _Connection = _ConnectionPool = _SSLSocket = object
     _Queue = queue.LifoQueue
 
 _BUFFER_SIZE = 8192
@@ -73,7 +76,7 @@ class _Reader(io.RawIOBase):
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
-        read_timeout = current.call.read_timeout
+        read_timeout = current.get().read_timeout
         self._timeout = connected.gettimeout() if read_timeout == math.inf else read_timeout
         # Keeps the socket open while a response is read, even if its connection is closed meanwhile.
         self._file = connected.makefile("rb", buffering=0)
@@ -82,7 +85,7 @@ class _Reader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        timeout = current.call.cap(self._timeout)
+        timeout = current.get().cap(self._timeout)
         if timeout != self._socket.gettimeout():
             self._socket.settimeout(timeout)
         size: int = self._socket.recv_into(buffer)
@@ -152,20 +155,22 @@ class _DeadlineConnection(_Connection):
     _connecting = False
 
     def connect(self, *args: Any, **kwargs: Any) -> None:
-        call = current.call
+        call = current.get()
         self._connecting = True
         # The response of a proxy to CONNECT is part of connecting.
-        read_timeout, call.read_timeout = call.read_timeout, self.timeout
+        connecting = copy(call)
+        connecting.read_timeout = self.timeout
+        current.set(connecting)
         try:
             super().connect(*args, **kwargs)
         finally:
-            call.read_timeout = read_timeout
+            current.set(call)
             self._connecting = False
 
     def send(self, data: Any, *args: Any, **kwargs: Any) -> None:
         if self.sock is None:
             self.connect()
-        call = current.call
+        call = current.get()
         if not self._connecting:  # while connecting, only CONNECT is sent, to a proxy
             call.sent = True
         timeout = call.cap(self.timeout)
@@ -174,16 +179,21 @@ class _DeadlineConnection(_Connection):
         super().send(data, *args, **kwargs)
 
 
-class DeadlineSSLSocket(ssl.SSLSocket):
+class _DeadlineSSLSocket(_SSLSocket):
     """A TLS socket whose handshake respects the deadline of the call."""
 
     def do_handshake(self, *args: Any, **kwargs: Any) -> None:
-        self.settimeout(current.call.cap(self.gettimeout()))
+        self.settimeout(current.get().cap(self.gettimeout()))
         super().do_handshake(*args, **kwargs)
 
     def recv(self, *args: Any, **kwargs: Any) -> bytes:
-        self.settimeout(current.call.cap(self.gettimeout()))
+        self.settimeout(current.get().cap(self.gettimeout()))
         return super().recv(*args, **kwargs)
+
+
+def use_deadline(context: ssl.SSLContext) -> None:
+    """Have the sockets of a context respect the deadline. gevent and eventlet have their own classes of sockets."""
+    context.sslsocket_class = type("DeadlineSSLSocket", (_DeadlineSSLSocket, context.sslsocket_class), {})
 
 
 class _SharedTimeout(Timeout):
@@ -206,7 +216,7 @@ class SocketOptions(list[Any]):
     """Socket options that stop a host name's further addresses from being tried once the deadline has passed."""
 
     def __iter__(self) -> Iterator[Any]:
-        current.call.cap(None)
+        current.get().cap(None)
         return super().__iter__()
 
 

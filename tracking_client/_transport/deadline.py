@@ -1,7 +1,7 @@
 """The deadline of a call, which every step of it respects.
 
 urllib3 limits each step (opening a connection, one read) and restarts the timeout with each attempt, so a slow server
-could block a call indefinitely. Here the thread's current call has one deadline, and the timeout of every step is
+could block a call indefinitely. Here the current call has one deadline, and the timeout of every step is
 capped at the remaining time.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 import socket
-import threading
 import time
+from contextvars import ContextVar
 from typing import Optional
 
 from .timeouts import Timeouts
@@ -59,13 +59,12 @@ class Call:
         return remaining if seconds is None else min(seconds, remaining)
 
 
-class _CurrentThread(threading.local):
-    """What belongs to a thread: the call that it is making, or one without limits."""
+_OUTSIDE = Call(Timeouts(None, None, None))
+_OUTSIDE.read_timeout = math.inf
 
-    def __init__(self) -> None:
-        self.call = Call(Timeouts(None, None, None))
-        self.call.read_timeout = math.inf
+current: ContextVar[Call] = ContextVar("current", default=_OUTSIDE)
+"""The call that this thread is making, or one without limits: urllib3 has no way to hand it to a socket.
 
-
-current = _CurrentThread()
-"""The call that this thread is making, as ``current.call``: urllib3 has no way to hand it to a socket."""
+Each greenlet of gevent or eventlet has its own, even if they were enabled after this module was imported. A
+`threading.local` would then be shared by all of them.
+"""

@@ -49,8 +49,10 @@ LOST_STATUSES = frozenset([502, 504])
 
 _RETRY_AFTER_PARSER = Retry()
 
-sleep = time.sleep
-"""How to wait for a backoff delay; a test may replace it."""
+
+def sleep(seconds: float) -> None:
+    """Wait for a backoff delay. A test may replace this."""
+    time.sleep(seconds)  # gevent and eventlet replace this one
 
 
 def validate_retries(retries: Union[int, Retry, None]) -> Union[int, Retry]:

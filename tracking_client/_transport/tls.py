@@ -7,7 +7,7 @@ import ssl
 
 from ..argument_errors import ApiValueError
 from ..configuration import Configuration
-from .connections import DeadlineSSLSocket
+from .connections import use_deadline
 
 
 def ssl_context(configuration: Configuration) -> ssl.SSLContext:
@@ -33,7 +33,7 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
             context = ssl.create_default_context(cafile=ca_certificates)
     except (OSError, ValueError) as error:
         raise ApiValueError(f"Cannot use the CA certificates (`ssl_ca_cert` or SSL_CERT_FILE): {error}") from error
-    context.sslsocket_class = DeadlineSSLSocket
+    use_deadline(context)
     # Python 3.9 accepts older versions by default.
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
