@@ -7,6 +7,9 @@ happens if that changes:
   attributes ``status``, ``reason``, ``headers``, ``msg``, ``version``, ``length``, ``chunked`` and ``will_close``.
   Otherwise the read timeout would no longer be capped at the remaining time (`_Response`, `_Reader`,
   `_ReadableSocket`).
+- ``http.client.HTTPResponse`` closes its file with ``_close_conn()`` once it is complete, and
+  ``http.client.HTTPConnection`` keeps the last response in ``__response``. Otherwise what follows a response might be
+  taken for the next one (`_Response`, `_IdleConnections`).
 - urllib3's connections call ``connect()`` and ``send()`` for everything they do. Otherwise a write would no longer be
   capped, and every failed request would count as one that was not sent (`_DeadlineConnection`).
 - ``HTTPConnectionPool`` makes its queue with ``QueueCls(maxsize)``, fills it with None, makes a new connection where
@@ -70,9 +73,12 @@ class _Reader(io.RawIOBase):
 
     Attributes:
         at_end: whether the server has closed the connection.
+        is_complete: whether the response is complete, so that nothing more is to be read. Then a read only tells
+            whether TLS has decrypted more.
     """
 
     at_end = False
+    is_complete = False
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
@@ -85,6 +91,9 @@ class _Reader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
+        if self.is_complete:
+            pending = getattr(self._socket, "pending", None)
+            return min(1, pending()) if pending else 0
         timeout = current.get().cap(self._timeout)
         if timeout != self._socket.gettimeout():
             self._socket.settimeout(timeout)
@@ -113,7 +122,10 @@ class _Response(HTTPResponse):
     `http.client` accepts truncated headers, and ignores a malformed length.
     """
 
-    fp: io.BufferedReader
+    fp: Any  # an `io.BufferedReader`, or None once the response is complete
+
+    has_surplus = False
+    """Whether something followed the response: then its connection cannot be used again."""
 
     def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
         readable = _ReadableSocket(sock)
@@ -145,6 +157,13 @@ class _Response(HTTPResponse):
         if self.length is None and not self.chunked and "Content-Length" in self.headers:
             self.close()
             raise HTTPException("malformed Content-Length")
+
+    def _close_conn(self, *args: Any, **kwargs: Any) -> None:
+        fp, self.fp = self.fp, None
+        if fp is not None:
+            self._reader.is_complete = True
+            self.has_surplus = fp.peek() != b""
+            fp.close()
 
 
 class _DeadlineConnection(_Connection):
@@ -221,7 +240,8 @@ class SocketOptions(list[Any]):
 
 
 class _IdleConnections(_Queue):
-    """The idle connections of a pool, last in, first out. Closes a surplus connection without logging a warning.
+    """The idle connections of a pool, last in, first out. Closes a surplus connection without logging a warning, and
+    one on which something is unread.
 
     Once it is closed it keeps none: a call in progress can still open a connection, which is closed at its end.
 
@@ -242,6 +262,10 @@ class _IdleConnections(_Queue):
     def put(self, item: Any, *args: Any, **kwargs: Any) -> None:
         if item is None:
             return  # a free slot: the pool opens a new connection where the queue is empty
+        response = getattr(item, "_HTTPConnection__response", None)
+        if response is not None and (response.fp is not None or getattr(response, "has_surplus", False)):
+            item.close()  # what is unread would be the next response
+            return
         try:
             super().put(item, block=False)
         except queue.Full:
@@ -252,9 +276,20 @@ class _IdleConnections(_Queue):
     def close(self) -> None:
         """Close the idle connections, and from now on each that is put back."""
         self._is_closed = True
+        self.close_all()
+
+    def close_all(self) -> None:
+        """Close the idle connections."""
         with contextlib.suppress(queue.Empty):
             while True:
                 self.get(block=False).close()
+
+
+def close_idle_connections(pool: HTTPConnectionPool) -> None:
+    """Close the idle connections of a pool. Those in use are not affected."""
+    idle = getattr(pool, "pool", None)
+    if isinstance(idle, _IdleConnections):  # the pool is open, and one of this module
+        idle.close_all()
 
 
 class _ClosablePool(_ConnectionPool):

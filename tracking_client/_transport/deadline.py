@@ -25,15 +25,17 @@ class Call:
         read_timeout: the read timeout in seconds, not yet capped at the remaining time; None for no limit. Infinite
             outside a call: then the socket's own timeout applies.
         sent: whether the request of the current attempt may have reached the server.
+        connection_failed: whether a connection failed, so that the next attempt has to open a new one.
         response_lost: whether the server may have processed an attempt although its response was lost.
     """
 
-    __slots__ = ("deadline", "read_timeout", "response_lost", "sent", "started")
+    __slots__ = ("connection_failed", "deadline", "read_timeout", "response_lost", "sent", "started")
 
     def __init__(self, timeouts: Timeouts) -> None:
         self.started = time.monotonic()
         self.deadline = math.inf if timeouts.total is None else self.started + timeouts.total
         self.read_timeout = timeouts.total if timeouts.read is None else timeouts.read
+        self.connection_failed = False
         self.sent = False
         self.response_lost = False
 

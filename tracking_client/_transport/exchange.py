@@ -8,8 +8,9 @@ from urllib3 import HTTPConnectionPool, Retry
 
 from .._wire.urls import split_origin, within_origin
 from ..exceptions import ApiConnectionError
-from .connections import attempt_timeout, is_forwarded
+from .connections import attempt_timeout, close_idle_connections, is_forwarded
 from .deadline import Call
+from .errors import TRANSPORT_ERRORS
 from .prepared_request import PreparedRequest
 from .response import drain
 
@@ -54,18 +55,25 @@ def _send_to(url: str, request: PreparedRequest, pool_of: PoolOf, call: Call) ->
     origin, target = split_origin(url)
     pool = pool_of(origin)
     call.sent = False
-    response = pool.urlopen(
-        request.method,
-        url if is_forwarded(pool, origin) else target,
-        body=request.body,
-        headers=request.headers,
-        retries=_NO_RETRIES,
-        redirect=False,
-        assert_same_host=False,
-        timeout=attempt_timeout(call.cap(request.timeouts.connect), request.timeouts.read),
-        preload_content=False,
-        enforce_content_length=True,
-    )
+    if call.connection_failed:
+        close_idle_connections(pool)
+    try:
+        response = pool.urlopen(
+            request.method,
+            url if is_forwarded(pool, origin) else target,
+            body=request.body,
+            headers=request.headers,
+            retries=_NO_RETRIES,
+            redirect=False,
+            assert_same_host=False,
+            timeout=attempt_timeout(call.cap(request.timeouts.connect), request.timeouts.read),
+            preload_content=False,
+            enforce_content_length=True,
+        )
+    except TRANSPORT_ERRORS:
+        # What ended this connection may have ended the idle ones too, without a sign: the next call is not to find out.
+        close_idle_connections(pool)
+        raise
     if response.status < 200:
         response.close()  # after a 101, another protocol would follow on this connection
     return response

@@ -111,6 +111,7 @@ def send(
             if is_from_caller(error):
                 raise
             failure = describe(error)
+            call.connection_failed = True
             call.response_lost |= call.sent
             delay = None
             if isinstance(error, HTTPError):
