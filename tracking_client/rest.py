@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 from ._transport import recovery
 from ._transport.call_log import CallLog
 from ._transport.deadline import Call, current
-from ._transport.errors import TRANSPORT_ERRORS, is_from_caller, original_error, to_api_exception
+from ._transport.errors import STATUSES_OF_PROXIES, TRANSPORT_ERRORS, is_from_caller, original_error, to_api_exception
 from ._transport.pools import open_pool
 from ._transport.prepared_request import PreparedRequest
 from ._transport.response import RESTResponse
 from ._transport.retry import validate_retries
 from ._transport.timeouts import parse_timeout
 from ._wire.headers import Headers
-from ._wire.urls import QueryParams, add_query
+from ._wire.urls import QueryParams, add_query, split_origin
 from .argument_errors import ApiValueError, OpenApiException
 from .configuration import Configuration, RequestTimeout
 from .exceptions import ApiException, from_response
@@ -117,6 +117,7 @@ class RESTClientObject:
                 raise original_error(error)  # noqa: B904
             exception = to_api_exception(error, request.method, request.url)
             exception.outcome_unknown = recovery.is_outcome_unknown(request, call, exception)
+            exception.hint = self._route(request.url)
             self._log_end(request, call, exception.reason)
             raise exception from error
         finally:
@@ -126,8 +127,15 @@ class RESTClientObject:
         if not 200 <= response.status <= 299:
             failure = from_response(response, request.method, request.url)
             failure.outcome_unknown = recovery.is_outcome_unknown(request, call, failure)
+            if response.status in STATUSES_OF_PROXIES:
+                failure.hint = self._route(request.url)
             raise failure
         return response
+
+    def _route(self, url: str) -> Optional[str]:
+        """Return a hint for errors that names the proxy; None if there is none."""
+        pool = self._pools.get((os.getpid(), split_origin(url)[0]))
+        return getattr(pool, "route", None)
 
     def _log_end(self, request: PreparedRequest, call: Call, outcome: Optional[str]) -> None:
         self._log(logging.DEBUG, "%s %s: %s in %.3f s", request.method, request.url, outcome, call.elapsed())

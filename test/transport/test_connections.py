@@ -150,10 +150,14 @@ def test_proxy_manager_passes_arguments_of_its_constructor_on(monkeypatch):
 
 
 def test_idle_connections_pass_arguments_of_get_on(monkeypatch):
-    get = Recorder()
+    def raise_empty(_: object) -> None:
+        raise queue.Empty  # the pools of other tests, closed as garbage meanwhile, get until then
+
+    get = Recorder(raise_empty)
     monkeypatch.setattr(queue.Queue, "get", get)
-    connections._IdleConnections(1).get(1, unknown=2)
-    assert get.calls == [((1,), {"unknown": 2})]
+    with pytest.raises(queue.Empty):
+        connections._IdleConnections(1).get(1, unknown=2)
+    assert ((1,), {"unknown": 2}) in get.calls
 
 
 class FakeConnection:
@@ -199,6 +203,7 @@ def overrides(cls: type) -> list[str]:
         name
         for name, member in vars(cls).items()
         if inspect.isfunction(member)
+        and name not in ("__str__", "__repr__")
         and any(name in vars(ancestor) for base in bases for ancestor in base.__mro__[:-1])
     ]
 

@@ -10,15 +10,16 @@ from collections.abc import Iterator
 import pytest
 from clients import api_for
 from proxy_server import Proxy, proxy_url, tunnel_after
-from scripted_server import http_response, respond, scripted_server, stall
+from scripted_server import http_response, refused_host, respond, scripted_server, stall
 from tls_server import ca_pem, over_tls, server_context, tls_server
 
-from tracking_client import ApiConnectionError, ApiTimeoutError, File
+from tracking_client import ApiConnectionError, ApiTimeoutError, ApiValueError, File, ServiceException
 from tracking_client._transport.proxies import environment_proxy
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
 
 GOOD = File("a", "isolate.vcf", "vcf")
+NAME = "tracking.example"
 ID = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 
 
@@ -132,7 +133,8 @@ def test_post_was_not_sent_if_the_proxy_rejects_the_tunnel(delays):
 
 
 def test_proxy_from_the_environment(monkeypatch, ca):
-    with scripted_server(Proxy) as proxy, scripted_server(respond()) as direct, tls_server(ca, "localhost") as (tls, _):
+    with scripted_server(Proxy) as proxy, scripted_server(respond()) as direct, tls_server(ca, NAME) as (tls, _):
+        tls = tls.replace("localhost", NAME)  # a loopback address would not be sent to the proxy
         monkeypatch.setenv("HTTP_PROXY", proxy_url(proxy))
         monkeypatch.setenv("https_proxy", proxy_url(proxy).removeprefix("http://"))
         monkeypatch.setenv("NO_PROXY", "127.0.0.1,.internal.example")
@@ -142,7 +144,8 @@ def test_proxy_from_the_environment(monkeypatch, ca):
             api.api_client.close()
         assert len(proxy.requests) == 2
         assert api_for(direct.host).files_md5sum_get("a") == GOOD
-        assert api_for(tls, ssl_ca_cert=ca_pem(ca), trust_env=False).files_md5sum_get("a") == GOOD
+        with pytest.raises(ApiConnectionError):
+            api_for("http://name.invalid/api", trust_env=False, retries=0).files_md5sum_get("a")
         assert len(proxy.requests) == 2
         with scripted_server(Proxy) as configured:
             api_for("http://tracking.example/api", proxy=proxy_url(configured)).files_md5sum_get("a")
@@ -159,3 +162,115 @@ def test_environment_variables_select_the_proxy(monkeypatch):
         assert environment_proxy(origin) is None
     monkeypatch.setenv("NO_PROXY", "*")
     assert environment_proxy("http://tracking.example") is None
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["http://localhost", "http://LOCALHOST:5000", "http://127.0.0.1:80", "http://127.3.2.1", "http://[::1]:5000"],
+)
+@pytest.mark.parametrize("no_proxy", [None, "", "tracking.example"])
+def test_loopback_is_never_sent_to_a_proxy_of_the_environment(origin, no_proxy, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
+    if no_proxy is not None:
+        monkeypatch.setenv("NO_PROXY", no_proxy)
+    assert environment_proxy(origin) is None
+    assert environment_proxy("http://localhost.example") == "http://proxy.example:3128"
+
+
+def test_loopback_is_sent_to_a_configured_proxy():
+    with scripted_server(Proxy) as proxy:
+        assert api_for("http://127.0.0.1:9/api/v1", proxy=proxy_url(proxy)).files_md5sum_get("a") == GOOD
+        assert len(proxy.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "origin"),
+    [
+        ("10.0.0.0/8", "http://10.1.2.3"),
+        ("a.example,10.0.0.0/8 ,192.168.0.0/16", "http://192.168.7.8:5000"),
+        ("10.96.0.1/12", "http://10.96.0.7"),
+        ("10.1.2.3", "http://10.1.2.3:5000"),
+        ("10.0.0.0/8", "http://[::ffff:10.1.2.3]"),
+        ("fd00::/8", "http://[fd00::7]:5000"),
+        ("[fd00::]/8", "http://[fd00::7]"),
+        ("fd00::7", "http://[fd00:0:0::7]"),
+        ("[fd00::7]", "http://[fd00::7]:80"),
+        ("fe80::/10", "http://[fe80::1%eth0]"),
+        (".svc,.cluster.local", "http://tracking.default.svc.cluster.local"),
+        ("*.cluster.local", "http://tracking.default.svc.cluster.local"),
+        ("localhost .svc", "http://tracking.default.SVC:80"),
+        ("localhost,*", "http://tracking.example"),
+        ("tracking.example:8080", "http://tracking.example:8080"),
+    ],
+)
+def test_no_proxy_as_clusters_write_it(no_proxy, origin, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    assert environment_proxy(origin) is None
+
+
+@pytest.mark.parametrize("origin", ["http://11.1.2.3", "http://[fc00::1]", "http://10.1.2.other", "http://anexample"])
+def test_no_proxy_does_not_name_others(origin, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", "10.0.0.0/8,fd00::/8,*.example,.svc,nonsense/99,[")
+    assert environment_proxy(origin) == "http://proxy.example:3128"
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy"])
+def test_failure_names_the_proxy_and_its_variable(variable, monkeypatch):
+    proxy = refused_host().removesuffix("/api/v1")
+    monkeypatch.setenv(variable, proxy.replace("http://", "http://user:s3cr3t@"))
+    with pytest.raises(ApiConnectionError) as caught:
+        api_for("http://tracking.example/api/v1", retries=0).files_md5sum_get("a")
+    assert f"through the proxy {proxy} of {variable}" in str(caught.value)
+    assert "s3cr3t" not in str(caught.value)
+
+
+def test_failure_names_a_configured_proxy():
+    with scripted_server(respond(http_response(b"", "407 Proxy Authentication Required"))) as proxy:
+        url = proxy_url(proxy, "user:s3cr3t@")
+        with pytest.raises(ApiConnectionError) as caught:
+            api_for("https://tracking.example/api/v1", proxy=url, retries=0).files_md5sum_get("a")
+        assert caught.value.hint == f"sent through the proxy {proxy_url(proxy)} of Configuration.proxy"
+        assert "407 Proxy Authentication Required" in str(caught.value)
+
+
+def test_error_response_of_a_proxy_names_it():
+    with scripted_server(respond(http_response(b"<html>", "503 Service Unavailable"))) as proxy:
+        with pytest.raises(ServiceException) as caught:
+            api_for("http://tracking.example/api", proxy=proxy_url(proxy), retries=0).files_md5sum_get("a")
+        assert caught.value.hint == f"sent through the proxy {proxy_url(proxy)} of Configuration.proxy"
+
+
+def test_timeout_names_the_proxy():
+    with scripted_server(stall) as proxy, pytest.raises(ApiTimeoutError, match="through the proxy http://127"):
+        api_for("http://tracking.example/api", proxy=proxy_url(proxy)).files_md5sum_get("a", _request_timeout=0.2)
+
+
+@pytest.mark.parametrize("proxy", ["socks5h://user:s3cr3t@proxy.example:1080", "socks5://proxy.example", "ftp://x"])
+def test_unsupported_scheme_in_the_environment_is_told_with_the_way_out(proxy, monkeypatch):
+    monkeypatch.setenv("https_proxy", proxy)
+    with pytest.raises(ApiValueError) as caught:
+        api_for("https://tracking.example/api").files_md5sum_get("a")
+    message = str(caught.value)
+    scheme = proxy.partition(":")[0]
+    assert message.startswith(f"Invalid proxy in https_proxy: {scheme}:// is not supported, only http:// and https://")
+    assert "NO_PROXY" in message
+    assert "trust_env" in message
+    assert "s3cr3t" not in message
+
+
+def test_error_of_a_direct_connection_says_that_all_proxy_is_not_used(monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "socks5h://user:s3cr3t@proxy.example:1080")
+    with pytest.raises(ApiConnectionError, match="ALL_PROXY is not supported"):
+        api_for("http://name.invalid/api", retries=0).files_md5sum_get("a")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_no_error_names_an_inner_class(scheme):
+    host = refused_host().replace("http", scheme)
+    with pytest.raises(ApiConnectionError) as caught:
+        api_for(host, retries=0).files_md5sum_get("a")
+    assert "ConnectionCls" not in str(caught.value)
+    assert "object at" not in str(caught.value)
+    assert f"{host.split('/')[2]}: Failed to establish a new connection" in str(caught.value)

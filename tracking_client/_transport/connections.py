@@ -173,6 +173,12 @@ class _DeadlineConnection(_Connection):
 
     _connecting = False
 
+    # The class name in urllib3's messages is of no use to a reader.
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    __repr__ = __str__
+
     def connect(self, *args: Any, **kwargs: Any) -> None:
         call = current.get()
         self._connecting = True
@@ -293,9 +299,14 @@ def close_idle_connections(pool: HTTPConnectionPool) -> None:
 
 
 class _ClosablePool(_ConnectionPool):
-    """A pool that can be closed while other threads use it."""
+    """A pool that can be closed while other threads use it.
+
+    Attributes:
+        route: a hint for errors, which names the proxy; None if there is none.
+    """
 
     QueueCls = _IdleConnections
+    route: Optional[str] = None
 
     def close(self, *args: Any, **kwargs: Any) -> None:
         # urllib3 would have calls in progress raise a ClosedPoolError.

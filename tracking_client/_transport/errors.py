@@ -21,6 +21,9 @@ _TRANSPORT_PACKAGES = {
 }
 """Where the errors of the transport are raised: these carry requests, or stand in for what does."""
 
+STATUSES_OF_PROXIES = frozenset([403, 407, 502, 503, 504])
+"""The statuses of a response that a proxy may have made itself."""
+
 _SOCKET_TIMEOUTS = (socket.timeout, TimeoutError)  # two classes until Python 3.10
 
 _MAX_REASON = 300
@@ -76,7 +79,9 @@ def _package_of(traceback: TracebackType) -> str:
 def describe(error: Exception) -> str:
     """Return the class and message of a transport error's root cause, capped in length."""
     cause = root_cause(error)
-    return f"{type(cause).__name__}: {cause}"[:_MAX_REASON]
+    # The first argument of some errors of urllib3 is a connection.
+    message = cause.args[-1] if isinstance(cause, TransportTimeout) and cause.args else cause
+    return f"{type(cause).__name__}: {message}"[:_MAX_REASON]
 
 
 def root_cause(error: BaseException) -> BaseException:

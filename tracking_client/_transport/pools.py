@@ -35,23 +35,25 @@ def open_pool(configuration: Configuration, origin: str) -> urllib3.HTTPConnecti
         "maxsize": configuration.connection_pool_maxsize or 1,
         "socket_options": SocketOptions(HTTPConnection.default_socket_options),
     }
-    proxy = configuration.proxy
-    if not proxy and configuration.trust_env and _environment_names_a_proxy():
-        from .proxies import environment_proxy
+    proxy, route = None, None
+    if configuration.proxy or (configuration.trust_env and _environment_names_a_proxy()):
+        from .proxies import proxy_manager, select_proxy
 
-        proxy = environment_proxy(origin)
+        proxy, route = select_proxy(configuration, origin)
     if origin.startswith("https:") or (proxy or "").startswith("https:"):
         options.update(_tls_options(configuration))
     if origin.startswith("https:") and configuration.assert_hostname not in _HOST_OF_URL:
         options["assert_hostname"] = configuration.assert_hostname
+    pool: Any
     if proxy:
-        from .proxies import proxy_manager
-
-        return proxy_manager(configuration, proxy, **options).connection_from_url(origin)
-    url = parse_url(origin)
-    scheme = url.scheme or "http"
-    # With no port, `http.client` would take the last group of an IPv6 address for one.
-    return POOL_CLASSES[scheme](url.host or "", url.port or DEFAULT_PORTS[scheme], **options)
+        pool = proxy_manager(configuration, proxy, **options).connection_from_url(origin)
+    else:
+        url = parse_url(origin)
+        scheme = url.scheme or "http"
+        # With no port, `http.client` would take the last group of an IPv6 address for one.
+        pool = POOL_CLASSES[scheme](url.host or "", url.port or DEFAULT_PORTS[scheme], **options)
+    pool.route = route
+    return pool  # type: ignore[no-any-return]
 
 
 def _environment_names_a_proxy() -> bool:
