@@ -43,14 +43,17 @@ def parse_with_http_client(received: bytes) -> http.client.HTTPResponse:
 
 
 def is_parsed_as_by_http_client(received: bytes) -> bool:
-    """Return whether the fast parser accepts response headers. If so, assert that it reads what `http.client` reads."""
+    """Return whether the fast parser accepts response headers. If so, assert that it reads what `http.client` reads.
+
+    Except for blanks at the end of a value, which `http.client` keeps (RFC 9112, section 5.1).
+    """
     parsed = parse_response_headers(received)
     if parsed is None:
         return False
     expected = parse_with_http_client(received)
     status, reason, headers, length = parsed
     assert (expected.status, expected.reason, expected.length) == (status, reason, length)
-    assert expected.headers.items() == headers.items()
+    assert [(name, value.rstrip(" \t")) for name, value in expected.headers.items()] == headers.items()
     assert (expected.version, expected.chunked, expected.will_close) == (11, False, False)
     assert not expected.headers.defects
     assert not expected.headers.is_multipart()
@@ -66,6 +69,7 @@ def is_parsed_as_by_http_client(received: bytes) -> bool:
         b"HTTP/1.1 204 NO CONTENT\r\nContent-Length: 5",
         b"HTTP/1.1 200 \r\nContent-Length: 0",
         b"HTTP/1.1 404 NOT FOUND\r\ncontent-length:7\r\nConnection: keep-alive",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1 ",
         b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nX:\t \xe9 : \t\r\nContent-Length: 1",
     ],
 )
@@ -84,8 +88,8 @@ def test_ordinary_headers_are_parsed(received):
         b"Content-Length: +1",
         b"Content-Length: -1",
         b"Content-Length: 5x",
-        b"Content-Length: 1 ",
         b"Content-Length: ",
+        b"Content-Encoding: gzip\r\nContent-Length: 1",
         b"Content-Length: 1_0",
         b"Content-Length: \xb2",
         b"Content-Length: 99999999999999999999",

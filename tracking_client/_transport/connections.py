@@ -10,6 +10,8 @@ happens if that changes:
 - ``http.client.HTTPResponse`` closes its file with ``_close_conn()`` once it is complete, and
   ``http.client.HTTPConnection`` keeps the last response in ``__response``. Otherwise what follows a response might be
   taken for the next one (`_Response`, `_IdleConnections`).
+- ``http.client.HTTPResponse`` reads a chunk's size with ``_read_next_chunk_size()``, and what ends it with
+  ``_safe_read()`` while ``chunk_left`` is 0. Otherwise a malformed chunk might shorten a body (`_Response`).
 - urllib3's connections call ``connect()`` and ``send()`` for everything they do. Otherwise a write would no longer be
   capped, and every failed request would count as one that was not sent (`_DeadlineConnection`).
 - ``HTTPConnectionPool`` makes its queue with ``QueueCls(maxsize)``, fills it with None, makes a new connection where
@@ -24,8 +26,8 @@ happens if that changes:
   (`DeadlineProxyManager`).
 - urllib3 reads TLS within TLS by ``socket.recv()``. Otherwise the handshake with a server behind a proxy that is itself
   reached over TLS would not be capped (`_DeadlineSSLSocket`).
-- ``HTTPConnectionPool.proxy``; ``HTTPResponse.length_remaining``, ``chunked`` and ``enforce_content_length``: see the
-  functions that use them.
+- ``HTTPConnectionPool.proxy``; ``HTTPResponse.length_remaining``, ``chunked``, ``_original_response`` and
+  ``enforce_content_length``: see the functions that use them.
 
 Every override takes arguments that it does not know, and passes them on where it calls what it overrides.
 """
@@ -50,7 +52,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager, Timeo
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from .deadline import current
-from .response_headers import parse_response_headers
+from .response_headers import HeaderLines, parse_response_headers
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -117,12 +119,15 @@ class _ReadableSocket:
 
 
 class _Response(HTTPResponse):
-    """A response whose headers are complete, and whose Content-Length, if there is one, is a number.
+    """A response whose headers are complete, and whose end is certain.
 
-    `http.client` accepts truncated headers, and ignores a malformed length.
+    `http.client` accepts truncated headers, ignores a malformed length, and does not look at what ends a chunk.
     """
 
     fp: Any  # an `io.BufferedReader`, or None once the response is complete
+
+    is_coded = False
+    """Whether the body has a content coding, so that it may be longer than its Content-Length."""
 
     has_surplus = False
     """Whether something followed the response: then its connection cannot be used again."""
@@ -146,17 +151,53 @@ class _Response(HTTPResponse):
         self.chunked = self.will_close = False
 
     def _begin(self, *args: Any, **kwargs: Any) -> None:
+        file = self.fp
+        self.fp = HeaderLines(file)
         super().begin(*args, **kwargs)
         while 100 <= self.status < 200 and self.status != 101:
             # Not every Python skips informational responses other than 100 (RFC 9110, section 15.2).
             self.headers = self.msg = None  # type: ignore[assignment]
             super().begin(*args, **kwargs)
-        if self._reader.at_end:
+        self.fp = file
+        problem = self._correct_framing()
+        if self._reader.at_end or problem:
             self.close()
-            raise IncompleteRead(b"")
-        if self.length is None and not self.chunked and "Content-Length" in self.headers:
-            self.close()
-            raise HTTPException("malformed Content-Length")
+            raise HTTPException(problem) if problem and not self._reader.at_end else IncompleteRead(b"")
+
+    def _correct_framing(self) -> str:
+        """Correct what `http.client` makes of the headers; return what is wrong with them, or empty text."""
+        headers = self.headers
+        transfer_codings = {value.lower() for value in headers.get_all("Transfer-Encoding", ())} - {"identity"}
+        if self.status in (204, 304):
+            self.chunked = False  # there is no body (RFC 9112, section 6.3)
+            del headers["Transfer-Encoding"]
+        elif transfer_codings - {"chunked"}:
+            return "unsupported Transfer-Encoding"
+        elif self.length is None and not self.chunked and "Content-Length" in headers:
+            return "malformed Content-Length"
+        if any("close" in value.lower() for value in headers.get_all("Connection", ())):
+            self.will_close = True
+        codings = [each.strip().lower() for each in ",".join(headers.get_all("Content-Encoding", ())).split(",")]
+        codings = [each for each in codings if each not in ("", "identity")]
+        self.is_coded = bool(codings)
+        del headers["Content-Encoding"]
+        if codings:
+            # urllib3 would remove several codings one by one, and a few bytes could become gigabytes. It does not know
+            # this name.
+            headers["Content-Encoding"] = "+".join(codings)
+        return ""
+
+    def _read_next_chunk_size(self, *args: Any, **kwargs: Any) -> int:
+        size: int = super()._read_next_chunk_size(*args, **kwargs)  # type: ignore[misc]
+        if size < 0:
+            raise ValueError("negative chunk size")
+        return size
+
+    def _safe_read(self, *args: Any, **kwargs: Any) -> bytes:
+        data: bytes = super()._safe_read(*args, **kwargs)  # type: ignore[misc]
+        if self.chunked and self.chunk_left == 0 and data != b"\r\n":
+            raise HTTPException("a chunk is longer than its size")
+        return data
 
     def _close_conn(self, *args: Any, **kwargs: Any) -> None:
         fp, self.fp = self.fp, None
@@ -354,9 +395,20 @@ def is_forwarded(pool: HTTPConnectionPool, origin: str) -> bool:
     return pool.proxy is not None and origin.startswith("http:")
 
 
+def read_chunks_by_http_client(response: BaseHTTPResponse) -> None:
+    """Have chunks read by `http.client`, whose lines have a maximum length and whose ends are validated above."""
+    response.chunked = False
+
+
 def remaining_length(response: BaseHTTPResponse) -> Optional[int]:
-    """Return the bytes of the body that have not been read; None if that is not known in advance."""
-    return None if getattr(response, "chunked", False) else response.length_remaining
+    """Return the bytes of the body that have not been received; None if that is not known in advance."""
+    return response.length_remaining
+
+
+def decoded_length(response: BaseHTTPResponse) -> Optional[int]:
+    """Return the length of an unread body without its content coding; None if that is not known in advance."""
+    original = getattr(response, "_original_response", None)
+    return response.length_remaining if original is not None and not original.is_coded else None
 
 
 def allow_truncated_body(response: BaseHTTPResponse) -> None:

@@ -8,7 +8,7 @@ from urllib3 import HTTPConnectionPool, Retry
 
 from .._wire.urls import split_origin, within_origin
 from ..exceptions import ApiConnectionError
-from .connections import attempt_timeout, close_idle_connections, is_forwarded
+from .connections import attempt_timeout, close_idle_connections, is_forwarded, read_chunks_by_http_client
 from .deadline import Call
 from .errors import TRANSPORT_ERRORS
 from .prepared_request import PreparedRequest
@@ -74,6 +74,8 @@ def _send_to(url: str, request: PreparedRequest, pool_of: PoolOf, call: Call) ->
         # What ended this connection may have ended the idle ones too, without a sign: the next call is not to find out.
         close_idle_connections(pool)
         raise
+    if getattr(response, "chunked", False):
+        read_chunks_by_http_client(response)
     if response.status < 200:
         response.close()  # after a 101, another protocol would follow on this connection
     return response

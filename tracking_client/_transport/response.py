@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Optional, Union
 
 from urllib3.exceptions import DecodeError, ProtocolError
 
 from ..exceptions import ApiResponseError
-from .connections import allow_truncated_body, remaining_length
+from .connections import allow_truncated_body, decoded_length, remaining_length
 from .errors import TRANSPORT_ERRORS, is_from_caller
 
 if TYPE_CHECKING:
@@ -16,8 +17,14 @@ if TYPE_CHECKING:
 MAX_ERROR_BODY = 64 * 1024
 """Bytes of the body of an error response that are read."""
 
+MAX_BODY = 256 * 1024 * 1024
+"""Bytes of the longest body of a success, without its content coding."""
+
 _BLOCK_SIZE = 16 * 1024 * 1024
 """Bytes of a body that are read at a time, so that a false Content-Length allocates nothing up front."""
+
+_CODED_BLOCK_SIZE = 64 * 1024
+"""The same for a body with a content coding, of which each byte may become a thousand."""
 
 
 class RESTResponse:
@@ -63,13 +70,13 @@ def read_body(response: BaseHTTPResponse) -> bytes:
     """Read the body of a response.
 
     Raises:
-        ApiResponseError: the content coding is broken.
+        ApiResponseError: the content coding is broken, or the body is longer than `MAX_BODY`.
         urllib3.exceptions.HTTPError: the body could not be received.
     """
     try:
-        length = remaining_length(response)
+        length = decoded_length(response)
         if length is None or length > _BLOCK_SIZE:
-            return b"".join(response.stream(_BLOCK_SIZE))
+            return b"".join(_blocks(response, _CODED_BLOCK_SIZE if length is None else _BLOCK_SIZE))
         return response.read()
     except DecodeError as error:
         response.close()
@@ -77,6 +84,16 @@ def read_body(response: BaseHTTPResponse) -> bytes:
     except ProtocolError:
         response.close()
         raise
+
+
+def _blocks(response: BaseHTTPResponse, block_size: int) -> Iterator[bytes]:
+    size = 0
+    for block in response.stream(block_size):
+        size += len(block)
+        if size > MAX_BODY:
+            response.close()
+            raise ApiResponseError(response.status, f"Unexpected response: the body is longer than {MAX_BODY:,} bytes")
+        yield block
 
 
 def read_error_body(response: BaseHTTPResponse) -> bytes:
