@@ -26,6 +26,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Optional
 
@@ -235,7 +236,14 @@ def from_response(http_resp: Any, method: str, url: str) -> ApiException:
         url: the url of the request.
     """
     if http_resp.status != 404 or is_not_found(http_resp, method):
-        return exception_class(http_resp.status)(http_resp=http_resp, method=method, url=url)
+        exception = exception_class(http_resp.status)(http_resp=http_resp, method=method, url=url)
+        target = (exception.headers or {}).get("Location")
+        if 300 <= http_resp.status <= 399 and target:
+            target = re.sub(r"//[^/?#]*@", "//", target)[:_MAX_EXCERPT]  # without credentials
+            exception.hint = (
+                f"the redirect to {target} was not followed: is the host right (http or https, name, path)?"
+            )
+        return exception
     exception = ApiResponseError(http_resp=http_resp, method=method, url=url)
     exception.hint = (
         "this 404 is not from the tracking service: check the path of the host (such as /api/v1), and any gateway"

@@ -6,7 +6,7 @@ import os
 
 import pytest
 from clients import api_for
-from scripted_server import http_response, respond, scripted_server
+from scripted_server import Connection, http_response, respond, scripted_server
 
 from tracking_client import ApiConnectionError, ApiException, File
 
@@ -81,3 +81,60 @@ def test_redirect_to_another_origin_is_not_followed():
                     api.files_md5sum_get("a")
             assert caught.value.status == 302
         assert other.connections == 0
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(http_response(b"", "302 Found", "Location: /elsewhere", length=1000), id="body that never comes"),
+        pytest.param(
+            http_response(b"", "302 Found", "Location: /elsewhere", "Transfer-Encoding: chunked"),
+            id="chunk never comes",
+        ),
+        pytest.param(http_response(b"moved", "302 Found", "Location: /elsewhere"), id="body"),
+        pytest.param(http_response(b"", "302 Found", "Location: /elsewhere", "Location: /elsewhere"), id="twice"),
+        pytest.param(http_response(b"", "302 Found", "Location: /elsewhere \t"), id="white space"),
+    ],
+)
+def test_redirect_is_followed_without_waiting(data):
+    def follow(connection: Connection) -> None:
+        connection.request()
+        connection.send(data)
+        while connection.request():
+            connection.send(http_response())
+
+    with scripted_server(follow, respond()) as server:
+        assert api_for(server.host, retries=0).files_md5sum_get("a", _request_timeout=20) == GOOD
+        assert server.requests[-1].startswith(b"GET /elsewhere HTTP/1.1\r\n")
+        assert server.methods() == ["GET", "GET"]
+
+
+def test_redirect_in_utf_8_is_followed():
+    data = http_response(b"", "302 Found", "Location: /é b?x=%C3%A9".encode().decode("latin-1"))
+
+    def follow(connection: Connection) -> None:
+        connection.request()
+        connection.send(data)
+        connection.request()
+        connection.send(http_response())
+
+    with scripted_server(follow) as server:
+        assert api_for(server.host, retries=0).files_md5sum_get("a") == GOOD
+        assert server.requests[-1].startswith(b"GET /%C3%A9%20b?x=%C3%A9 HTTP/1.1\r\n")
+
+
+def test_redirect_that_is_not_followed_tells_its_target():
+    with scripted_server(respond(redirect("https://elsewhere.example/api"))) as server:
+        for call in (
+            lambda: api_for(server.host).files_md5sum_get("a"),
+            lambda: api_for(server.host).samples_id_files_post(ID, GOOD),
+        ):
+            with pytest.raises(ApiException, match=r"redirect to https://elsewhere\.example/api was not followed"):
+                call()
+
+
+def test_redirects_that_differ_are_not_followed():
+    data = http_response(b"", "302 Found", "Location: /x", "Location: /y")
+    with scripted_server(respond(data)) as server, pytest.raises(ApiException) as caught:
+        api_for(server.host).files_md5sum_get("a")
+    assert caught.value.status == 302

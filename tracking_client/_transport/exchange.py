@@ -12,7 +12,7 @@ from .connections import attempt_timeout, close_idle_connections, is_forwarded, 
 from .deadline import Call
 from .errors import TRANSPORT_ERRORS
 from .prepared_request import PreparedRequest
-from .response import drain
+from .response import discard
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -42,11 +42,11 @@ def send_once(request: PreparedRequest, pool_of: PoolOf, call: Call) -> BaseHTTP
     url = request.url
     for _ in range(MAX_REDIRECTS + 1):
         response = _send_to(url, request, pool_of, call)
-        location = response.get_redirect_location() if request.is_safe else None
-        target = within_origin(url, location) if location else None
+        is_redirect = request.is_safe and response.get_redirect_location()
+        target = within_origin(url, response.headers.getlist("Location")) if is_redirect else None
         if target is None:
             return response
-        drain(response)
+        discard(response)
         url = target
     raise ApiConnectionError(0, f"more than {MAX_REDIRECTS} redirects")
 

@@ -119,16 +119,10 @@ def read_error_body(response: BaseHTTPResponse) -> bytes:
     return b"".join(received)
 
 
-def drain(response: BaseHTTPResponse) -> None:
-    """Read the rest of a response whose body is not wanted, so that its connection can be used again, or close it."""
-    try:
-        response.read(MAX_ERROR_BODY, decode_content=False)
-        is_read = response.closed
-    except TRANSPORT_ERRORS as error:
-        if is_from_caller(error):
-            raise
-        is_read = False
-    if is_read:
+def discard(response: BaseHTTPResponse) -> None:
+    """End a response whose body is not wanted. If it has one, which may never come, its connection is closed."""
+    if remaining_length(response) == 0:
+        response.read(decode_content=False)
         response.release_conn()
     else:
         response.close()

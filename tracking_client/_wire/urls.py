@@ -166,9 +166,18 @@ def split_origin(url: str) -> tuple[str, str]:
     return (url, "/") if end < 0 else (url[:end], url[end:])
 
 
-def within_origin(url: str, location: str) -> Optional[str]:
-    """Return the url that a ``Location`` header leads to, or None if that is at another origin."""
+def within_origin(url: str, locations: Iterable[str]) -> Optional[str]:
+    """Return the url that ``Location`` headers lead to; None if that is at another origin, or they differ.
+
+    Args:
+        url: the url that they are relative to.
+        locations: the headers, as a response in Latin-1 has them. A url in raw UTF-8 is encoded.
+    """
+    distinct = {location.strip() for location in locations}
+    if len(distinct) != 1 or distinct == {""}:
+        return None
     try:
+        location = re.sub(r"[^\x21-\x7e]", lambda match: quote(match[0].encode("latin-1")), distinct.pop())
         target = urljoin(url, location)
         if _origin(target) != _origin(url):
             return None
