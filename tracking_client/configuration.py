@@ -17,6 +17,7 @@ from .version import API_VERSION, __version__
 if TYPE_CHECKING:
     from urllib3 import Retry
 
+Path = Union[str, "os.PathLike[str]"]
 Seconds = Union[int, float]
 RequestTimeout = Union[Seconds, tuple[Optional[Seconds], Optional[Seconds]], Timeout]
 
@@ -140,9 +141,9 @@ class Configuration:
         self.retries: Union[int, Retry, None] = None
 
         self.verify_ssl = True
-        self.ssl_ca_cert: Optional[str] = None
-        self.cert_file: Optional[str] = None
-        self.key_file: Optional[str] = None
+        self.ssl_ca_cert: Optional[Path] = None
+        self.cert_file: Optional[Path] = None
+        self.key_file: Optional[Path] = None
         self.assert_hostname: Union[str, bool, None] = None
 
         self.trust_env = True
@@ -155,7 +156,7 @@ class Configuration:
 
         self.debug = False
         self.logger = dict(_LOGGERS)
-        self.logger_file: Optional[str] = None
+        self.logger_file: Optional[Path] = None
         self.logger_file_handler: Optional[logging.Handler] = None
         self.logger_format = "%(asctime)s %(levelname)s %(message)s"
         self.logger_stream_handler: Optional[logging.Handler] = None

@@ -111,7 +111,7 @@ def test_connection_passes_arguments_of_send_on(pool_class, sockets, monkeypatch
     assert send.calls == [((b"data", 1), {"unknown": 2})]
 
 
-@pytest.mark.parametrize("name", ["do_handshake", "recv"])
+@pytest.mark.parametrize("name", ["do_handshake", "getpeercert", "recv"])
 def test_tls_socket_passes_arguments_on(name, sockets, monkeypatch):
     method = Recorder()
     monkeypatch.setattr(ssl.SSLSocket, name, method)
@@ -222,7 +222,7 @@ def test_overrides_take_unknown_arguments(cls):
         (connections._Response, {"__init__", "begin"}),
         (connections._DeadlineConnection, {"connect", "send"}),
         (connections._IdleConnections, {"get", "put"}),
-        (connections._DeadlineSSLSocket, {"do_handshake", "recv"}),
+        (connections._DeadlineSSLSocket, {"do_handshake", "getpeercert", "recv"}),
         (connections._ClosablePool, {"close"}),
         (HTTPSPool, {"_validate_conn"}),
         (DeadlineProxyManager, {"__init__"}),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
+import pathlib
 import socket
 import ssl
 import warnings
@@ -11,6 +13,10 @@ import pytest
 import trustme
 import urllib3
 from clients import api_for
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from scripted_server import Action, Connection, http_response, respond, scripted_server
 from tls_server import ca_pem, https_host, over_tls, server_context, tls_server
 
@@ -254,3 +260,57 @@ def test_server_that_supports_only_one_modern_version_is_accepted(ca, version):
     use_only(context, version)
     with scripted_server(over_tls(context, respond())) as server:
         assert api_for(https_host(server), ssl_ca_cert=ca_pem(ca)).files_md5sum_get("a") == GOOD
+
+
+def test_paths_are_path_objects(ca, tmp_path):
+    ca.cert_pem.write_to_path(tmp_path / "ca.pem")
+    certificate = ca.issue_cert("client@example.org")
+    certificate.private_key_pem.write_to_path(tmp_path / "key.pem")
+    certificate.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    with tls_server(ca, "localhost", client_ca=ca) as (host, _):
+        api = api_for(
+            host,
+            ssl_ca_cert=tmp_path / "ca.pem",
+            cert_file=tmp_path / "cert.pem",
+            key_file=tmp_path / "key.pem",
+            logger_file=tmp_path / "log",
+            debug=True,
+        )
+        assert api.files_md5sum_get("a") == GOOD
+        api.api_client.close()
+    assert "200 OK" in (tmp_path / "log").read_text()
+
+
+@pytest.mark.parametrize("setting", ["ssl_ca_cert", "cert_file"])
+def test_error_for_a_missing_file_tells_its_path(setting, monkeypatch):
+    for path in ("/missing/ca.pem", pathlib.Path("/missing/ca.pem")):
+        with pytest.raises(ApiValueError, match=r"/missing/ca\.pem"):
+            api_for("https://localhost", **{setting: path}).files_md5sum_get("a")
+    monkeypatch.setenv("SSL_CERT_FILE", "/missing/ca.pem")
+    with pytest.raises(ApiValueError, match=r"SSL_CERT_FILE \('/missing/ca\.pem'\)"):
+        api_for("https://localhost").files_md5sum_get("a")
+
+
+@pytest.mark.filterwarnings("ignore:Certificate for .* has no `subjectAltName`")
+def test_certificate_that_names_the_host_as_its_common_name_is_rejected(tmp_path):
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    ).public_bytes(serialization.Encoding.PEM)
+    private_key = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (tmp_path / "server.pem").write_bytes(certificate + private_key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem")
+    with scripted_server(over_tls(context, respond())) as server:
+        for settings in ({}, {"assert_hostname": "localhost"}):
+            with pytest.raises(ApiConnectionError, match=r"subjectAltName|[Hh]ostname"):
+                api_for(https_host(server), ssl_ca_cert=certificate.decode(), retries=0, **settings).files_md5sum_get(
+                    "a"
+                )

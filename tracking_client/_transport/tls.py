@@ -16,7 +16,7 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
     Raises:
         ApiValueError: a file of certificates cannot be used.
     """
-    ca_certificates = configuration.ssl_ca_cert
+    ca_certificates = None if configuration.ssl_ca_cert is None else os.fspath(configuration.ssl_ca_cert)
     if ca_certificates is None and configuration.trust_env:
         ca_certificates = os.environ.get("SSL_CERT_FILE") or None
     try:
@@ -32,15 +32,20 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
         else:
             context = ssl.create_default_context(cafile=ca_certificates)
     except (OSError, ValueError) as error:
-        raise ApiValueError(f"Cannot use the CA certificates (`ssl_ca_cert` or SSL_CERT_FILE): {error}") from error
+        shown = "PEM text" if "-----BEGIN" in (ca_certificates or "") else repr(ca_certificates)
+        source = "SSL_CERT_FILE" if configuration.ssl_ca_cert is None else "`ssl_ca_cert`"
+        raise ApiValueError(f"Cannot use the CA certificates of {source} ({shown}): {error}") from error
     use_deadline(context)
+    # RFC 9110, section 4.3.4: the name of a server is its subjectAltName.
+    context.hostname_checks_common_name = False
     # Python 3.9 accepts older versions by default.
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         if configuration.cert_file:
             context.load_cert_chain(configuration.cert_file, configuration.key_file)
     except (OSError, ValueError) as error:
-        raise ApiValueError(f"Cannot use the client certificate (`cert_file`, `key_file`): {error}") from error
+        shown = f"{configuration.cert_file!s}, {configuration.key_file!s}"
+        raise ApiValueError(f"Cannot use the client certificate (`cert_file`, `key_file`: {shown}): {error}") from error
     if not configuration.verify_ssl:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
