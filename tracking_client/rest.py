@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Optional, Union
+
+import urllib3
 
 from ._transport import recovery
 from ._transport.call_log import CallLog
 from ._transport.deadline import Call, current
 from ._transport.errors import STATUSES_OF_PROXIES, TRANSPORT_ERRORS, is_from_caller, original_error, to_api_exception
+from ._transport.mocks import POOL_MANAGER, REQUEST, URLOPEN, reject_mocks
 from ._transport.pools import open_pool
 from ._transport.prepared_request import PreparedRequest
 from ._transport.response import RESTResponse
@@ -39,8 +43,9 @@ class RESTClientObject:
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
         self._log = CallLog(configuration)
-        # By process id and origin: after a fork, the connections of the parent are not for the child.
-        self._pools: dict[tuple[int, str], HTTPConnectionPool] = {}
+        # By process id, origin and class of sockets: after a fork, the connections of the parent are not for the child;
+        # and while a test mocks sockets, real ones are not for it.
+        self._pools: dict[tuple[int, str, type], HTTPConnectionPool] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {"configuration": self.configuration}
@@ -134,7 +139,7 @@ class RESTClientObject:
 
     def _route(self, url: str) -> Optional[str]:
         """Return a hint for errors that names the proxy; None if there is none."""
-        pool = self._pools.get((os.getpid(), split_origin(url)[0]))
+        pool = self._pools.get((os.getpid(), split_origin(url)[0], socket.socket))
         return getattr(pool, "route", None)
 
     def _log_end(self, request: PreparedRequest, call: Call, outcome: Optional[str]) -> None:
@@ -145,8 +150,14 @@ class RESTClientObject:
 
         Args:
             origin: scheme, host name and port, such as ``https://tracking.example:8443``.
+
+        Raises:
+            ApiValueError: a mock of urllib3 would be bypassed, or a setting is invalid.
         """
-        key = os.getpid(), origin
+        manager = urllib3.PoolManager
+        if manager is not POOL_MANAGER or manager.request is not REQUEST or manager.urlopen is not URLOPEN:
+            reject_mocks()
+        key = os.getpid(), origin, socket.socket
         pool = self._pools.get(key)
         if pool is None:
             pool = self._pools.setdefault(key, self.connect(origin))

@@ -28,6 +28,8 @@ happens if that changes:
   its common name (`DeadlineSSLSocket`).
 - urllib3 reads TLS within TLS by ``socket.recv()``. Otherwise the handshake with a server behind a proxy that is itself
   reached over TLS would not be capped (`_DeadlineSSLSocket`).
+- ``HTTPConnectionPool.ConnectionCls`` is the class of the connections of a pool. vcrpy and others replace it for
+  urllib3's pools; otherwise they would not see the requests of this client (`_ConnectionClass`).
 - ``HTTPConnectionPool.proxy``; ``HTTPResponse.length_remaining``, ``chunked``, ``_original_response`` and
   ``enforce_content_length``: see the functions that use them.
 
@@ -51,7 +53,7 @@ from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING, Any, Optional, Union
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager, Timeout
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connection import HTTPConnection
 
 from .deadline import current
 from .response_headers import HeaderLines, parse_response_headers
@@ -266,6 +268,8 @@ class _DeadlineSSLSocket(_SSLSocket):
 
 def use_deadline(context: ssl.SSLContext) -> None:
     """Have the sockets of a context respect the deadline. gevent and eventlet have their own classes of sockets."""
+    if not hasattr(context, "sslsocket_class"):
+        return  # mocket's
     context.sslsocket_class = type("DeadlineSSLSocket", (_DeadlineSSLSocket, context.sslsocket_class), {})
 
 
@@ -362,18 +366,54 @@ class _ClosablePool(_ConnectionPool):
         idle.close()
 
 
+def _genuine(connection_class: Any) -> Any:
+    """Return urllib3's own class of connections: at the import of this module, vcrpy may have replaced it."""
+    return next(each for each in connection_class.__mro__ if each.__module__ == "urllib3.connection")
+
+
+GENUINE_CLASS = _genuine(HTTPConnection)
+"""The `HTTPConnectionPool.ConnectionCls` of urllib3, unless a tool for tests, such as vcrpy, has replaced it.
+
+Then the pools of this module use that class too. The deadline is only a limit of each step of an attempt, and it is not
+known whether a request was sent.
+"""
+
+
+MOCKS_OF_SOCKETS = frozenset(["httpretty.core", "mocket.mocket", "mocket.socket"])
+"""The modules that replace `socket.socket` with a class that has only what urllib3's own connections need."""
+
+
+class _ConnectionClass:
+    """The class of a pool's connections: one of this module, or that by which urllib3's is replaced.
+
+    If sockets are mocks, it is urllib3's.
+
+    Args:
+        pool_class: the pool of urllib3 whose class of connections may be replaced.
+    """
+
+    def __init__(self, pool_class: type[HTTPConnectionPool]) -> None:
+        self._pool_class = pool_class
+        self._genuine = _genuine(pool_class.ConnectionCls)
+        self._own = type(self._genuine.__name__, (_DeadlineConnection, self._genuine), {})
+
+    def __get__(self, *args: Any, **kwargs: Any) -> Any:
+        replaced = self._pool_class.ConnectionCls
+        if replaced is not self._genuine or socket.socket.__module__ in MOCKS_OF_SOCKETS:
+            return replaced
+        return self._own
+
+
 class HTTPPool(_ClosablePool, HTTPConnectionPool):
     """A pool of connections over http."""
 
-    class ConnectionCls(_DeadlineConnection, HTTPConnection):
-        """A connection over http."""
+    ConnectionCls = _ConnectionClass(HTTPConnectionPool)
 
 
 class HTTPSPool(_ClosablePool, HTTPSConnectionPool):
     """A pool of connections over https."""
 
-    class ConnectionCls(_DeadlineConnection, HTTPSConnection):
-        """A connection over https."""
+    ConnectionCls = _ConnectionClass(HTTPSConnectionPool)
 
     def _validate_conn(self, conn: Any, *args: Any, **kwargs: Any) -> None:
         if self.cert_reqs == "CERT_REQUIRED":

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING, Callable
 
 from urllib3 import HTTPConnectionPool, Retry
 
 from .._wire.urls import split_origin, within_origin
 from ..exceptions import ApiConnectionError
-from .connections import attempt_timeout, close_idle_connections, is_forwarded, read_chunks_by_http_client
+from .connections import (
+    GENUINE_CLASS,
+    MOCKS_OF_SOCKETS,
+    attempt_timeout,
+    close_idle_connections,
+    is_forwarded,
+    read_chunks_by_http_client,
+)
 from .deadline import Call
 from .errors import TRANSPORT_ERRORS
 from .prepared_request import PreparedRequest
@@ -54,7 +62,10 @@ def send_once(request: PreparedRequest, pool_of: PoolOf, call: Call) -> BaseHTTP
 def _send_to(url: str, request: PreparedRequest, pool_of: PoolOf, call: Call) -> BaseHTTPResponse:
     origin, target = split_origin(url)
     pool = pool_of(origin)
-    call.sent = False
+    read_timeout = request.timeouts.read
+    call.sent = HTTPConnectionPool.ConnectionCls is not GENUINE_CLASS or socket.socket.__module__ in MOCKS_OF_SOCKETS
+    if call.sent:
+        read_timeout = call.cap(read_timeout)
     if call.connection_failed:
         close_idle_connections(pool)
     try:
@@ -66,7 +77,7 @@ def _send_to(url: str, request: PreparedRequest, pool_of: PoolOf, call: Call) ->
             retries=_NO_RETRIES,
             redirect=False,
             assert_same_host=False,
-            timeout=attempt_timeout(call.cap(request.timeouts.connect), request.timeouts.read),
+            timeout=attempt_timeout(call.cap(request.timeouts.connect), read_timeout),
             preload_content=False,
             enforce_content_length=True,
         )

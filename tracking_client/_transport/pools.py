@@ -71,7 +71,10 @@ def _tls_options(configuration: Configuration) -> dict[str, Any]:
     from .tls import ssl_context
 
     context = ssl_context(configuration)
+    cert_reqs = "CERT_REQUIRED" if configuration.verify_ssl else "CERT_NONE"
+    if not hasattr(context, "sslsocket_class"):
+        return {"cert_reqs": cert_reqs}  # mocket's context, which must not be passed to its sockets
     if configuration.assert_hostname not in _HOST_OF_URL or _IS_URLLIB3_1:
         # Then urllib3 compares the name; 1.26 does not tell OpenSSL of a name that is an IP address.
         context.check_hostname = False
-    return {"ssl_context": context, "cert_reqs": "CERT_REQUIRED" if configuration.verify_ssl else "CERT_NONE"}
+    return {"ssl_context": context, "cert_reqs": cert_reqs}
