@@ -28,7 +28,7 @@ LAYERS = [
     ["exceptions", "configuration"],
     ["_wire", "models"],
     ["_disk"],
-    ["argument_errors", "version", "_lazy"],
+    ["argument_errors", "version", "_annotations", "_lazy"],
 ]
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 

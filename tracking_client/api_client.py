@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Optional, Union, cast
+from typing import Any, Optional, Union, cast
 
 from urllib3 import Timeout
 
 from . import rest
+from ._annotations import BaseHTTPResponse, Self, ThreadPool
 from ._transport.async_calls import AsyncCalls
 from ._transport.prepared_request import PreparedRequest
 from ._transport.retry import validate_retries
@@ -24,13 +25,7 @@ from .configuration import Configuration, RequestTimeout
 from .exceptions import ApiResponseError, NotFoundException
 from .version import __version__
 
-if TYPE_CHECKING:
-    from multiprocessing.pool import ThreadPool
-
-    from typing_extensions import Self
-    from urllib3 import BaseHTTPResponse
-
-    Response = Union[rest.RESTResponse, BaseHTTPResponse]
+Response = Union[rest.RESTResponse, BaseHTTPResponse]
 
 _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PATCH", "PUT", "DELETE")
 

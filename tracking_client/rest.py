@@ -6,10 +6,12 @@ import logging
 import os
 import socket
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Optional, Union
+from typing import Any, Optional, Union
 
 import urllib3
+from urllib3 import HTTPConnectionPool
 
+from ._annotations import BaseHTTPResponse
 from ._transport import recovery
 from ._transport.call_log import CallLog
 from ._transport.deadline import Call, current
@@ -25,9 +27,6 @@ from ._wire.urls import QueryParams, add_query, split_origin
 from .argument_errors import ApiValueError, OpenApiException
 from .configuration import Configuration, RequestTimeout
 from .exceptions import ApiException, from_response
-
-if TYPE_CHECKING:
-    from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 
 __all__ = ["ApiException", "RESTClientObject", "RESTResponse"]
 

@@ -7,13 +7,11 @@ import os
 import threading
 import time
 from functools import cache
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from typing import Any, Callable, Optional
 from weakref import WeakSet
 
+from .._annotations import AsyncResult, ThreadPool
 from ..argument_errors import ApiTypeError, ApiValueError
-
-if TYPE_CHECKING:
-    from multiprocessing.pool import AsyncResult, ThreadPool
 
 EXIT_TIMEOUT = 10.0
 """How long the interpreter's exit waits for calls in progress, in seconds, whatever the number of clients."""

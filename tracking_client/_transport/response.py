@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Optional, Union
+from typing import Optional, Union
 
 from urllib3.exceptions import DecodeError, ProtocolError
 
+from .._annotations import BaseHTTPResponse, HTTPHeaderDict
 from ..exceptions import ApiResponseError
 from .connections import allow_truncated_body, decoded_length, remaining_length
 from .errors import TRANSPORT_ERRORS, is_from_caller
-
-if TYPE_CHECKING:
-    from urllib3 import BaseHTTPResponse, HTTPHeaderDict
 
 MAX_ERROR_BODY = 64 * 1024
 """Bytes of the body of an error response that are read."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Union
+from typing import Union
 
+from .._annotations import HTTPHeaderDict, Unpack
 from ..models.file import File
 from . import parameters
 from .operation import ApiBase, CallOptions, Operation
 from .parameters import Fields, SampleId
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-    from urllib3 import HTTPHeaderDict
 
 _SAMPLE = {"id": parameters.sample_id}
 _FILE = {"md5sum": parameters.md5sum}

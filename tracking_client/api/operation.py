@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Callable, Generic, Literal, Optional, TypedDict, TypeVar, get_args, get_origin
+from typing import Any, Callable, Generic, Literal, Optional, TypedDict, TypeVar, get_args, get_origin
 
+from .._annotations import HTTPHeaderDict
 from .._wire.headers import Headers
 from .._wire.urls import placeholders
 from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..configuration import RequestTimeout
-
-if TYPE_CHECKING:
-    from urllib3 import HTTPHeaderDict
 
 Result = TypeVar("Result")
 

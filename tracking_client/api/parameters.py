@@ -9,18 +9,16 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Callable, Union
+from typing import Any, Callable, Union
 
+from .._annotations import UUID
 from .._wire.urls import path_segment
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..models.file import File
 from ..models.model import Model
 from ..models.value_types import is_uuid_text
 
-if TYPE_CHECKING:
-    from uuid import UUID
-
-SampleId = Union[str, "UUID"]
+SampleId = Union[str, UUID]
 Fields = Mapping[str, Any]
 """The fields of a model in a dict, by their names in Python or in JSON."""
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Union
+from typing import Union
 
+from .._annotations import HTTPHeaderDict, Unpack
 from ..models.qc_result import QcResult
 from . import parameters
 from .operation import ApiBase, CallOptions, Operation
 from .parameters import Fields, SampleId
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-    from urllib3 import HTTPHeaderDict
 
 _SAMPLE = {"id": parameters.sample_id}
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional, Union
+from typing import Any, Optional, Union
 
+from .._annotations import HTTPHeaderDict, Unpack
 from ..models.model import Model
 from ..models.sample import Sample
 from . import parameters
 from .operation import ApiBase, CallOptions, Operation
 from .parameters import Fields, SampleId
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-    from urllib3 import HTTPHeaderDict
 
 _validate_sample = parameters.body(Sample)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import typing
 from collections.abc import Mapping
+from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, Optional, Protocol
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
     from typing_extensions import dataclass_transform as _dataclass_transform
 else:
+    # `typing.get_type_hints` looks it up. Python 3.11 has it.
+    Self = getattr(typing, "Self", Any)
 
     def _dataclass_transform(**_):
         return lambda class_: class_
@@ -159,7 +163,8 @@ def _constructor(model: type[Model]) -> Callable[..., None]:
         lines.append(f"    self.{each.name if each.is_required else each.slot} = {each.name}")
         if not each.is_required:
             lines.append(f"    if {each.name} is not None: self.{each.name} = {each.name}")
-    init = _compile("\n".join(lines), "__init__")
+    in_annotations = {"Optional": Optional, "Validation": Validation, "date": date, "datetime": datetime}
+    init = _compile("\n".join(lines), "__init__", **in_annotations)
     init.__qualname__ = f"{model.__qualname__}.__init__"
     init.__module__ = model.__module__
     init.__doc__ = "Args:\n" + "\n".join(f"    {each.name}: {each.doc}" for each in model._fields)

@@ -40,6 +40,8 @@ from ._storage.database import Database
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+else:  # `typing.get_type_hints` looks them up
+    StartResponse, WSGIEnvironment = Any, dict[str, Any]
 
 _logger = logging.getLogger(__name__)
 
