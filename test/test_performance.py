@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -90,3 +93,15 @@ def test_processor_time_of_many_look_ups():
         calls = {BASE: many_by_hand(host, md5sums), SUBJECT: many_by_client(host, md5sums)}
         figures = (in_turns(calls, 3, 1, time.process_time) for _ in range(ATTEMPTS))
         assert any(ratios(each, SUBJECT).median <= MARGIN * 0.85 for each in figures)
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
+def test_time_of_hashing(tmp_path):
+    path = tmp_path / "isolate.fastq"
+    path.write_bytes(os.urandom(2**20) * 128)
+    command = ["openssl", "md5", str(path)]
+    calls = {
+        BASE: partial(subprocess.run, command, stdout=subprocess.DEVNULL, check=True, timeout=60),
+        SUBJECT: partial(tracking_client.md5sum, path),
+    }
+    assert any(ratios(in_turns(calls, 5, 1), SUBJECT).median <= MARGIN / 0.95 for _ in range(ATTEMPTS))

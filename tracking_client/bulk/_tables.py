@@ -94,6 +94,8 @@ def _rows(lines: Sequence[str], first: int, delimiter: str) -> Iterator[tuple[in
 
 def _fields(line: str, delimiter: str) -> list[str]:
     """Return the values of a row in a single line."""
+    if '"' not in line:
+        return line.split(delimiter)
     if delimiter == "\t":
         # A quote in a value separated by tabs seldom means anything, unless it is around all of it.
         return [re.sub(r'^"(.*)"$', r"\1", value) for value in line.split("\t")]
