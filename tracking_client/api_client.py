@@ -206,7 +206,7 @@ class ApiClient:
                 "`post_params`, `files`, `auth_settings` and `collection_formats` must be empty: "
                 "this API has JSON bodies only, and no security schemes"
             )
-        _validate_method(method)
+        method = _valid_method(method)
         if response_type and type(self).deserialize is ApiClient.deserialize:
             decoder(response_type)  # raises if there is no such type; a subclass may know others
         configuration = self.configuration
@@ -318,7 +318,7 @@ class ApiClient:
         Raises:
             ApiValueError: the method is not an HTTP method.
         """
-        _validate_method(method)
+        method = _valid_method(method)
         return self.rest_client.request(method, url, query_params, headers, body, _preload_content, _request_timeout)
 
     def sanitize_for_serialization(self, obj: Any) -> Any:
@@ -370,9 +370,10 @@ _REQUEST = ApiClient.request
 _REST_REQUEST = rest.RESTClientObject.request
 
 
-def _validate_method(method: str) -> None:
+def _valid_method(method: str) -> str:
     if method not in _METHODS:
         raise ApiValueError(f"http method must be one of {', '.join(_METHODS)}, not {method!r}")
+    return method if type(method) is str else str.__str__(method)
 
 
 def _response_error(

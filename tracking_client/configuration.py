@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable, ClassVar, Optional, Union
 
 from urllib3 import Timeout
 
+from ._wire.text import plain_text
 from ._wire.urls import DEFAULT_HOST, basic_authorization, without_credentials
 from .argument_errors import ApiAttributeError, ApiValueError
 from .version import API_VERSION, __version__
@@ -213,7 +214,7 @@ class Configuration:
         if not key:
             return None
         prefix = self.api_key_prefix.get(identifier)
-        return f"{prefix} {key}" if prefix else key
+        return f"{plain_text(prefix)} {plain_text(key)}" if prefix else key
 
     def get_basic_auth_token(self) -> str:
         """Return the ``Authorization`` header for `username` and `password` (RFC 7617, in UTF-8).

@@ -23,6 +23,7 @@ from ._transport.response import RESTResponse
 from ._transport.retry import validate_retries
 from ._transport.timeouts import parse_timeout
 from ._wire.headers import Headers
+from ._wire.text import plain_text
 from ._wire.urls import QueryParams, add_query, split_origin
 from .argument_errors import ApiValueError, OpenApiException
 from .configuration import Configuration, RequestTimeout
@@ -93,8 +94,8 @@ class RESTClientObject:
             raise ApiValueError(f"Invalid url {url!r}, must begin with http:// or https://")
         configuration = self.configuration
         request = PreparedRequest(
-            method=method,
-            url=add_query(url, query_params),
+            method=plain_text(method),
+            url=add_query(plain_text(url), query_params),
             headers=dict(Headers(headers)),
             body=body,
             timeouts=parse_timeout(configuration.timeout if _request_timeout is None else _request_timeout),

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
 from .._wire.headers import Headers
+from .._wire.text import plain_text
 from .._wire.urls import parse_host, url_parts
 from ..argument_errors import ApiValueError
 from ..configuration import Configuration
@@ -41,10 +42,11 @@ def select_proxy(configuration: Configuration, origin: str) -> tuple[Optional[st
         ApiValueError: the url of the proxy cannot be used. The message does not show it, for it may contain a password.
     """
     if configuration.proxy:
-        return configuration.proxy, _hint(configuration.proxy, "Configuration.proxy", "")
-    proxy = environment_proxy(origin)
-    if proxy:
-        return proxy, _hint(proxy, _variable(urlsplit(origin).scheme), f"; {_DIRECTLY}")
+        proxy = plain_text(configuration.proxy)
+        return proxy, _hint(proxy, "Configuration.proxy", "")
+    named = environment_proxy(origin)
+    if named:
+        return named, _hint(named, _variable(urlsplit(origin).scheme), f"; {_DIRECTLY}")
     proxies: dict[str, str] = getproxies_environment()
     if "all" in proxies and not _is_direct(origin, proxies.get("no", "")):
         return None, f"connected directly: {_variable('all')} is not supported, only HTTP_PROXY and HTTPS_PROXY"

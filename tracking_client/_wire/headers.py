@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, Optional
 
 from ..argument_errors import ApiTypeError, ApiValueError
+from .text import plain_text
 
 # RFC 9110, sections 5.1 and 5.6.2.
 _NAME_CHARACTERS = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -26,7 +27,7 @@ def validate_header_value(name: str, value: Any) -> str:
     """
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise ApiTypeError(f"Invalid type for the header `{name}` ({type(value).__name__}), must be str")
-    text = str(value)
+    text = plain_text(value)
     if not _FORBIDDEN_IN_VALUE.isdisjoint(text):
         raise ApiValueError(f"Invalid value for the header `{name}`, must not contain CR, LF or NUL")
     try:
@@ -70,7 +71,7 @@ class Headers(MutableMapping[str, str]):
         lower = name.lower()
         if lower in _FRAMING_HEADERS:
             raise ApiValueError(f"Invalid header name {name!r}: the length of a request cannot be set")
-        self._items[lower] = name, validate_header_value(name, value)
+        self._items[lower] = plain_text(name), validate_header_value(name, value)
 
     def __delitem__(self, name: str) -> None:
         del self._items[_fold(name)]

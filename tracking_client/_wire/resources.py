@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Optional
 
+from .text import plain_text
 from .urls import expand_path
 
 CREATED_PATHS: Mapping[str, str] = {
@@ -79,7 +80,7 @@ def resource(
     value = body.get(key) if isinstance(body, Mapping) else getattr(body, key, None)
     if value is None:
         return None
-    return Resource(expand_path(created_path, {**path_params, key: value}, safe), key, str(value))
+    return Resource(expand_path(created_path, {**path_params, key: value}, safe), key, plain_text(value))
 
 
 @lru_cache(maxsize=64)

@@ -11,6 +11,11 @@ _HEXADECIMAL_DIGITS = frozenset("0123456789abcdef")
 _CHARSET = r"""(?i)charset\s*=\s*["']?([\w.:+-]+)"""
 
 
+def plain_text(value: object) -> str:
+    """Return ``str(value)``; for a subclass of str, such as a member of a ``(str, Enum)``, the text that it holds."""
+    return str.__str__(value) if isinstance(value, str) else str(value)
+
+
 def decode_body(data: bytes, content_type: Optional[str], errors: str = "strict") -> str:
     """Decode a body by the charset of its content type, or UTF-8 (RFC 8259, section 8.1), and remove a BOM.
 

@@ -10,6 +10,7 @@ from typing import Any, Optional, Union
 from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
 
 from ..argument_errors import ApiTypeError, ApiValueError
+from .text import plain_text
 
 DEFAULT_HOST = "http://tracking-api-service/api/v1"
 
@@ -46,7 +47,7 @@ def parse_host(host: str) -> UrlParts:
     """
     if not isinstance(host, str):
         raise ApiTypeError(f"Invalid host of type {type(host).__name__}: must be a str, and {_HOST_FORM}")
-    return _parse_host(host)
+    return _parse_host(host if type(host) is str else plain_text(host))
 
 
 @lru_cache(maxsize=64)
@@ -85,7 +86,7 @@ def without_credentials(url: str) -> str:
 
 def basic_authorization(username: str, password: str) -> str:
     """Return the ``Authorization`` header for a user name and password (RFC 7617, in UTF-8)."""
-    return f"Basic {b64encode(f'{username}:{password}'.encode()).decode()}"
+    return f"Basic {b64encode(f'{plain_text(username)}:{plain_text(password)}'.encode()).decode()}"
 
 
 _SEGMENT_CHARACTERS = frozenset("!$&'()*+,;=:@")
@@ -110,7 +111,7 @@ def path_segment(name: str, value: Any, safe: str = "") -> str:
         raise ApiValueError(f"Missing the required parameter `{name}`")
     if isinstance(value, (bytes, bytearray)):
         raise ApiTypeError(f"Invalid type for `{name}` ({value!r}), must be str")
-    text = str(value)
+    text = plain_text(value)
     if text in (".", "..") or not text.strip():
         raise ApiValueError(f"Invalid value for `{name}` ({text!r}), must not be blank, `.` or `..`")
     try:
@@ -150,10 +151,17 @@ def add_query(url: str, params: Optional[QueryParams]) -> str:
     if not params:
         return url
     try:
-        query = urlencode(list(params.items() if isinstance(params, Mapping) else params), doseq=True)
+        pairs = params.items() if isinstance(params, Mapping) else params
+        query = urlencode([(plain_text(name), _plain_query_value(value)) for name, value in pairs], doseq=True)
     except (TypeError, ValueError) as error:
         raise ApiValueError(f"Invalid query parameters: {error}") from None
     return f"{url}{'&' if '?' in url else '?'}{query}"
+
+
+def _plain_query_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return plain_text(value)
+    return [plain_text(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def split_origin(url: str) -> tuple[str, str]:

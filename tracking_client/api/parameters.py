@@ -25,7 +25,7 @@ Fields = Mapping[str, Any]
 
 def sample_id(name: str, value: Any, validate: bool) -> str:
     """Return the id of a sample, which is a UUID with hyphens, as text."""
-    if validate and not is_uuid_text(str(value)):
+    if validate and not is_uuid_text(value if isinstance(value, str) else str(value)):
         raise ApiValueError(f"Invalid value for `{name}` ({value!r}), must be a UUID")
     return _segment(name, value)
 
