@@ -309,17 +309,27 @@ class ApiClient:
         url: str,
         query_params: Optional[QueryParams] = None,
         headers: Optional[Mapping[str, str]] = None,
-        body: Optional[bytes] = None,
+        post_params: Optional[Iterable[Any]] = None,
+        body: Any = None,
         _preload_content: bool = True,
         _request_timeout: Optional[RequestTimeout] = None,
     ) -> Response:
         """Send a request; see `RESTClientObject.request`.
 
         Raises:
+            ApiTypeError: `post_params` is not empty.
             ApiValueError: the method is not an HTTP method.
         """
-        method = _valid_method(method)
-        return self.rest_client.request(method, url, query_params, headers, body, _preload_content, _request_timeout)
+        return self.rest_client.request(
+            _valid_method(method),
+            url,
+            query_params,
+            headers,
+            body,
+            post_params,
+            _preload_content=_preload_content,
+            _request_timeout=_request_timeout,
+        )
 
     def sanitize_for_serialization(self, obj: Any) -> Any:
         """Return a value in the types that JSON has: models by their JSON keys, dates in ISO 8601.

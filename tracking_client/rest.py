@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Optional, Union
 
 import urllib3
@@ -23,9 +23,10 @@ from ._transport.response import RESTResponse
 from ._transport.retry import validate_retries
 from ._transport.timeouts import parse_timeout
 from ._wire.headers import Headers
+from ._wire.serialization import encode
 from ._wire.text import plain_text
 from ._wire.urls import QueryParams, add_query, split_origin
-from .argument_errors import ApiValueError, OpenApiException
+from .argument_errors import ApiTypeError, ApiValueError, OpenApiException
 from .configuration import Configuration, RequestTimeout
 from .exceptions import ApiException, from_response
 
@@ -67,7 +68,8 @@ class RESTClientObject:
         url: str,
         query_params: Optional[QueryParams] = None,
         headers: Optional[Mapping[str, str]] = None,
-        body: Optional[bytes] = None,
+        body: Any = None,
+        post_params: Optional[Iterable[Any]] = None,
         _preload_content: bool = True,
         _request_timeout: Optional[RequestTimeout] = None,
     ) -> Union[RESTResponse, BaseHTTPResponse]:
@@ -78,7 +80,8 @@ class RESTClientObject:
             url: an absolute http or https url.
             query_params: query parameters to add to the url.
             headers: the request headers.
-            body: the request body.
+            body: the request body: bytes, text, or a value to send as JSON; None for none.
+            post_params: must be empty: this API has no forms.
             _preload_content: whether to read the body of a successful response. If False, the caller releases the
                 connection.
             _request_timeout: seconds; see `Configuration.timeout`, which applies if this is None.
@@ -87,11 +90,15 @@ class RESTClientObject:
             The response, or a `urllib3.HTTPResponse` if its body is not to be read.
 
         Raises:
-            ApiTypeError, ApiValueError: the timeout or a setting is invalid.
+            ApiTypeError, ApiValueError: an argument or a setting is invalid.
             ApiException: the status is not from 200 to 299, or there was no response.
         """
         if not url.startswith(("http://", "https://")):
             raise ApiValueError(f"Invalid url {url!r}, must begin with http:// or https://")
+        if post_params:
+            raise ApiTypeError("`post_params` must be empty: this API has JSON bodies only")
+        if body is not None and not isinstance(body, bytes):
+            body = body.encode() if isinstance(body, str) else encode(body)
         configuration = self.configuration
         request = PreparedRequest(
             method=plain_text(method),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from unittest import mock
 
@@ -370,3 +371,52 @@ def test_headers_of_request_are_validated(headers):
     client = api_for(refused_host()).api_client
     with pytest.raises((ApiTypeError, ApiValueError)):
         client.request("GET", f"{refused_host()}/x", headers=headers)
+
+
+class GeneratedSubclass(ApiClient):
+    """Overrides methods with the signatures of a generated client, and passes all arguments on as that does."""
+
+    def call_api(
+        self, resource_path, method, path_params=None, query_params=None, header_params=None, body=None,
+        post_params=None, files=None, response_type=None, auth_settings=None, async_req=None,
+        _return_http_data_only=None, collection_formats=None, _preload_content=True, _request_timeout=None, _host=None,
+    ):  # fmt: skip
+        return super().call_api(
+            resource_path, method, path_params, query_params, header_params, body, post_params, files, response_type,
+            auth_settings, async_req, _return_http_data_only, collection_formats, _preload_content, _request_timeout,
+            _host,
+        )  # fmt: skip
+
+    def request(
+        self, method, url, query_params=None, headers=None, post_params=None, body=None, _preload_content=True,
+        _request_timeout=None,
+    ):  # fmt: skip
+        return super().request(
+            method, url, query_params, headers, post_params, body, _preload_content, _request_timeout
+        )  # fmt: skip
+
+    def deserialize(self, response, response_type):
+        return super().deserialize(response, response_type)
+
+
+def test_subclass_with_signatures_of_a_generated_client(host, sample_id):
+    with GeneratedSubclass(Configuration(host=host)) as client:
+        api = FileApi(client)
+        assert api.samples_id_files_post(sample_id, VCF) == VCF
+        assert api.files_md5sum_get("a") == VCF
+        assert api.samples_id_files_get(sample_id, async_req=True).get(60) == [VCF]
+        assert api.samples_id_files_md5sum_delete(sample_id, "a") is None
+
+
+def test_request_takes_the_arguments_of_a_generated_client():
+    with scripted_server(respond()) as server, ApiClient(Configuration(host=server.host)) as client:
+        url = f"{server.host}/x"
+        client.request("POST", url, [("a", "b")], {"X-A": "b"}, [], {"c": [VCF]}, _request_timeout=20)
+        client.rest_client.request("POST", url, None, {"X-A": "b"}, {"c": 1}, None, True, 20)
+        client.request("POST", url, body="text")
+        with pytest.raises(ApiTypeError, match="post_params"):
+            client.request("POST", url, post_params=[("a", "b")])
+    assert server.requests[0].startswith(b"POST /api/v1/x?a=b HTTP/1.1\r\n")
+    bodies = [request.partition(b"\r\n\r\n")[2] for request in server.requests]
+    assert json.loads(bodies[0]) == {"c": [{"md5sum": "a", "filename": "isolate.vcf", "file-type": "vcf"}]}
+    assert (json.loads(bodies[1]), bodies[2]) == ({"c": 1}, b"text")
