@@ -21,8 +21,8 @@ _RECENT = 1024
 
 _RESULTS_PER_WAKE_UP = 8
 _LONGEST_WAKE_UP_DELAY = 0.01
-"""The thread that waits for results is woken for several at a time, or after as many seconds: to wake it for each would
-cost a sixth of the processor time of a look-up."""
+"""The thread that waits for results is woken for several at a time, or after as many seconds: to wake it for each takes
+a tenth to a fifth of the processor time of a run."""
 
 RECHECK = 0.5
 """Seconds after which a thread that waits looks again. On Windows, Ctrl-C is not noticed before."""
