@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import sqlite3
+import sys
 import threading
 import time
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from service_connection import Connection, send_raw
 from werkzeug.test import Client
 
 from tracking_client.service import BASE_PATH, TrackingService, running_service
+from tracking_client.service.server import serving
 
 POST_HEADERS = f"POST {BASE_PATH}/samples HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n".encode()
 GET = f"GET {BASE_PATH}/samples HTTP/1.1\r\nHost: x\r\n\r\n".encode()
@@ -187,6 +189,32 @@ def test_shutdown_finishes_requests_in_progress():
         time.sleep(0.2)
     assert connection.recv(65536).startswith(b"HTTP/1.1 201")
     connection.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems may need up to 0.05 s")
+def test_stop_does_not_wait_for_the_next_poll(monkeypatch):
+    monkeypatch.setattr("tracking_client.service.server._POLL_INTERVAL", 30)
+    started = time.monotonic()
+    with running_service() as host, Connection(host) as connection:
+        connection.request("GET", "/samples")
+    assert time.monotonic() - started < 15
+
+
+def test_aborted_request_is_processed_and_has_no_response(tmp_path, caplog):
+    class Aborting(TrackingService):
+        def __call__(self, environ, start_response):
+            response = super().__call__(environ, start_response)
+            if environ["REQUEST_METHOD"] == "POST":
+                raise ConnectionAbortedError
+            return response
+
+    with serving(Aborting(tmp_path / "tracking.sqlite")) as host:
+        request = POST_HEADERS + b"Content-Length: 2\r\n\r\n{}"
+        assert send_raw(host, request) == b""
+        # The request before it on the same connection has its response.
+        assert send_raw(host, GET + request).count(b"HTTP/1.1") == 1
+        assert len(samples(host)) == 2
+    assert caplog.text == ""
 
 
 def test_service_listens_on_loopback_by_default():

@@ -29,6 +29,9 @@ _IDLE_TIMEOUT = 75.0
 _LINGER_TIMEOUT = 5.0
 """How long a connection stays open after its last response for what the client still sends, in seconds."""
 
+_POLL_INTERVAL = 0.05
+"""How often a server looks whether it has to stop, in seconds, on systems where it cannot be woken."""
+
 _SHUTDOWN_TIMEOUT = 5.0
 """How long a server that is shutting down waits for the requests in progress, in seconds."""
 
@@ -51,6 +54,7 @@ class _Handler:
         """Serve requests until the connection ends."""
         self._connection.settimeout(_IDLE_TIMEOUT)
         self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
+        # An OSError is a connection that has failed, or one that the application aborts.
         with self._connection.makefile("rb") as stream, contextlib.suppress(OSError):
             try:
                 while True:
@@ -187,16 +191,40 @@ def running_service(
             directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="tracking-"))
             database = os.path.join(directory, "tracking.sqlite")
         application = stack.enter_context(contextlib.closing(TrackingService(database)))
-        server = _Server(_listen(host, port), application)
-        bound_port = server.socket.getsockname()[1]
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="tracking-service", daemon=True)
-        thread.start()
-        stack.callback(_stop, server, thread, application)
+        yield stack.enter_context(serving(application, host, port))
+
+
+@contextlib.contextmanager
+def serving(application: TrackingService, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serve an application in a background thread of this process, as a context manager.
+
+    Args:
+        application: The application, which is closed on exit. It may be of a subclass, which may raise
+            `ConnectionAbortedError` to close the connection without a response.
+        host: The address to listen on.
+        port: The TCP port to listen on; 0 selects a free port.
+
+    Yields:
+        The base URL of the service, which is ready for requests.
+
+    Raises:
+        OSError: The address cannot be listened on.
+    """
+    server = _Server(_listen(host, port), application)
+    bound_port = server.socket.getsockname()[1]
+    thread = threading.Thread(target=server.serve_forever, args=(_POLL_INTERVAL,), name="tracking-service", daemon=True)
+    thread.start()
+    try:
         yield f"http://{_url_host(host)}:{bound_port}{BASE_PATH}"
+    finally:
+        _stop(server, thread, application)
 
 
 def _stop(server: _Server, thread: threading.Thread, application: TrackingService) -> None:
     """Stop a server, so that each request that has stored something still gets its response."""
+    # Wakes the thread that waits for connections. Not every system can.
+    with contextlib.suppress(OSError):
+        server.socket.shutdown(socket.SHUT_RDWR)
     server.shutdown()
     thread.join()
     server.server_close()
