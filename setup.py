@@ -41,9 +41,16 @@ setup(
     ],
     python_requires=">=3.9",
     install_requires=["urllib3>=1.26,<3", "certifi", "python-dateutil>=2.7", "six>=1.12"],
-    extras_require={"progress": ["tqdm>=4.60"], "service": ["Werkzeug>=3.0"]},
+    extras_require={
+        "progress": ["tqdm>=4.60"],
+        "service": ["Werkzeug>=3.0"],
+        "testing": ["Werkzeug>=3.0", "pytest>=7"],
+    },
     packages=find_packages(include=["tracking_client", "tracking_client.*"]),
     package_data={"tracking_client": ["py.typed", "cli/demo_data/*"]},
-    entry_points={"console_scripts": ["tracking-client=tracking_client.cli.main:main"]},
+    entry_points={
+        "console_scripts": ["tracking-client=tracking_client.cli.main:main"],
+        "pytest11": ["tracking_client=tracking_client.testing.plugin"],
+    },
     zip_safe=False,
 )

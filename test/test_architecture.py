@@ -17,8 +17,9 @@ import tracking_client
 PACKAGE = Path(tracking_client.__file__).parent
 
 # From the top down. A module may import from its own layer and from those below it. `service` stands apart: it imports
-# nothing of the client, and only `cli` may import it.
+# nothing of the client, and only those in ABOVE_SERVICE may import it.
 LAYERS = [
+    ["testing"],
     ["cli"],
     ["bulk"],
     ["__init__"],
@@ -30,10 +31,11 @@ LAYERS = [
     ["_disk"],
     ["argument_errors", "version", "_annotations", "_lazy"],
 ]
+ABOVE_SERVICE = ["testing", "cli"]
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 REQUIREMENTS = {"urllib3", "certifi", "dateutil", "six"}
-REQUIREMENTS_OF_SERVICE = {"werkzeug"}
+REQUIREMENTS_OF_FOLDER = {"service": {"werkzeug"}, "testing": {"werkzeug", "pytest", "urllib3"}}
 REQUIREMENTS_OF_MODULE = {"bulk._progress": {"tqdm"}}
 FOR_TYPE_CHECKING = {"typing_extensions", "_typeshed"}
 
@@ -84,7 +86,7 @@ def test_imports_run_down(module):
     for imported in own_imports(module):
         target = imported.partition(".")[0]
         if target == "service":
-            assert layer == "cli", f"{module} imports {imported}: only cli may import the service"
+            assert layer in ABOVE_SERVICE, f"{module} imports {imported}: only {ABOVE_SERVICE} may import the service"
         else:
             assert LEVELS[target] >= LEVELS[layer], f"{module} imports {imported}, which is in a layer above it"
 
@@ -97,7 +99,7 @@ def test_there_is_no_import_cycle():
 @pytest.mark.parametrize("module", MODULES)
 def test_only_requirements_are_imported(module):
     others = {name.partition(".")[0] for name in imports(module) if not name.startswith(".")}
-    allowed = REQUIREMENTS_OF_SERVICE if module.startswith("service") else REQUIREMENTS
+    allowed = REQUIREMENTS_OF_FOLDER.get(module.partition(".")[0], REQUIREMENTS)
     allowed = allowed | REQUIREMENTS_OF_MODULE.get(module, set())
     assert others - sys.stdlib_module_names - FOR_TYPE_CHECKING <= allowed
 
@@ -124,6 +126,21 @@ assert not unwanted & (set(sys.modules) - before), unwanted & set(sys.modules)
     environment["NO_PROXY"] = environment["no_proxy"] = "127.0.0.1"
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="sys.stdlib_module_names is new in Python 3.10")
+def test_pytest_plugin_imports_only_the_standard_library_and_pytest():
+    """pytest loads the plugin in every run, also where no test uses it."""
+    script = """
+import sys
+import pytest
+before = set(sys.modules)
+import tracking_client.testing.plugin
+names = {name for name in set(sys.modules) - before if name.partition(".")[0] not in sys.stdlib_module_names}
+assert names == {"tracking_client" + name for name in ("", "._lazy", ".version", ".testing", ".testing.plugin")}, names
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
 
 
