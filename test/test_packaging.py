@@ -105,9 +105,22 @@ def test_wheel_requires_the_packages_of_requirements_txt(metadata):
     assert {requirement for requirement in required if requirement.marker is None} == listed
 
 
-def test_console_script_is_importable(wheel):
+def entry_points(wheel: zipfile.ZipFile) -> str:
     (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/entry_points.txt"))
-    scripts = re.findall(r"^tracking-client = ([\w.]+):(\w+)$", wheel.read(name).decode(), re.MULTILINE)
+    return wheel.read(name).decode()
+
+
+def test_extra_testing_has_what_the_pytest_plugin_imports(wheel, metadata):
+    assert re.search(
+        r"^\[pytest11\]\ntracking_client = tracking_client.testing.plugin$", entry_points(wheel), re.MULTILINE
+    )
+    required = map(Requirement, metadata.get_all("Requires-Dist"))
+    extras = {each.name.lower() for each in required if each.marker and each.marker.evaluate({"extra": "testing"})}
+    assert extras == {"pytest", "werkzeug"}
+
+
+def test_console_script_is_importable(wheel):
+    scripts = re.findall(r"^tracking-client = ([\w.]+):(\w+)$", entry_points(wheel), re.MULTILINE)
     ((module, function),) = scripts
     done = subprocess.run([sys.executable, "-c", f"from {module} import {function}"], check=False, timeout=60)
     assert done.returncode == 0
