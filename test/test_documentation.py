@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from clients import client_for
 from endpoints import API_CLASSES, SUFFIX, endpoint_of, methods_of, parameters_of
+from processes import PYTEST
 
 import tracking_client
 from tracking_client.service import running_service
@@ -69,7 +70,9 @@ def test_code_block_runs(language, block, seeded_host, tmp_path):
     for read in ("R1", "R2"):
         (tmp_path / "run_17" / f"isolate_1_{read}.fastq.gz").write_bytes(gzip.compress(read.encode()))
     block = block.replace(HOST, seeded_host)
-    if language == "python":
+    if block.startswith("# test_"):
+        run_tests(block, tmp_path)
+    elif language == "python":
         run_python(block, tmp_path)
     elif language == "console":
         run_console(block, tmp_path)
@@ -86,6 +89,16 @@ def run_python(block: str, tmp_path: Path) -> None:
     assert "Exception when calling" not in done.stdout
     expected = re.findall(r"^\s*print\(.*\)\s+# (.*)$", block, re.MULTILINE)
     assert [line for line in expected if line not in done.stdout] == []
+
+
+def run_tests(block: str, tmp_path: Path) -> None:
+    """Run a test file of docs/testing.md, beside the other files of that page. The first line of each is its name."""
+    page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    for name, text in re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    done = run([*PYTEST, block.split()[1]], tmp_path, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f" {block.count('def test_')} passed" in done.stdout
 
 
 def run_console(block: str, tmp_path: Path) -> None:

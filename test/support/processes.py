@@ -1,4 +1,4 @@
-"""Helpers that run the command ``tracking-client`` in a subprocess."""
+"""Helpers that run the command ``tracking-client``, or pytest, in a subprocess."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import subprocess
 import sys
 
 COMMAND = [sys.executable, "-W", "error", "-c", "import tracking_client.cli.main as c; raise SystemExit(c.main())"]
+
+# Without the plugins that only this project's own tests need: they take seconds to load.
+PYTEST = [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider"]
+PYTEST += ["-p", "no:schemathesis", "-p", "no:hypothesispytest", "-p", "no:anyio"]
 
 
 def serve(database: str | os.PathLike[str], *arguments: str) -> tuple[subprocess.Popen[str], str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from processes import PYTEST
 
 STEP = """
 import os
@@ -70,17 +70,13 @@ def test_it_is_restored():
 """
 
 
-# Plugins of this project's own tests, which take seconds to load.
-BLOCKED = ["-p", "no:schemathesis", "-p", "no:hypothesispytest", "-p", "no:anyio"]
-
-
 def run_pytest(directory: Path, files: dict[str, str], *arguments: str, **environment: str) -> tuple[int, str]:
     """Run pytest in a directory with these files, and return its exit code and output."""
     for name, text in files.items():
         (directory / name).write_text(text, encoding="utf-8")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *BLOCKED, "-W", "error", *arguments],
+        [*PYTEST, *arguments],
         cwd=directory,
         env={**kept, **environment},
         stdin=subprocess.DEVNULL,
