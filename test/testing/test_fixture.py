@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -262,20 +263,22 @@ def test_sample_is_created_without_a_recorded_request_or_a_fault(service, connec
     assert connection.request("GET", f"/samples/{id_}")[2] == expected
     assert service.sample() != service.sample()
     chosen = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
-    assert service.sample(id=chosen) == chosen
+    assert service.sample(id=uuid.UUID(chosen)) == chosen
 
 
 @pytest.mark.parametrize(
-    ("fields", "message"),
+    ("fields", "error", "message"),
     [
-        ({"isolate_id": "taken"}, ALREADY_EXISTED["message"]),
-        ({"isolate_id": 5}, "5 is not of type 'string'"),
-        ({"id": "x"}, "x"),
+        ({"isolate_id": "taken"}, tracking_client.ApiValueError, ALREADY_EXISTED["message"]),
+        ({"isolate_id": "a\0"}, tracking_client.ApiValueError, "NUL"),
+        ({"isolate_id": 5}, tracking_client.ApiTypeError, "isolate_id"),
+        ({"experiment_id": object()}, tracking_client.ApiTypeError, "experiment_id"),
+        ({"id": "x"}, tracking_client.ApiValueError, "UUID"),
     ],
 )
-def test_sample_that_the_service_rejects_is_an_error(service, fields, message):
+def test_invalid_sample_is_an_error(service, fields, error, message):
     service.sample(isolate_id="taken")
-    with pytest.raises(tracking_client.ApiValueError, match=message):
+    with pytest.raises(error, match=message):
         service.sample(**fields)
 
 

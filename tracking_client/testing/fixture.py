@@ -17,7 +17,9 @@ from urllib3._collections import HTTPHeaderDict
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.test import Client
 
+from .._wire.serialization import encode
 from ..argument_errors import ApiTypeError, ApiValueError
+from ..models.sample import Sample
 from ..service import BASE_PATH, TrackingService
 from ..service._operations.responses import error_response, status_line
 from ..service.server import serving
@@ -126,14 +128,18 @@ class TrackingServiceFixture:
             id: The id of the sample, a UUID; None for a random one.
 
         Raises:
-            ApiValueError: The service has rejected the sample. The message says why.
+            ApiTypeError: A name is not a str.
+            ApiValueError: The id is not a UUID, or the service has rejected the sample: a name or the id is taken.
         """
-        given = {"isolate-id": isolate_id, "experiment-id": experiment_id, "id": None if id is None else str(id)}
-        body = {key: value for key, value in given.items() if value is not None}
-        response = Client(self._service.respond).post(f"{BASE_PATH}/samples", json=body)
+        sample = Sample(experiment_id, isolate_id)
+        if id is not None:
+            sample.id = str(id)
+        response = Client(self._service.respond).post(
+            f"{BASE_PATH}/samples", data=encode(sample), content_type="application/json"
+        )
         result = json.loads(response.data)
         if response.status_code != 201:
-            raise ApiValueError(f"Invalid sample {body}: {result.get('detail') or result.get('message')}")
+            raise ApiValueError(f"Invalid sample {sample!r}: {result.get('detail') or result.get('message')}")
         created: str = result["id"]
         return created
 
