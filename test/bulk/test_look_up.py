@@ -113,7 +113,7 @@ def test_files_on_disk_are_hashed(api_client, sample_id, tmp_path):
 
 
 def test_hashing_and_asking_overlap(tmp_path, monkeypatch):
-    """Both take two seconds, one after the other four. Hashing is replaced by a delay, which no other process shares."""
+    """Both take two seconds, one after the other four. Hashing is a delay here, which no other process shares."""
 
     def slow_md5sum(path):
         time.sleep(0.1)
