@@ -98,6 +98,8 @@ class _Reader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if self.is_complete:
+            if type(self._socket) is socket.socket:
+                return 0
             pending = getattr(self._socket, "pending", None)
             return min(1, pending()) if pending else 0
         timeout = current.get().cap(self._timeout)
@@ -320,8 +322,11 @@ class _IdleConnections(_Queue):
     def put(self, item: Any, *args: Any, **kwargs: Any) -> None:
         if item is None:
             return  # a free slot: the pool opens a new connection where the queue is empty
-        response = getattr(item, "_HTTPConnection__response", None)
-        if response is not None and (response.fp is not None or getattr(response, "has_surplus", False)):
+        try:
+            response = item._HTTPConnection__response
+        except AttributeError:  # not a connection of this module, but of a tool that records requests
+            response = None
+        if type(response) is _Response and (response.fp is not None or response.has_surplus):
             item.close()  # what is unread would be the next response
             return
         try:
@@ -454,8 +459,9 @@ def remaining_length(response: BaseHTTPResponse) -> Optional[int]:
 
 def decoded_length(response: BaseHTTPResponse) -> Optional[int]:
     """Return the length of an unread body without its content coding; None if that is not known in advance."""
-    original = getattr(response, "_original_response", None)
-    return response.length_remaining if original is not None and not original.is_coded else None
+    original = response._original_response  # type: ignore[attr-defined]
+    # Not so of a tool that records requests.
+    return response.length_remaining if type(original) is _Response and not original.is_coded else None
 
 
 def allow_truncated_body(response: BaseHTTPResponse) -> None:
