@@ -15,7 +15,14 @@ from ._annotations import BaseHTTPResponse
 from ._transport import recovery
 from ._transport.call_log import CallLog
 from ._transport.deadline import Call, current
-from ._transport.errors import STATUSES_OF_PROXIES, TRANSPORT_ERRORS, is_from_caller, original_error, to_api_exception
+from ._transport.errors import (
+    STATUSES_OF_PROXIES,
+    TRANSPORT_ERRORS,
+    is_from_caller,
+    original_error,
+    release_frames,
+    to_api_exception,
+)
 from ._transport.mocks import POOL_MANAGER, REQUEST, URLOPEN, reject_mocks
 from ._transport.pools import open_pool
 from ._transport.prepared_request import PreparedRequest
@@ -127,22 +134,32 @@ class RESTClientObject:
         except TRANSPORT_ERRORS as error:
             if is_from_caller(error):
                 raise original_error(error)  # noqa: B904
-            exception = to_api_exception(error, request.method, request.url)
-            exception.outcome_unknown = recovery.is_outcome_unknown(request, call, exception)
-            exception.hint = self._route(request.url)
-            self._log_end(request, call, exception.reason)
-            raise exception from error
+            release_frames(error)
+            raise self._no_response(request, call, error) from error
         finally:
             current.reset(outer)
         if self._log.is_enabled(logging.DEBUG):
             self._log_end(request, call, f"{response.status} {response.reason}")
         if not 200 <= response.status <= 299:
-            failure = from_response(response, request.method, request.url)
-            failure.outcome_unknown = recovery.is_outcome_unknown(request, call, failure)
-            if response.status in STATUSES_OF_PROXIES:
-                failure.hint = self._route(request.url)
-            raise failure
+            raise self._failure(request, call, response)
         return response
+
+    # An exception is never in a local variable of a function that raises it: that would be a reference cycle.
+    def _no_response(self, request: PreparedRequest, call: Call, error: Exception) -> ApiException:
+        exception = to_api_exception(error, request.method, request.url)
+        exception.outcome_unknown = recovery.is_outcome_unknown(request, call, exception)
+        exception.hint = self._route(request.url)
+        self._log_end(request, call, exception.reason)
+        return exception
+
+    def _failure(
+        self, request: PreparedRequest, call: Call, response: Union[RESTResponse, BaseHTTPResponse]
+    ) -> ApiException:
+        failure = from_response(response, request.method, request.url)
+        failure.outcome_unknown = recovery.is_outcome_unknown(request, call, failure)
+        if response.status in STATUSES_OF_PROXIES:
+            failure.hint = self._route(request.url)
+        return failure
 
     def _route(self, url: str) -> Optional[str]:
         """Return a hint for errors that names the proxy; None if there is none."""

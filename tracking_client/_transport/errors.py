@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import socket
+import traceback
 from types import TracebackType
+from typing import Optional
 
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, ProxyError, SSLError
 from urllib3.exceptions import TimeoutError as TransportTimeout
@@ -51,13 +53,13 @@ def is_from_caller(error: BaseException) -> bool:
     was not caught there.
     """
     original = original_error(error)
-    traceback = original.__traceback__
-    if isinstance(original, HTTPError) or traceback is None:
+    entry = original.__traceback__
+    if isinstance(original, HTTPError) or entry is None:
         return False
-    is_caught_here = _package_of(traceback) in _TRANSPORT_PACKAGES
-    while traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    return is_caught_here and _package_of(traceback) not in _TRANSPORT_PACKAGES
+    is_caught_here = _package_of(entry) in _TRANSPORT_PACKAGES
+    while entry.tb_next is not None:
+        entry = entry.tb_next
+    return is_caught_here and _package_of(entry) not in _TRANSPORT_PACKAGES
 
 
 def original_error(error: BaseException) -> BaseException:
@@ -70,10 +72,22 @@ def original_error(error: BaseException) -> BaseException:
     return error
 
 
-def _package_of(traceback: TracebackType) -> str:
+def _package_of(entry: TracebackType) -> str:
     """Return the top-level package of the code of a traceback's first entry."""
-    name: str = traceback.tb_frame.f_globals.get("__name__", "")
+    name: str = entry.tb_frame.f_globals.get("__name__", "")
     return name.partition(".")[0]
+
+
+def release_frames(error: Exception) -> None:
+    """Clear the local variables of the functions that an error has left.
+
+    Some of urllib3's refer to the error, which refers to them: a connection would stay open until the garbage collector
+    runs. An error that the user was handling when the call began keeps its frames.
+    """
+    each: Optional[BaseException] = error
+    while each is not None:
+        traceback.clear_frames(each.__traceback__)
+        each = each.__cause__ or each.__context__ if isinstance(each, HTTPError) else None
 
 
 def describe(error: Exception) -> str:

@@ -14,7 +14,7 @@ from urllib3.exceptions import HTTPError, InvalidHeader
 from ..argument_errors import ApiTypeError, ApiValueError, OpenApiException
 from .call_log import CallLog
 from .deadline import Call
-from .errors import TRANSPORT_ERRORS, describe, is_from_caller, is_transient
+from .errors import TRANSPORT_ERRORS, describe, is_from_caller, is_transient, release_frames
 from .exchange import PoolOf, send_once
 from .prepared_request import SAFE_METHODS, PreparedRequest
 from .response import RESTResponse, read
@@ -120,6 +120,7 @@ def send(
                 attempt = policy.retries_made + 1
                 log(logging.DEBUG, "%s %s: attempt %d failed: %s", request.method, request.url, attempt, failure)
                 raise
+            release_frames(error)
         wait(delay, policy, request, failure, log)
 
 
