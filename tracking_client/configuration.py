@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, Optional, Union
 
 from urllib3 import Timeout
@@ -34,7 +35,10 @@ def _copy_of(configuration: Configuration) -> Configuration:
     # Imported only where there is a default configuration: most programs set none.
     from copy import deepcopy
 
-    return deepcopy(configuration)
+    copied = deepcopy(configuration)
+    copied.logger_file_handler = configuration.logger_file_handler
+    copied.logger_stream_handler = configuration.logger_stream_handler
+    return copied
 
 
 def _shown(name: str, value: Any) -> str:
@@ -180,8 +184,11 @@ class Configuration:
         return {**state, "logger_file_handler": None, "logger_stream_handler": None, **getattr(self, "__dict__", {})}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
+        # The state may be that of another version, which has more settings or fewer, or of a generated client.
+        Configuration.__init__(self)
         for name, value in state.items():
-            setattr(self, name, value)
+            with suppress(AttributeError):
+                setattr(self, name.removeprefix("_Configuration__"), value)
 
     def __repr__(self) -> str:
         """Return the settings that differ from the defaults. Secrets are masked."""
@@ -198,7 +205,10 @@ class Configuration:
 
     @classmethod
     def set_default(cls, default: Optional[Configuration]) -> None:
-        """Make a copy of a configuration the default of new clients; None restores the original default."""
+        """Make a copy of a configuration the default of new clients; None restores the original default.
+
+        The copy has the same handlers for `debug`.
+        """
         cls._default = None if default is None else _copy_of(default)
 
     @classmethod

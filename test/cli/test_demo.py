@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import json
+import os
+import signal
+import subprocess
+import time
 
 import pytest
 from clients import add_sample
-from processes import run
+from processes import COMMAND, run
 from scripted_server import http_response, respond, scripted_server
 
 from tracking_client.cli.demo import DATA
@@ -28,6 +33,68 @@ def test_demo_on_a_given_service_leaves_it_as_it_was(host, api_client):
         assert (done.returncode, done.stderr) == (0, "")
     samples, _, _ = api_client.call_api("/samples", "GET", response_type="object")
     assert [sample["id"] for sample in samples] == [kept]
+
+
+def is_empty(api_client) -> bool:
+    samples, _, _ = api_client.call_api("/samples", "GET", response_type="object")
+    with pytest.raises(tracking_client.NotFoundException):
+        tracking_client.FileApi(api_client).files_md5sum_get(md5sum(sorted(DATA.iterdir())[0]))
+    return not samples
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    """Start the demo with its output unbuffered, as on a terminal."""
+    return subprocess.Popen(
+        [COMMAND[0], "-u", *COMMAND[1:], "demo", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("lines", [0, 1, 5, 8, 15, 30])
+def test_demo_whose_output_nobody_reads_leaves_nothing(host, api_client, lines):
+    process = start("--host", host)
+    for _ in range(lines):
+        process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert process.wait(60) == 1
+    assert is_empty(api_client)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no such signals on this system")
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("lines", [1, 9, 15, 30])
+def test_interrupted_demo_leaves_nothing(host, api_client, lines, number):
+    process = start("--host", host)
+    for _ in range(lines):
+        process.stdout.readline()
+    process.send_signal(getattr(signal, number))
+    _, errors = process.communicate(timeout=60)
+    # At its end, it may succeed before the signal arrives, or Python itself may end by it.
+    assert process.returncode in (130, 0, -getattr(signal, number)), errors
+    assert is_empty(api_client)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no such signals on this system")
+def test_demo_that_is_interrupted_before_the_response_deletes_the_sample():
+    def action(connection):
+        while request := connection.request():
+            method = request.split(b" ")[0]
+            if method == b"POST":
+                process.send_signal(signal.SIGINT)  # the process is waiting for the response
+                time.sleep(0.5)
+            connection.send(http_response(b"" if method == b"DELETE" else b"[]"))
+
+    with scripted_server(action) as server:
+        process = start("--host", server.host)
+        process.communicate(timeout=60)
+        assert process.returncode == 130
+        id_ = json.loads(server.requests[0].rpartition(b"\r\n")[2])["id"]
+        assert server.methods() == ["POST", "GET", "DELETE"]
+        assert f"/samples/{id_} ".encode() in server.requests[-1]
 
 
 def test_demo_fails_if_one_of_its_files_is_already_tracked(host, api, sample_id):

@@ -65,6 +65,37 @@ def test_copy_has_all_settings_except_the_handlers(copied):
     assert other.logger["package_logger"] is configuration.logger["package_logger"]
 
 
+@pytest.mark.parametrize(
+    "loaded", [Configuration.__new__, pytest.param(lambda cls: type("Sub", (cls,), {})(), id="subclass")]
+)
+def test_state_of_another_version_is_completed_with_defaults(loaded):
+    state = custom_configuration().__getstate__()
+    del state["timeout"], state["retries"], state["connection_pool_maxsize"]
+    # The state of a generated client has the name of its class in some names.
+    state.update(removed_setting=1, _Configuration__debug=state.pop("debug"), logger_formatter=logging.Formatter())
+    configuration = Configuration.__new__(Configuration)
+    configuration.__setstate__(state)
+    expected = Configuration()
+    assert repr(configuration.timeout) == repr(expected.timeout)
+    assert (configuration.retries, configuration.connection_pool_maxsize) == (None, expected.connection_pool_maxsize)
+    assert (configuration.host, configuration.debug, configuration.verify_ssl) == (
+        "http://tracking.example/api",
+        True,
+        False,
+    )
+    with ApiClient(configuration):
+        pass
+
+
+def test_default_configuration_keeps_handlers():
+    configuration = custom_configuration()
+    try:
+        Configuration.set_default(configuration)
+        assert ApiClient().configuration.logger_stream_handler is configuration.logger_stream_handler
+    finally:
+        Configuration.set_default(None)
+
+
 def test_subclass_can_add_attributes():
     class CustomConfiguration(Configuration):
         def __init__(self) -> None:

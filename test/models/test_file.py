@@ -167,3 +167,20 @@ def test_memory_per_file_of_a_list():
         tracemalloc.stop()
     assert len(files) == count
     assert kept / count <= 280
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        (None, {"_md5sum": "a", "_filename": "b"}),
+        (None, {"_md5sum": "a", "_filename": "b", "_file_type": None, "_removed": 1}),
+        {"_md5sum": "a", "_filename": "b", "discriminator": None, "local_vars_configuration": None},
+    ],
+)
+def test_state_of_another_version_is_loaded(state):
+    """A field that it lacks is None. That of a generated client is a dict."""
+    file = File.__new__(File)
+    file.__setstate__(state)
+    assert file.to_dict() == {"md5sum": "a", "filename": "b", "file_type": None}
+    assert file.local_vars_configuration is None
+    assert pickle.loads(pickle.dumps(file)) == file

@@ -6,6 +6,7 @@ reference NC_000962.3, and a VCF of known variants, most of which are associated
 
 from __future__ import annotations
 
+import signal
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,6 +16,7 @@ from typing import Optional
 from .. import (
     ApiClient,
     ApiException,
+    ApiResponseError,
     Configuration,
     ConflictException,
     File,
@@ -44,6 +46,9 @@ def run(host: Optional[str]) -> None:
         ApiException: a request failed.
         OSError: no service could be started.
     """
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):  # they clean up as Ctrl-C does
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     with ExitStack() as stack:
         if host is None:
             host = stack.enter_context(start_service())
@@ -63,29 +68,59 @@ def _run_on(host: str) -> None:
 
 @contextmanager
 def _sample(api_client: ApiClient) -> Iterator[str]:
-    """Create a sample, yield its id, and delete its files and the sample."""
+    """Create a sample, yield its id, and delete its files and the sample, also after Ctrl-C."""
     sample_api = SampleApi(api_client)
-    isolate_id = f"demo-{uuid.uuid4()}"
+    # Chosen here, so that it is known even if the response never arrives.
+    id_ = str(uuid.uuid4())
+    sample = Sample(id=id_, isolate_id=f"demo-{id_}")
     _step("Create a sample to register files with", "sample_api = SampleApi(api_client)")
-    _code(f"sample = sample_api.samples_post(Sample(isolate_id={isolate_id!r}))", "id = sample.id")
-    sample = sample_api.samples_post(Sample(isolate_id=isolate_id))
-    if sample.id is None:
-        raise DemoFailure(f"the service created a sample without an id: {sample!r}")
-    _result(sample.id)
+    _code(f"id, isolate_id = {sample.id!r}, {sample.isolate_id!r}")
+    _code("sample = sample_api.samples_post(Sample(id=id, isolate_id=isolate_id))")
+    may_exist = True
     try:
-        yield sample.id
-    finally:
-        # The files come first: the service keeps them without a sample, and then nothing can delete them.
-        _step("Clean up: delete the other files of the sample", "for file in api.samples_id_files_get(id):")
-        _code("    api.samples_id_files_md5sum_delete(id, file.md5sum)")
-        api = FileApi(api_client)
-        for file in api.samples_id_files_get(sample.id):
-            api.samples_id_files_md5sum_delete(sample.id, file.md5sum)
-        _step("Then delete the sample", "sample_api.samples_id_delete(id)")
         try:
-            sample_api.samples_id_delete(sample.id)
+            created = sample_api.samples_post(sample)
         except ApiException as error:
-            _result(f"the service keeps the sample: {error}")
+            may_exist = error.outcome_unknown or isinstance(error, ApiResponseError)
+            raise
+        _check(created == sample, f"the service created {created!r}")
+        _result(id_)
+        yield id_
+    finally:
+        if may_exist:
+            try:
+                _clean_up(api_client, id_)
+            except KeyboardInterrupt:
+                _clean_up(api_client, id_)  # it was interrupted itself
+                raise
+
+
+def _clean_up(api_client: ApiClient, id_: str) -> None:
+    """Delete what the demo created. Nothing is printed before that, because printing may fail (``demo | head``)."""
+    api, sample_api = FileApi(api_client), SampleApi(api_client)
+    try:
+        # The files come first: the service keeps them without a sample, and then nothing can delete them.
+        for file in api.samples_id_files_get(id_):
+            api.samples_id_files_md5sum_delete(id_, file.md5sum)
+        kept = _delete_sample(sample_api, id_)
+    except NotFoundException:
+        return  # the sample was not created
+    except ApiException as error:
+        raise DemoFailure(f"the sample {id_} and its files may be left on the service: {error}") from error
+    _step("Clean up: delete the other files of the sample", "for file in api.samples_id_files_get(id):")
+    _code("    api.samples_id_files_md5sum_delete(id, file.md5sum)")
+    _step("Then delete the sample", "sample_api.samples_id_delete(id)")
+    if kept:
+        _result(kept)
+
+
+def _delete_sample(sample_api: SampleApi, id_: str) -> str:
+    """Delete a sample. Return why the service keeps it, empty if it does not."""
+    try:
+        sample_api.samples_id_delete(id_)
+    except ApiException as error:
+        return f"the service keeps the sample: {error}"
+    return ""
 
 
 def _register_and_look_up(api: FileApi, sample_id: str) -> None:

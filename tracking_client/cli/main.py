@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import Optional
@@ -29,6 +30,11 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
             from . import demo
 
             demo.run(options.host)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Nobody reads the output any more, as in ``demo | head``. Python would report that again when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (OpenApiException, OSError) as error:
         print(f"tracking-client {options.command}: {error}", file=sys.stderr)
         return 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import typing
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, Optional, Protocol
@@ -134,6 +135,16 @@ class Model(metaclass=_ModelType):
         from pprint import pformat
 
         return pformat(self.to_dict())
+
+    def __setstate__(self, state: Any) -> None:
+        # The state may be that of another version, which has more fields or fewer, or of a generated client.
+        attributes, slots = state if isinstance(state, tuple) else (state, None)
+        self.local_vars_configuration = None
+        for each in self._fields:
+            setattr(self, each.slot, None)
+        for name, value in {**(attributes or {}), **(slots or {})}.items():
+            with suppress(AttributeError):
+                setattr(self, name, value)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.to_dict().items())})"
