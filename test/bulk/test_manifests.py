@@ -144,6 +144,17 @@ def test_error_lists_the_first_ten_lines():
     assert lines[1:] == [f"line {number}: 'nan' is not an md5sum" for number in range(2, 12)] + ["..."]
 
 
+def test_column_names_below_the_first_line_are_reported():
+    manifest = read(f"{A}\nmd5,path\n{B},b\n", strict=False)
+    assert [entry[:3] for entry in manifest] == [(A, None, 1)]
+    assert [problem.line_number for problem in manifest.problems] == [2, 3]
+
+
+@pytest.mark.parametrize("end", ["", " ", "  ", "\t"])
+def test_blanks_after_an_md5sum_are_no_name(end):
+    assert pairs(f"{A}{end}\n{B}\n") == (ManifestKind.LIST, [(A, None, 1), (B, None, 2)])
+
+
 def test_comments_are_noted():
     manifest = read(f"# run 7\n{A}  a.vcf\n")
     assert len(manifest) == 1

@@ -207,11 +207,16 @@ def test_files_are_hashed_at_the_same_time(tmp_path):
 
 
 def test_error_of_a_file_stops_the_others(tmp_path):
-    paths = [write(tmp_path / "a", b"x"), tmp_path / "missing", write(tmp_path / "b", bytes(50 * BLOCK))]
-    results = md5sums(paths, max_workers=3)
+    size = 2**31  # takes seconds
+    with (tmp_path / "large").open("wb") as stream:
+        stream.truncate(size)
+    counts = []
+    paths = [write(tmp_path / "a", b"x"), tmp_path / "missing", tmp_path / "large"]
+    results = md5sums(paths, max_workers=3, progress=counts.append)
     assert next(results) == hashlib.md5(b"x").hexdigest()
     with pytest.raises(FileNotFoundError, match="missing"):
         next(results)
+    assert sum(counts) < size
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("md5sums")]
 
 
