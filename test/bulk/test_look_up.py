@@ -35,6 +35,12 @@ def register(api_client: tracking_client.ApiClient, sample_id: str, names: list[
         FileApi(api_client).samples_id_files_post(sample_id, File(md5sum, f"{md5sum}.vcf", "vcf"))
 
 
+def file_of(request: bytes) -> bytes:
+    """Return the response with the file that was asked for."""
+    md5sum = request.split(b" ")[1].rpartition(b"/")[2]
+    return http_response(b'{"md5sum": "%s", "filename": "a.vcf", "file-type": "vcf"}' % md5sum)
+
+
 def answer_by_md5sum(connection):
     """Respond 404 to an md5sum that ends with a 4, 500 to one that ends with a 5, and with a file to all others.
 
@@ -52,9 +58,7 @@ def answer_by_md5sum(connection):
         elif md5sum.endswith("5"):
             connection.send(http_response(b'{"code": 500, "message": "Oops"}', "500 OOPS"))
         else:
-            connection.send(
-                http_response(b'{"md5sum": "%s", "filename": "a.vcf", "file-type": "vcf"}' % md5sum.encode())
-            )
+            connection.send(file_of(request))
 
 
 def test_results_are_in_input_order_and_one_per_item(api_client, sample_id):
@@ -113,16 +117,16 @@ def test_files_on_disk_are_hashed(api_client, sample_id, tmp_path):
 
 
 def test_hashing_and_asking_overlap(tmp_path, monkeypatch):
-    """Both take two seconds, one after the other four. Hashing is a delay here, which no other process shares."""
+    """Both take two seconds, one after the other four. Hashing is replaced by a delay."""
 
     def slow_md5sum(path):
         time.sleep(0.1)
         return hashlib.md5(path.name.encode()).hexdigest()
 
     def respond_late(connection):
-        while connection.request():
+        while request := connection.request():
             time.sleep(0.1)
-            connection.send(http_response())
+            connection.send(file_of(request))
 
     monkeypatch.setattr("tracking_client.bulk._preparation.HASHING_THREADS", 4)
     monkeypatch.setitem(vars(sys.modules["tracking_client.bulk.look_up"]), "md5sum", slow_md5sum)
@@ -340,7 +344,7 @@ def test_ctrl_c_ends_within_a_second_and_tells_what_was_done():
                 return
             if request.split(b" ")[1].endswith(b"3"):
                 connection.wait()
-            connection.send(http_response())
+            connection.send(file_of(request))
 
     with scripted_server(stall_at_3) as server:
         process = subprocess.Popen([sys.executable, "-c", CTRL_C, server.host], stdout=subprocess.PIPE,
