@@ -84,6 +84,7 @@ def test_time_of_many_look_ups():
     md5sums = [f"{number:032x}" for number in range(800)]
     with canned_service(0.02) as host:
         calls = {BASE: many_by_hand(host, md5sums), SUBJECT: many_by_client(host, md5sums)}
+        assert {call() for call in calls.values()} == {800}
         assert any(ratios(in_turns(calls, 3, 1), SUBJECT).median <= MARGIN * 0.97 for _ in range(ATTEMPTS))
 
 
@@ -91,6 +92,7 @@ def test_processor_time_of_many_look_ups():
     md5sums = [f"{number:032x}" for number in range(800)]
     with canned_service(0.02) as host:
         calls = {BASE: many_by_hand(host, md5sums), SUBJECT: many_by_client(host, md5sums)}
+        assert {call() for call in calls.values()} == {800}
         figures = (in_turns(calls, 3, 1, time.process_time) for _ in range(ATTEMPTS))
         assert any(ratios(each, SUBJECT).median <= MARGIN * 0.85 for each in figures)
 

@@ -50,7 +50,8 @@ def response_to(request: bytes) -> bytes:
     if path.endswith(b"/files"):
         # The id of the sample ends with the number of its files.
         return files(int(path.split(b"/")[-2].rpartition(b"-")[2]))
-    return ONE
+    md5sum = path.rpartition(b"/")[2]
+    return ONE.replace(MD5SUM.encode(), md5sum) if len(md5sum) == len(MD5SUM) else ONE
 
 
 class Canned(asyncio.Protocol):
