@@ -28,8 +28,9 @@ LAYERS = [
     ["_transport"],
     ["exceptions", "configuration"],
     ["_wire", "models"],
+    ["_annotations"],
     ["_disk"],
-    ["argument_errors", "version", "_annotations", "_lazy"],
+    ["argument_errors", "version", "_lazy"],
 ]
 ABOVE_SERVICE = ["testing", "cli"]
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}

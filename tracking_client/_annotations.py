@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import urllib3
 
-__all__ = ["UUID", "AsyncResult", "BaseHTTPResponse", "HTTPHeaderDict", "Self", "ThreadPool", "Unpack"]
+__all__ = ["UUID", "AsyncResult", "BaseHTTPResponse", "HTTPHeaderDict", "Md5Cache", "Self", "ThreadPool", "Unpack"]
 
 if TYPE_CHECKING:
     from multiprocessing.pool import AsyncResult, ThreadPool
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
     from urllib3 import BaseHTTPResponse, HTTPHeaderDict
+
+    from ._disk.md5_cache import Md5Cache
 else:
 
     class _AnyOf:
         def __class_getitem__(cls, item: Any) -> Any:
             return Any
 
-    UUID = ThreadPool = Any
+    Md5Cache = UUID = ThreadPool = Any
     AsyncResult = _AnyOf
     Self = getattr(typing, "Self", Any)
     Unpack = getattr(typing, "Unpack", _AnyOf)

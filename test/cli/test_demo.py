@@ -14,6 +14,7 @@ from clients import add_sample
 from processes import COMMAND, run
 from scripted_server import http_response, respond, scripted_server
 
+import tracking_client
 from tracking_client.cli.demo import DATA
 
 
@@ -38,7 +39,7 @@ def test_demo_on_a_given_service_leaves_it_as_it_was(host, api_client):
 def is_empty(api_client) -> bool:
     samples, _, _ = api_client.call_api("/samples", "GET", response_type="object")
     with pytest.raises(tracking_client.NotFoundException):
-        tracking_client.FileApi(api_client).files_md5sum_get(md5sum(sorted(DATA.iterdir())[0]))
+        tracking_client.FileApi(api_client).files_md5sum_get(tracking_client.md5sum(sorted(DATA.iterdir())[0]))
     return not samples
 
 

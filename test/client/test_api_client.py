@@ -271,13 +271,13 @@ def test_overridden_request_can_change_the_request_and_the_response():
     class CustomClient(ApiClient):
         def request(self, method, url, **kwargs):
             kwargs["headers"] = {**kwargs["headers"], "X-Trace": "7"}
-            response = super().request(method, f"{url}/changed", **kwargs)
+            response = super().request(method, f"{url}?changed=1", **kwargs)
             response.data = response.data.replace(b"isolate", b"changed")
             return response
 
     with scripted_server(respond()) as server, CustomClient(Configuration(host=server.host)) as client:
         assert FileApi(client).files_md5sum_get("a").filename == "changed.vcf"
-    assert server.requests[0].startswith(b"GET /api/v1/files/a/changed HTTP/1.1\r\n")
+    assert server.requests[0].startswith(b"GET /api/v1/files/a?changed=1 HTTP/1.1\r\n")
     assert b"\r\nX-Trace: 7\r\n" in server.requests[0]
 
 

@@ -147,14 +147,15 @@ def respond(data: bytes | None = None) -> Action:
 
     def action(connection: Connection) -> None:
         while request := connection.request():
-            connection.send(http_response(_requested_file(request)) if data is None else data)
+            connection.send(http_response(requested_file(request)) if data is None else data)
 
     return action
 
 
-def _requested_file(request: bytes) -> bytes:
+def requested_file(request: bytes) -> bytes:
+    """Return the `File` that a GET asks for as JSON; `FILE` for any other request."""
     method, path, _ = request.split(b" ", 2)
-    md5sum = unquote_to_bytes(path.rpartition(b"/")[2])
+    md5sum = unquote_to_bytes(path.partition(b"?")[0].rpartition(b"/")[2])
     return FILE.replace(b'"a"', b'"%s"' % md5sum) if method == b"GET" and b"/files/" in path else FILE
 
 

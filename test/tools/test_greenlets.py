@@ -9,7 +9,7 @@ import time
 
 import pytest
 import trustme
-from scripted_server import Action, Connection, http_response, scripted_server
+from scripted_server import Action, Connection, http_response, requested_file, scripted_server
 from tls_server import ca_pem, https_host, over_tls, server_context
 
 SCRIPT = """
@@ -68,7 +68,7 @@ def serve(connection: Connection) -> None:
         if b"/busy " in request and is_first:
             connection.send(http_response(b"", "503 Service Unavailable", "Retry-After: 2"))
         else:
-            connection.send(http_response())
+            connection.send(http_response(requested_file(request)))
 
 
 def run(action: Action, library: str, when: str, scheme: str) -> str:
@@ -95,5 +95,6 @@ def run(action: Action, library: str, when: str, scheme: str) -> str:
 @pytest.mark.parametrize("library", ["gevent", "eventlet"])
 def test_each_greenlet_has_its_own_deadline(library, when, scheme):
     pytest.importorskip(library)
-    # The md5sum of each file is "a". One after another, the greenlets would take 3 * (1 + 3 + 2) seconds.
-    assert run(serve, library, when, scheme) == "timeout a a a timeout a a a timeout a a a\nTrue\na\n"
+    # One after another, the greenlets would take 3 * (1 + 3 + 2) seconds.
+    greenlets = " ".join(3 * ["timeout slow fast busy"])
+    assert run(serve, library, when, scheme) == f"{greenlets}\nTrue\nfast\n"

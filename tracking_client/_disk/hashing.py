@@ -9,13 +9,11 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from typing import Any, Callable, Optional
 
 from ..argument_errors import ApiTypeError, ApiValueError
+from .md5_cache import Md5Cache
 from .regular_file import Path, RegularFile, changed, open_unchanged, path_text
-
-if TYPE_CHECKING:
-    from .md5_cache import Md5Cache
 
 Progress = Callable[[int], Any]
 """Called with the number of bytes that were hashed since the last call."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 from ..argument_errors import ApiFileError
 from .regular_file import Path, path_text
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS md5sums (
@@ -88,6 +90,8 @@ class Md5Cache:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         """Yield a new connection, which commits and is closed at the end: one must not be used after a fork."""
+        import sqlite3  # only where a cache is used
+
         try:
             # The journal mode stays the default. A write-ahead log does not work on a network file system.
             with closing(sqlite3.connect(self.path, timeout=_BUSY_TIMEOUT)) as connection, connection:

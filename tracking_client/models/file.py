@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Callable, Optional, Union
+from typing import Any, Callable, Optional, Union
 
+from .._annotations import Md5Cache, Self
 from ..argument_errors import ApiValueError
 from .field import field
 from .model import Model
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
-
-    from .._disk.md5_cache import Md5Cache
 
 
 class FileType:

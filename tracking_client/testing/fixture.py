@@ -17,6 +17,7 @@ from urllib3._collections import HTTPHeaderDict
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.test import Client
 
+from .._annotations import UUID
 from .._wire.serialization import encode
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..models.sample import Sample
@@ -26,8 +27,6 @@ from ..service.server import serving
 from ._faults import Fault, Faults, compiled
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from .fixture import TrackingServiceFixture
+from .. import testing
 
 __all__ = ["tracking_service"]
 
 
 @pytest.fixture
-def tracking_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[TrackingServiceFixture]:
+def tracking_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[testing.TrackingServiceFixture]:
     """Run a tracking service without data for this test, which can be made to fail.
 
     TRACKING_CLIENT_HOST and ATLAS_TRACKING_API are set to its URL, also for the processes that the test starts.
