@@ -525,3 +525,36 @@ api_client.close()
         completed = run_script(script, server.host)
         assert completed.stderr.endswith("KeyboardInterrupt\n")
         assert time.monotonic() - start < 30
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no such limits on this system")
+@pytest.mark.parametrize("host", ["http://127.0.0.1:9", "https://localhost:9"])
+@pytest.mark.parametrize("is_used_before", [False, True])
+def test_no_file_descriptor_left_is_a_connection_error(host, is_used_before):
+    script = f"""
+import os, resource, sys
+from tracking_client import ApiClient, ApiConnectionError, Configuration, FileApi
+api = FileApi(ApiClient(Configuration(host=sys.argv[1])))
+api.api_client.configuration.retries = 0
+def call(**options):
+    try:
+        result = api.files_md5sum_get("a", **options)
+        return repr(result.get(60))
+    except ApiConnectionError as error:
+        return "Too many open files" in str(error)
+    except Exception as error:
+        return repr(error)
+if {is_used_before}:
+    call()
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+opened = []
+try:
+    while True:
+        opened.append(open(os.devnull))
+except OSError:
+    results = [call(), call(async_req=True)]
+for each in opened:
+    each.close()
+print(*results)
+"""
+    assert run_script(script, host).stdout == "True True\n"

@@ -12,6 +12,7 @@ from weakref import WeakSet
 
 from .._annotations import AsyncResult, ThreadPool
 from ..argument_errors import ApiTypeError, ApiValueError
+from ..exceptions import ApiConnectionError
 
 EXIT_TIMEOUT = 10.0
 """How long the interpreter's exit waits for calls in progress, in seconds, whatever the number of clients."""
@@ -31,6 +32,7 @@ class AsyncCalls:
 
         Raises:
             ApiTypeError, ApiValueError: the number is invalid.
+            ApiConnectionError: the system has no more threads or file descriptors.
         """
         return self._of_this_process(size).pool
 
@@ -66,10 +68,13 @@ class _Threads:
     """A pool of threads, which can be closed while other threads start calls."""
 
     def __init__(self, size: int) -> None:
-        # Imported for the first asynchronous call, because it takes long.
-        from multiprocessing.pool import ThreadPool
+        try:
+            # Imported for the first asynchronous call, because it takes long.
+            from multiprocessing.pool import ThreadPool
 
-        self.pool = ThreadPool(size)
+            self.pool = ThreadPool(size)
+        except (OSError, RuntimeError) as error:
+            raise ApiConnectionError(0, f"cannot start threads: {error}") from error
         # The calls in progress to which somebody still has a reference.
         self._calls: WeakSet[AsyncResult[Any]] = WeakSet()
         self._is_closed = False

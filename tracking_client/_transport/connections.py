@@ -52,6 +52,7 @@ from functools import lru_cache
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING, Any, Optional, Union
 
+import urllib3
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager, Timeout
 from urllib3.connection import HTTPConnection
 
@@ -69,6 +70,13 @@ else:
     # The mixins below go before one of several classes.
     _Connection = _ConnectionPool = _SSLSocket = object
     _Queue = queue.LifoQueue
+
+if hasattr(urllib3, "AsyncPoolManager"):
+    # It reads responses in another way, so that no deadline would hold.
+    raise ImportError(
+        "tracking_client does not work with urllib3-future, which is installed in place of urllib3 (by niquests). "
+        "Use another environment, or: pip uninstall urllib3-future && pip install --force-reinstall urllib3"
+    )
 
 _BUFFER_SIZE = 8192
 """Bytes that are read ahead; `http.client` limits a header line to 65,536."""
