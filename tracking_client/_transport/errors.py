@@ -19,6 +19,7 @@ TRANSPORT_ERRORS = (HTTPError, http.client.HTTPException, OSError, OverflowError
 
 _TRANSPORT_PACKAGES = {
     *("tracking_client", "urllib3", "http", "socket", "ssl", "selectors", "encodings", "idna", "email", "zlib"),
+    *("certifi", "importlib"),
     *("gevent", "eventlet", "requests", "responses", "vcr", "mocket", "httpretty"),
 }
 """Where the errors of the transport are raised: these carry requests, or stand in for what does."""

@@ -12,7 +12,7 @@ from ..exceptions import ApiException, ApiResponseError, is_not_found
 from . import retry
 from .call_log import CallLog
 from .deadline import Call
-from .errors import TRANSPORT_ERRORS, describe, is_from_caller, is_timeout, root_cause
+from .errors import TRANSPORT_ERRORS, describe, is_from_caller, is_timeout, release_frames, root_cause
 from .exchange import PoolOf
 from .prepared_request import PreparedRequest
 from .response import RESTResponse
@@ -70,18 +70,18 @@ def _create(
         except TRANSPORT_ERRORS as error:
             if is_from_caller(error) or not call.response_lost or policy.retries_made >= policy.max_retries:
                 raise
-            lost = error
+            found = _look_up(request, pool_of, call, log)
+            if found is None:
+                raise
+            if found.status == 201:
+                return found
+            delay = retry.within_limits(policy.backoff(), policy, call)
+            if delay is None or is_timeout(root_cause(error)):
+                raise
+            failure = f"not processed: {describe(error)}"
         else:
             return _resolve(response, request, policy, pool_of, call, log)
-        found = _look_up(request, pool_of, call, log)
-        if found is None:
-            raise lost
-        if found.status == 201:
-            return found
-        delay = retry.within_limits(policy.backoff(), policy, call)
-        if delay is None or is_timeout(root_cause(lost)):
-            raise lost
-        retry.wait(delay, policy, request, f"not processed: {describe(lost)}", log)
+        retry.wait(delay, policy, request, failure, log)
 
 
 def _resolve(
@@ -125,6 +125,7 @@ def _look_up(request: PreparedRequest, pool_of: PoolOf, call: Call, log: CallLog
     except TRANSPORT_ERRORS as error:
         if is_from_caller(error):
             raise
+        release_frames(error)
         return None
     if is_not_found(found, "GET"):
         return cast("RESTResponse", found)
