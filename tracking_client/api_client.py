@@ -69,7 +69,7 @@ class ApiClient:
         self.configuration = Configuration.get_default_copy() if configuration is None else configuration
         self.pool_threads = pool_threads
         self.rest_client = rest.RESTClientObject(self.configuration)
-        self.default_headers = Headers()
+        self.default_headers = Headers(self.configuration.headers)
         if header_name is not None:
             self.default_headers[header_name] = header_value
         self.cookie = cookie

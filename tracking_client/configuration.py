@@ -26,7 +26,7 @@ RequestTimeout = Union[Seconds, tuple[Optional[Seconds], Optional[Seconds]], Tim
 _IDLE_CONNECTIONS = max(32, (os.cpu_count() or 1) * 5)
 """Enough for 32 threads. Further connections are closed when their call ends."""
 
-_SECRETS = frozenset(["api_key", "password", "proxy_headers"])
+_SECRETS = frozenset(["api_key", "headers", "password", "proxy_headers"])
 
 _LOGGERS = {"package_logger": logging.getLogger("tracking_client"), "urllib3_logger": logging.getLogger("urllib3")}
 
@@ -83,6 +83,7 @@ class Configuration:
         proxy_headers: headers for the proxy, such as ``Proxy-Authorization``; None for none.
         connection_pool_maxsize: the number of idle connections that are kept open for each server; None for 1. More
             calls than that can be made at the same time; the connections beyond it are closed when their call ends.
+        headers: headers that a new client sends with every request, such as ``Authorization``.
         safe_chars_for_path_param: characters of a path parameter that are not percent-encoded.
         client_side_validation: whether to validate parameters against the schema of the API before sending a request.
         debug: whether to write a line about each call to `logger_file`, or to standard error if that is None. The log
@@ -103,6 +104,7 @@ class Configuration:
         "connection_pool_maxsize",
         "debug",
         "discard_unknown_keys",
+        "headers",
         "host",
         "key_file",
         "logger",
@@ -156,6 +158,7 @@ class Configuration:
         self.proxy_headers: Optional[Mapping[str, str]] = None
         self.connection_pool_maxsize: Optional[int] = _IDLE_CONNECTIONS
 
+        self.headers: Mapping[str, str] = {}
         self.safe_chars_for_path_param = ""
         self.client_side_validation = True
 
@@ -202,6 +205,30 @@ class Configuration:
     def logger_formatter(self) -> logging.Formatter:
         """The formatter for `logger_format`."""
         return logging.Formatter(self.logger_format)
+
+    @classmethod
+    def from_env(cls, environ: Optional[Mapping[str, str]] = None) -> Configuration:
+        """Return a configuration with the settings of environment variables, and defaults for all others.
+
+        Its variables are ``TRACKING_CLIENT_HOST`` (or ``ATLAS_TRACKING_API``), a url, or a name and port without
+        scheme; ``_TIMEOUT``, in seconds for a whole call; ``_CA_CERT``, a path; ``_HEADER``, lines of the form
+        ``Name: value``, or ``_HEADER_FILE``, a file of such lines; and ``_LOG``, which is ``debug`` for `debug`.
+
+        Args:
+            environ: the environment variables; None for those of the process.
+
+        Raises:
+            ApiValueError: a variable has an invalid value. The message names the variable.
+        """
+        from ._wire.environment import environment_settings
+
+        configuration = cls()
+        for name, (value, _) in environment_settings(os.environ if environ is None else environ).items():
+            if name == "log":
+                configuration.debug = value == "debug"
+            elif name in Configuration.__slots__:
+                setattr(configuration, name, value)
+        return configuration
 
     @classmethod
     def set_default(cls, default: Optional[Configuration]) -> None:

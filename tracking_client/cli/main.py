@@ -1,16 +1,33 @@
-"""The command ``tracking-client``: its arguments, and its exit status."""
+"""The command ``tracking-client``: runs a subcommand, and tells its outcome by an exit code."""
+# PYTHON_ARGCOMPLETE_OK
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Optional
+from typing import Any, Callable, Optional
 
-from ..argument_errors import OpenApiException
-from ..version import __version__
-from . import serve
+from . import exit_codes
+from .arguments import parse, parser
+from .output import tell
+
+_MODULES = {
+    "ping": ".service",
+    "config": ".service",
+    "serve": ".service",
+    "demo": ".service",
+    "md5": ".files",
+    "known": ".files",
+    "register": ".files",
+    "sync": ".files",
+    "list": ".samples",
+    "delete": ".samples",
+    "sample": ".samples",
+}
+"""By command: the module with the function of its name. Each is imported when it is used, so that help is fast."""
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -20,41 +37,57 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         arguments: the arguments after the name of the command; None for those of the process.
 
     Returns:
-        The exit status: 0 after success, 1 after a failure, 130 after Ctrl-C. Wrong usage exits with 2.
+        The exit code, see `exit_codes`.
     """
-    options = _parser().parse_args(arguments)
+    root = parser()
+    if "_ARGCOMPLETE" in os.environ:
+        _complete(root)
+    options = parse(root, arguments)
     try:
-        if options.command == "serve":
-            serve.run(options.database, options.host, options.port)
-        else:
-            from . import demo
-
-            demo.run(options.host)
-            sys.stdout.flush()
+        code = _run(options)
+        sys.stdout.flush()
     except BrokenPipeError:
-        # Nobody reads the output any more, as in ``demo | head``. Python would report that again when it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except (OpenApiException, OSError) as error:
-        print(f"tracking-client {options.command}: {error}", file=sys.stderr)
-        return 1
+        # Python would complain again when it flushes standard output at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return exit_codes.CLOSED_PIPE
+    if code == exit_codes.TEMPORARY and options.tempfail_code is not None:
+        return int(options.tempfail_code)
+    if options.exit_zero and code in (exit_codes.NOT_TRACKED, exit_codes.CONFLICT):
+        return exit_codes.DONE
+    return code
+
+
+def _run(options: argparse.Namespace) -> int:
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    module = importlib.import_module(_MODULES[options.command], __package__)
+    command: Callable[[argparse.Namespace], int] = getattr(module, f"run_{options.command}")
+    try:
+        return command(options)
+    except BrokenPipeError:
+        raise
     except KeyboardInterrupt:
-        return 130
-    return 0
+        tell("interrupted")
+        return exit_codes.INTERRUPTED
+    except Exception as error:
+        if options.debug:
+            raise
+        return _failed(error)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="tracking-client", description="Client of the sequencing tracking service.")
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True)
+def _failed(error: Exception) -> int:
+    """Tell an error on one line, and return its exit code."""
+    from ..argument_errors import OpenApiException
 
-    serve_parser = commands.add_parser(
-        "serve", help="run a tracking service", formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    serve_parser.add_argument("--database", default="tracking.sqlite", help="SQLite file, created if it does not exist")
-    serve_parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    serve_parser.add_argument("--port", default=8080, type=int, help="TCP port, 0 for any that is free")
+    if isinstance(error, (OpenApiException, OSError)):
+        tell(str(error))
+    else:
+        tell(f"{type(error).__name__}: {error}; --debug shows where")
+    return getattr(error, "exit_code", None) or exit_codes.exit_code_of(error)
 
-    demo_parser = commands.add_parser("demo", help="show step by step what the client does")
-    demo_parser.add_argument("--host", metavar="URL", help="your own service; without it, one is started for the demo")
-    return parser
+
+def _complete(root: argparse.ArgumentParser) -> Any:
+    try:
+        import argcomplete  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        return
+    argcomplete.autocomplete(root)

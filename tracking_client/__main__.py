@@ -1,0 +1,5 @@
+"""The command ``tracking-client``, as ``python -m tracking_client``."""
+
+from .cli.main import main
+
+raise SystemExit(main())

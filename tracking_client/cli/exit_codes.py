@@ -1,0 +1,68 @@
+"""The exit codes of the command. They are stable: scripts and workflow engines rely on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Optional
+
+DONE = 0
+FAILED = 1
+USAGE = 2
+NOT_TRACKED = 3
+CONFLICT = 4
+BAD_INPUT = 65
+TEMPORARY = 75
+BAD_SETTING = 78
+INTERRUPTED = 130
+CLOSED_PIPE = 141
+
+MEANINGS = {
+    DONE: "done; every file that was asked about is tracked",
+    FAILED: "failed; trying again will not help",
+    USAGE: "wrong usage; nothing was sent",
+    NOT_TRACKED: "at least one file or sample is not tracked",
+    CONFLICT: "at least one file belongs to another sample, or a name to another sample",
+    BAD_INPUT: "a file, manifest or table cannot be used",
+    TEMPORARY: "failed for now, and after --retry-for; trying again later may help",
+    BAD_SETTING: "a setting is invalid, or the host is no tracking API",
+    INTERRUPTED: "interrupted by Ctrl-C",
+    CLOSED_PIPE: "the reader of the output closed the pipe",
+}
+"""For the manual."""
+
+_BY_SEVERITY = (BAD_SETTING, TEMPORARY, BAD_INPUT, FAILED, CONFLICT, NOT_TRACKED, DONE)
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Return the exit code for several outcomes: a failure counts more than a conflict, and that more than a no."""
+    return min(codes, key=_BY_SEVERITY.index, default=DONE)
+
+
+def exit_code_of(error: Optional[BaseException]) -> int:
+    """Return the exit code for an error; `DONE` for None."""
+    # Imported for the first error, because they import urllib3.
+    from ..argument_errors import OpenApiException
+    from ..exceptions import (
+        ApiException,
+        ApiResponseError,
+        ConflictException,
+        ForbiddenException,
+        NotFoundException,
+        UnauthorizedException,
+    )
+
+    if error is None:
+        return DONE
+    if isinstance(error, NotFoundException):
+        return NOT_TRACKED
+    if isinstance(error, ConflictException):
+        return CONFLICT
+    if isinstance(error, ApiException):
+        if error.temporary:
+            return TEMPORARY
+        # Without a response, the host name does not exist, or the certificate is not trusted.
+        is_setting = isinstance(error, (ApiResponseError, UnauthorizedException, ForbiddenException))
+        return BAD_SETTING if is_setting or error.status == 0 else FAILED
+    if isinstance(error, (OpenApiException, OSError, UnicodeError)):
+        return BAD_INPUT
+    return FAILED

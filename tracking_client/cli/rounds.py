@@ -1,0 +1,54 @@
+"""Bulk work that is repeated for what failed temporarily, with ``--retry-for``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Callable, Optional
+
+from ..bulk import ServiceUnavailableError
+from ..exceptions import ApiException
+from .patience import Patience, first_line
+
+
+def in_rounds(run: Callable[[Iterable[Any]], Iterator[Any]], items: Iterable[Any], patience: Patience) -> Iterator[Any]:
+    """Yield the results of bulk work in input order, each as soon as it and those before it are final.
+
+    Args:
+        run: starts the work on items, and returns an iterator of results with an ``error``.
+        items: the items.
+        patience: how long to repeat the work on those that failed temporarily.
+
+    Raises:
+        ServiceUnavailableError: the service is not available, and the time is up.
+    """
+    if patience.seconds == 0:
+        yield from run(items)
+        return
+    items = list(items)
+    results: dict[int, Any] = {}
+    waiting = list(range(len(items)))
+    yielded = 0
+    while waiting:
+        unfinished = set(waiting)
+        outage: Optional[ServiceUnavailableError] = None
+        try:
+            for index, result in zip(waiting, run([items[index] for index in waiting])):
+                results[index] = result
+                if not is_temporary(result.error):
+                    unfinished.remove(index)
+                while yielded < len(items) and yielded not in unfinished:
+                    yield results.pop(yielded)
+                    yielded += 1
+        except ServiceUnavailableError as error:
+            outage = error
+        waiting = sorted(unfinished)
+        if waiting and not patience.wait(first_line(outage or results[waiting[0]].error)):
+            if outage is not None:
+                raise outage
+            yield from (results[index] for index in range(yielded, len(items)))
+            return
+
+
+def is_temporary(error: Optional[Exception]) -> bool:
+    """Return whether an error is one that trying again may cure."""
+    return isinstance(error, ApiException) and error.temporary

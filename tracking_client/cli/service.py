@@ -1,0 +1,83 @@
+"""The commands for the service itself: ``ping``, ``config``, ``serve`` and ``demo``."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import time
+from contextlib import suppress
+from importlib.metadata import version
+
+from .._wire.urls import without_credentials
+from ..api.file_api import FileApi
+from ..exceptions import NotFoundException
+from ..version import __version__
+from . import exit_codes
+from .output import Output
+from .session import CommandError, session_of
+from .settings import settings_of
+
+_ANY_MD5SUM = "0" * 32
+"""Whatever the service says about this md5sum, it says it in its own way."""
+
+
+def run_ping(options: argparse.Namespace) -> int:
+    """Tell whether the host is there and is the tracking API."""
+    with session_of(options) as session:
+        start = time.monotonic()
+        session.patience.call(lambda: _ask(FileApi(session.api_client)))
+        milliseconds = round((time.monotonic() - start) * 1000)
+        host = without_credentials(session.api_client.configuration.host)
+    row = {
+        "status": "ok",
+        "host": host,
+        "milliseconds": milliseconds,
+        "client": f"tracking_client {__version__}",
+        "python": platform.python_version(),
+        "urllib3": version("urllib3"),
+    }
+    Output(options.format, tuple(row)).write([row])
+    return exit_codes.DONE
+
+
+def _ask(api: FileApi) -> None:
+    with suppress(NotFoundException):
+        api.files_md5sum_get(_ANY_MD5SUM)
+
+
+def run_config(options: argparse.Namespace) -> int:
+    """Show each setting, its value and where it comes from."""
+    try:
+        settings = settings_of(options)
+    except ValueError as error:
+        raise CommandError(str(error), exit_codes.BAD_SETTING) from error
+    rows = (
+        {"setting": name, "value": _shown(name, setting.value), "source": setting.source}
+        for name, setting in settings.items()
+    )
+    Output(options.format, ("setting", "value", "source")).write(rows)
+    return exit_codes.DONE
+
+
+def _shown(name: str, value: object) -> str:
+    if name == "headers" and isinstance(value, dict):
+        return ", ".join(f"{header}: ***" for header in value)
+    if name == "host":
+        return without_credentials(str(value))
+    return "" if value is None else str(value)
+
+
+def run_serve(options: argparse.Namespace) -> int:
+    """Run a tracking service."""
+    from . import serve
+
+    serve.run(options.database, options.bind, options.port)
+    return exit_codes.DONE
+
+
+def run_demo(options: argparse.Namespace) -> int:
+    """Run the demo."""
+    from . import demo
+
+    demo.run(options.host)
+    return exit_codes.DONE

@@ -1,0 +1,96 @@
+"""What the commands share: the client for their options, how long they wait, and their errors."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple, Optional
+
+from .._wire.urls import parse_host
+from ..api_client import ApiClient
+from ..argument_errors import ApiValueError, OpenApiException
+from ..configuration import Configuration
+from . import exit_codes
+from .output import is_terminal
+from .patience import Patience
+from .settings import settings_of
+
+
+class CommandError(OpenApiException):
+    """An error with an exit code of its own.
+
+    Args:
+        message: the message.
+        exit_code: the exit code.
+    """
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class Session(NamedTuple):
+    """A client, and how long a command waits for what is temporarily unavailable.
+
+    Attributes:
+        api_client: the client.
+        patience: how long to wait.
+    """
+
+    api_client: ApiClient
+    patience: Patience
+
+
+@contextmanager
+def session_of(options: argparse.Namespace) -> Iterator[Session]:
+    """Yield the session for the options and the environment.
+
+    Raises:
+        CommandError: a setting is invalid.
+    """
+    configuration = Configuration()
+    try:
+        settings = settings_of(options)
+        for name in ("host", "timeout", "ssl_ca_cert", "headers"):
+            setattr(configuration, name, settings[name].value)
+        api_client = ApiClient(configuration)
+        # Opens no connection, but reads the certificates.
+        api_client.rest_client.pool(parse_host(configuration.host).origin)
+    except (ApiValueError, OSError) as error:
+        raise CommandError(str(error), exit_codes.BAD_SETTING) from error
+    logging.basicConfig(level=settings["log"].value.upper(), format="tracking-client: %(message)s", stream=sys.stderr)
+    with api_client:
+        yield Session(api_client, Patience(settings["retry_for"].value, quiet=options.verbosity < 0))
+
+
+def ask(question: str, yes: bool) -> None:
+    """Ask a question on the terminal.
+
+    Args:
+        question: the question.
+        yes: whether the answer is known to be yes.
+
+    Raises:
+        CommandError: the answer was no, or there is no terminal.
+    """
+    if yes:
+        return
+    if not is_terminal(sys.stdin):
+        raise CommandError(f"{question} Without a terminal, say --yes", exit_codes.USAGE)
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise CommandError("nothing was deleted", exit_codes.FAILED)
+
+
+def required_sample(sample: Optional[str], isolate: Optional[str], experiment: Optional[str]) -> None:
+    """Check that a sample is given by its id or by names.
+
+    Raises:
+        CommandError: it is not, or by both.
+    """
+    has_names = isolate is not None or experiment is not None
+    if (sample is not None) == has_names:
+        raise CommandError("give --sample, or else --isolate, --experiment or both", exit_codes.USAGE)
