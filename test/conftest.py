@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,9 @@ from tracking_client.service import running_service
 
 # Requests to loopback addresses must not be sent through a proxy configured in the environment.
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,::1,localhost"
+
+# A shell starts its background jobs with Ctrl-C ignored, which the processes of the tests would inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No deadline, because an example may wait for a socket. Derandomized, so that each run tests the same examples; the
 # tests marked `long` search for new ones.

@@ -20,7 +20,7 @@ PACKAGE = Path(tracking_client.__file__).parent
 # nothing of the client, and only those in ABOVE_SERVICE may import it.
 LAYERS = [
     ["testing"],
-    ["cli"],
+    ["cli", "__main__"],
     ["bulk"],
     ["__init__"],
     ["api"],
@@ -37,7 +37,7 @@ LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 REQUIREMENTS = {"urllib3", "certifi", "dateutil", "six"}
 REQUIREMENTS_OF_FOLDER = {"service": {"werkzeug"}, "testing": {"werkzeug", "pytest", "urllib3"}}
-REQUIREMENTS_OF_MODULE = {"bulk._progress": {"tqdm"}}
+REQUIREMENTS_OF_MODULE = {"bulk._progress": {"tqdm"}, "cli.main": {"argcomplete"}}
 FOR_TYPE_CHECKING = {"typing_extensions", "_typeshed"}
 
 WHAT_TO_DO = "give it a layer in LAYERS of test/test_architecture.py, or move it to a folder that has one"

@@ -7,6 +7,7 @@ import queue
 import re
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPResponse
@@ -19,7 +20,7 @@ from clients import api_for
 from scripted_server import Connection, scripted_server
 
 from tracking_client import Configuration
-from tracking_client._transport import connections
+from tracking_client._transport import connections, raw_responses
 from tracking_client._transport.connections import DeadlineProxyManager, HTTPPool, HTTPSPool, use_deadline
 from tracking_client._transport.pools import open_pool
 
@@ -28,7 +29,10 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\
 EARLY_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
 
 CLASSES = [
-    each for _, each in inspect.getmembers(connections, inspect.isclass) if each.__module__ == connections.__name__
+    each
+    for module in (connections, raw_responses)
+    for _, each in inspect.getmembers(module, inspect.isclass)
+    if each.__module__ == module.__name__
 ]
 
 
@@ -67,7 +71,7 @@ def test_response_passes_arguments_of_begin_on(sockets, monkeypatch):
     monkeypatch.setattr(HTTPResponse, "begin", begin)
     client, server = sockets
     server.sendall(EARLY_HINTS + CHUNKED)
-    response = connections._Response(client, method="GET")
+    response = raw_responses.RawResponse(client, method="GET")
     response.begin(_max_headers=None)
     assert (response.status, response.chunked, response.read()) == (200, True, b"body")
     assert len(begin.calls) >= 1
@@ -77,7 +81,7 @@ def test_response_passes_arguments_of_begin_on(sockets, monkeypatch):
 def test_response_takes_arguments_of_begin_for_ordinary_headers(sockets):
     client, server = sockets
     server.sendall(ORDINARY)
-    response = connections._Response(client, method="GET")
+    response = raw_responses.RawResponse(client, method="GET")
     response.begin(_max_headers=None)
     assert (response.status, response.length, response.read()) == (200, 4, b"body")
 
@@ -86,7 +90,7 @@ def test_response_passes_arguments_of_its_constructor_on(sockets, monkeypatch):
     constructor = Recorder()
     monkeypatch.setattr(HTTPResponse, "__init__", constructor)
     monkeypatch.setattr(HTTPResponse, "fp", None, raising=False)  # for its finalizer
-    connections._Response(sockets[0], 1, method="GET", unknown=2)
+    raw_responses.RawResponse(sockets[0], 1, method="GET", unknown=2)
     assert [(args[1:], kwargs) for args, kwargs in constructor.calls] == [((1,), {"method": "GET", "unknown": 2})]
 
 
@@ -197,7 +201,11 @@ MIXINS = {
 
 def overrides(cls: type) -> list[str]:
     """Return the names of the methods of a class that override those of another module."""
-    bases = [base for base in cls.__mro__ if base.__module__ not in (connections.__name__, "builtins")]
+    bases = [
+        base
+        for base in cls.__mro__
+        if base.__module__ not in (connections.__name__, raw_responses.__name__, "builtins")
+    ]
     bases += MIXINS.get(cls, [])
     return [
         name
@@ -209,7 +217,7 @@ def overrides(cls: type) -> list[str]:
 
 
 # `_Reader` overrides only documented methods of `io.RawIOBase`.
-@pytest.mark.parametrize("cls", [cls for cls in CLASSES if cls is not connections._Reader])
+@pytest.mark.parametrize("cls", [cls for cls in CLASSES if cls is not raw_responses._Reader])
 def test_overrides_take_unknown_arguments(cls):
     for name in overrides(cls):
         kinds = {parameter.kind for parameter in inspect.signature(getattr(cls, name)).parameters.values()}
@@ -219,7 +227,7 @@ def test_overrides_take_unknown_arguments(cls):
 @pytest.mark.parametrize(
     ("cls", "names"),
     [
-        (connections._Response, {"__init__", "begin"}),
+        (raw_responses.RawResponse, {"__init__", "begin"}),
         (connections._DeadlineConnection, {"connect", "send"}),
         (connections._IdleConnections, {"get", "put"}),
         (connections._DeadlineSSLSocket, {"do_handshake", "getpeercert", "recv"}),
@@ -235,7 +243,7 @@ def test_overrides_are_found(cls, names):
 
 @pytest.mark.parametrize("cls", CLASSES)
 def test_module_docstring_names_the_class(cls):
-    assert re.search(rf"\b{cls.__name__}\b", connections.__doc__)
+    assert re.search(rf"\b{cls.__name__}\b", sys.modules[cls.__module__].__doc__)
 
 
 @pytest.mark.parametrize(

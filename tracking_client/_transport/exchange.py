@@ -15,11 +15,11 @@ from .connections import (
     attempt_timeout,
     close_idle_connections,
     is_forwarded,
-    read_chunks_by_http_client,
 )
 from .deadline import Call
 from .errors import TRANSPORT_ERRORS
 from .prepared_request import PreparedRequest
+from .raw_responses import read_chunks_by_http_client
 from .response import discard
 
 if TYPE_CHECKING:

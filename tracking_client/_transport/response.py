@@ -9,8 +9,8 @@ from urllib3.exceptions import DecodeError, ProtocolError
 
 from .._annotations import BaseHTTPResponse, HTTPHeaderDict
 from ..exceptions import ApiResponseError
-from .connections import allow_truncated_body, decoded_length, remaining_length
 from .errors import TRANSPORT_ERRORS, is_from_caller
+from .raw_responses import allow_truncated_body, decoded_length, remaining_length
 
 MAX_ERROR_BODY = 64 * 1024
 """Bytes of the body of an error response that are read."""
