@@ -1,0 +1,153 @@
+"""The manual page of the command, docs/cli.md: made from the parser, and its sessions run.
+
+After a change of the parser or of the exit codes, write them into the page:
+``PYTHONPATH=test/support python test/test_cli_page.py``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sessions import check_sessions, console_blocks, write_reads
+
+from tracking_client._wire import environment
+from tracking_client.cli import arguments, exit_codes
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "cli.md"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+Parser = argparse.ArgumentParser
+
+
+def commands(parser: Parser, name: str = "") -> Iterator[tuple[str, Parser]]:
+    """Yield each command that has none below it, by its full name."""
+    below = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    if not below:
+        yield name, parser
+    for action in below:
+        for word, command in action.choices.items():
+            yield from commands(command, f"{name} {word}".strip())
+
+
+def own_actions(parser: Parser) -> list[argparse.Action]:
+    """Return the options and arguments of a command, options first, without the common ones."""
+    common = {*arguments._DEFAULTS, "help"}
+    own = (action for action in parser._actions if action.dest not in common)
+    return sorted(own, key=lambda action: not action.option_strings)
+
+
+def value_of(action: argparse.Action) -> str:
+    """Return how the value of an action is written: PATH, PATH..., or nothing."""
+    if action.nargs == 0:
+        return ""
+    default = "{" + ",".join(action.choices) + "}" if action.choices else action.dest.upper()
+    return f"{action.metavar or default}{'...' if action.nargs in ('+', '*') else ''}"
+
+
+def usage(name: str, parser: Parser) -> str:
+    parts = []
+    for action in own_actions(parser):
+        text = " ".join(filter(None, [*action.option_strings[-1:], value_of(action)]))
+        is_required = action.required if action.option_strings else action.nargs != "*"
+        parts.append(text if is_required else f"[{text}]")
+    return " ".join(["tracking-client", name, *parts])
+
+
+def table(actions: list[argparse.Action]) -> str:
+    rows = [
+        f"| `{' '.join(filter(None, [', '.join(each.option_strings), value_of(each)]))}` | {each.help} |\n"
+        for each in actions
+        if each.help
+    ]
+    return "| | |\n| --- | --- |\n" + "".join(rows) + "\n" if rows else ""
+
+
+def example_of(parser: Parser) -> str:
+    return parser.epilog.partition("example:\n")[2].strip()
+
+
+def generated() -> dict[str, str]:
+    """Return the parts of the page that are generated, by name."""
+    root = arguments.parser()
+    common = [action for action in root._actions if action.dest in arguments._DEFAULTS]
+    sections = [
+        f"### {name}\n\n{parser.description}\n\n    {usage(name, parser)}\n\n{table(own_actions(parser))}"
+        f"Example:\n\n    {example_of(parser)}\n\n"
+        for name, parser in commands(root)
+    ]
+    codes = "".join(f"| {code} | {meaning} |\n" for code, meaning in exit_codes.MEANINGS.items())
+    order = ", ".join(map(str, exit_codes._BY_SEVERITY))
+    return {
+        "commands": "".join(sections).rstrip("\n") + "\n",
+        "options": table(common).rstrip("\n") + "\n",
+        "exit codes": f"| code | meaning |\n| --- | --- |\n{codes}\n"
+        f"If the items of a command have several outcomes, the first of these that occurs counts: {order}.\n",
+    }
+
+
+def current_page() -> str:
+    """Return the page with its generated parts as they have to be."""
+    text = PAGE.read_text(encoding="utf-8")
+    for name, part in generated().items():
+        begin, end = f"<!-- generated: {name} -->\n", "<!-- end -->\n"
+        whole = f"{begin}\n{part}\n{end}"
+        text, count = re.subn(f"{begin}.*?{end}", lambda _, whole=whole: whole, text, flags=re.DOTALL)
+        assert count == 1, f"docs/cli.md has no place for the {name}"
+    return text
+
+
+def test_page_is_current():
+    assert PAGE.read_text(encoding="utf-8") == current_page(), "the docstring of this file tells what to run"
+
+
+@pytest.mark.parametrize(("name", "parser"), list(commands(arguments.parser())))
+def test_example_of_each_command_is_valid(name, parser):
+    words = [word for word in shlex.split(example_of(parser)) if not word.startswith("TRACKING_CLIENT_")]
+    assert words[: 1 + len(name.split())] == ["tracking-client", *name.split()]
+    assert arguments.parse(arguments.parser(), words[1:]).command == name.split()[0]
+
+
+def test_page_lists_the_environment_variables():
+    listed = re.findall(r"^\| `([A-Z]+_[A-Z_]+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [name for name in listed if name != "NO_COLOR"] == list(environment._VARIABLES)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_sessions_of_page_run(page, host, tmp_path):
+    write_reads(tmp_path / "run_17")
+    sessions = console_blocks(page)
+    servers = [block for block in sessions if block.startswith("$ tracking-client serve")]
+    for block in servers:
+        check_server(block, tmp_path)
+    check_sessions([block for block in sessions if block not in servers], host, tmp_path)
+
+
+def check_server(block: str, directory: Path) -> None:
+    """Run a command that does not end by itself, compare what it prints, and terminate it."""
+    command, *expected = block.splitlines()
+    port = re.search(r"--port (\d+)", command)[1]
+    # The port in the page may be in use; 0 selects a free one.
+    words = command[2:].replace(f"--port {port}", "--port 0").split()
+    process = subprocess.Popen(
+        [os.path.join(os.path.dirname(sys.executable), words[0]), *words[1:]],
+        cwd=directory,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    printed = process.stdout.readline().strip()
+    process.terminate()
+    process.communicate(timeout=20)
+    assert [re.sub(r":\d+/", f":{port}/", printed)] == expected
+
+
+if __name__ == "__main__":
+    PAGE.write_text(current_page(), encoding="utf-8")
