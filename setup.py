@@ -42,6 +42,7 @@ setup(
     python_requires=">=3.9",
     install_requires=["urllib3>=1.26,<3", "certifi", "python-dateutil>=2.7", "six>=1.12"],
     extras_require={
+        "completion": ["argcomplete>=3.0"],
         "progress": ["tqdm>=4.60"],
         "service": ["Werkzeug>=3.0"],
         "testing": ["Werkzeug>=3.0", "pytest>=7"],
