@@ -19,8 +19,8 @@ PACKAGE = Path(tracking_client.__file__).parent
 # From the top down. A module may import from its own layer and from those below it. `service` stands apart: it imports
 # nothing of the client, and only those in ABOVE_SERVICE may import it.
 LAYERS = [
-    ["testing"],
-    ["cli", "__main__"],
+    ["testing", "__main__"],
+    ["cli"],
     ["bulk"],
     ["__init__"],
     ["api"],

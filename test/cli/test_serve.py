@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 from clients import add_sample
 from processes import run, serve
 
@@ -23,3 +25,11 @@ def test_database_that_cannot_be_opened_is_an_error(tmp_path):
     assert (done.returncode, done.stdout) == (1, "")
     assert "can't open the database" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_address_in_use_is_an_error(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+        done = run("serve", "--database", str(tmp_path / "tracking.sqlite"), "--bind", "127.0.0.1", "--port", port)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "in use" in done.stderr

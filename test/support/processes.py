@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -32,10 +33,56 @@ def serve(database: str | os.PathLike[str], *arguments: str) -> tuple[subprocess
     return process, process.stdout.readline().strip()
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run ``tracking-client`` until it exits.
+def run(
+    *arguments: str | bytes | os.PathLike[str],
+    input: str = "",
+    cwd: str | os.PathLike[str] | None = None,
+    **variables: str,
+) -> subprocess.CompletedProcess[str]:
+    """Run ``tracking-client`` until it exits, with pipes.
 
     Args:
         arguments: The command line arguments.
+        input: What is in standard input.
+        cwd: The working directory; None for that of this process.
+        variables: Environment variables, besides those of this process.
     """
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        input=input,
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        check=False,
+        timeout=60,
+        cwd=cwd,
+        env={**os.environ, **variables},
+    )
+
+
+def run_on_terminal(
+    *arguments: str | bytes | os.PathLike[str], input: bytes = b"", **variables: str
+) -> tuple[int, bytes]:
+    """Run ``tracking-client`` until it exits, with its input and all output on a pseudo-terminal.
+
+    Args:
+        arguments: The command line arguments.
+        input: What is typed.
+        variables: Environment variables, besides those of this process. TERM is xterm unless it is given.
+
+    Returns:
+        The exit code, and what is shown. The terminal writes a carriage return before each line feed.
+    """
+    ours, theirs = os.openpty()
+    environment = {**os.environ, "TERM": "xterm", **variables}
+    process = subprocess.Popen(
+        [*COMMAND, *arguments], stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
+    )
+    os.close(theirs)
+    os.write(ours, input)
+    shown = b""
+    with contextlib.suppress(OSError):  # Linux has an error in place of the end of the file
+        while block := os.read(ours, 65536):
+            shown += block
+    os.close(ours)
+    return process.wait(60), shown

@@ -6,18 +6,17 @@ reference NC_000962.3, and a VCF of known variants, most of which are associated
 
 from __future__ import annotations
 
+import argparse
 import signal
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Optional
 
 from .. import (
     ApiClient,
     ApiException,
     ApiResponseError,
-    Configuration,
     ConflictException,
     File,
     FileApi,
@@ -26,7 +25,11 @@ from .. import (
     Sample,
     SampleApi,
 )
+from .._wire.urls import without_credentials
+from . import exit_codes
+from .output import printable_message
 from .serve import start_service
+from .session import session_of
 
 DATA = Path(__file__).parent / "demo_data"
 
@@ -34,35 +37,40 @@ DATA = Path(__file__).parent / "demo_data"
 class DemoFailure(OpenApiException):
     """A step that did not have the expected result."""
 
+    exit_code = exit_codes.FAILED
 
-def run(host: Optional[str]) -> None:
+
+def run(options: argparse.Namespace) -> None:
     """Run the demo on a service.
 
     Args:
-        host: the url of the service; None to start one for the demo.
+        options: the options of the command. If they have no host, a service is started for the demo: the host of the
+            environment is not used, because the demo writes to it.
 
     Raises:
         DemoFailure: a step did not have the expected result.
         ApiException: a request failed.
-        OSError: no service could be started.
+        CommandError: a setting is invalid, or Werkzeug is not installed.
     """
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):  # they clean up as Ctrl-C does
             signal.signal(getattr(signal, name), signal.default_int_handler)
     with ExitStack() as stack:
-        if host is None:
-            host = stack.enter_context(start_service())
+        if options.host is None:
+            options.host = stack.enter_context(start_service())
             print("# A tracking service, started for this demo and stopped after it. To run one: tracking-client serve")
-            print(f"    {host}")
-        _run_on(host)
+            print(f"    {options.host}")
+        api_client = stack.enter_context(session_of(options)).api_client
+        _run_with(api_client)
     print("\n# Every step succeeded.")
 
 
-def _run_on(host: str) -> None:
-    """Run the demo on a service, and delete what it left there."""
+def _run_with(api_client: ApiClient) -> None:
+    """Run the demo with a client, and delete what it left on the service."""
+    host = without_credentials(api_client.configuration.host)
     _step("Create a client, and the API of files", f"configuration = Configuration(host={host!r})")
     _code("api_client = ApiClient(configuration)", "api = FileApi(api_client)")
-    with ApiClient(Configuration(host=host)) as api_client, _sample(api_client) as sample_id:
+    with _sample(api_client) as sample_id:
         _register_and_look_up(FileApi(api_client), sample_id)
 
 
@@ -192,4 +200,4 @@ def _code(*lines: str) -> None:
 
 
 def _result(text: str) -> None:
-    print("\n".join(f"    {line}" for line in text.splitlines()))
+    print("\n".join(f"    {printable_message(line)}" for line in text.splitlines()))

@@ -16,7 +16,7 @@ from .._disk.hashing import md5sums
 from ..argument_errors import OpenApiException
 from ..models.file import File
 from . import exit_codes
-from .output import Output, tell
+from .output import Output, tell, writing
 from .patience import first_line
 from .rounds import in_rounds
 from .samples import sample_id_of
@@ -31,8 +31,9 @@ _REGISTRATION_COLUMNS = ("status", "md5sum", "path", "sample", "filename", "type
 def run_md5(options: argparse.Namespace) -> int:
     """Print the md5sum of each file."""
     for path, digest in zip(options.paths, md5sums(options.paths)):
-        sys.stdout.buffer.write(md5sum_line(digest, path))
-        sys.stdout.buffer.flush()
+        with writing():
+            sys.stdout.buffer.write(md5sum_line(digest, path))
+            sys.stdout.buffer.flush()
     return exit_codes.DONE
 
 

@@ -12,7 +12,7 @@ from typing import Any, Callable, Optional
 
 from . import exit_codes
 from .arguments import parse, parser
-from .output import tell
+from .output import OutputError, tell, tell_traceback
 
 _MODULES = {
     "ping": ".service",
@@ -39,17 +39,40 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     Returns:
         The exit code, see `exit_codes`.
     """
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_output()
+        return exit_codes.CLOSED_PIPE
+    except OSError as error:
+        _discard_output()
+        tell(f"cannot write the output: {error.strerror}")
+        return exit_codes.FAILED
+    except KeyboardInterrupt:
+        tell("interrupted")
+        return exit_codes.INTERRUPTED
+
+
+def _run(arguments: Optional[Sequence[str]]) -> int:
+    """Run the command, and return its exit code.
+
+    Raises:
+        OSError: standard output cannot be written.
+        SystemExit: the usage is wrong, or was asked for.
+    """
     root = parser()
     if "_ARGCOMPLETE" in os.environ:
         _complete(root)
     options = parse(root, arguments)
-    try:
-        code = _run(options)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Python would complain again when it flushes standard output at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return exit_codes.CLOSED_PIPE
+    if sys.stdout is None:
+        tell("standard output is closed; redirect it to /dev/null if you do not need it")
+        return exit_codes.USAGE
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    code = _exit_code_of_command(options)
     if code == exit_codes.TEMPORARY and options.tempfail_code is not None:
         return int(options.tempfail_code)
     if options.exit_zero and code in (exit_codes.NOT_TRACKED, exit_codes.CONFLICT):
@@ -57,21 +80,22 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     return code
 
 
-def _run(options: argparse.Namespace) -> int:
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    module = importlib.import_module(_MODULES[options.command], __package__)
-    command: Callable[[argparse.Namespace], int] = getattr(module, f"run_{options.command}")
+def _exit_code_of_command(options: argparse.Namespace) -> int:
     try:
+        module = importlib.import_module(_MODULES[options.command], __package__)
+        command: Callable[[argparse.Namespace], int] = getattr(module, f"run_{options.command}")
         return command(options)
-    except BrokenPipeError:
+    except (BrokenPipeError, OutputError):
         raise
-    except KeyboardInterrupt:
-        tell("interrupted")
-        return exit_codes.INTERRUPTED
     except Exception as error:
         if options.debug:
-            raise
+            tell_traceback()
         return _failed(error)
+
+
+def _discard_output() -> None:
+    """Python flushes standard output at its end, and would fail and complain again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _failed(error: Exception) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+import traceback
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, Optional, TextIO
 
 FORMATS = ("text", "tsv", "json", "jsonl")
@@ -15,6 +16,26 @@ _COLORS = {"tracked": 32, "created": 32, "existing": 32, "not tracked": 33, "ren
 """SGR codes (ECMA-48, section 8.3.117) of the words that matter most."""
 
 Row = Mapping[str, Any]
+
+
+class OutputError(OSError):
+    """Standard output, or the report, cannot be written."""
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Write output, as a context manager. It tells a failure from that of an input file.
+
+    Raises:
+        OutputError: the output cannot be written.
+        BrokenPipeError: its reader has closed the pipe.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(*error.args) from error
 
 
 class Output:
@@ -34,8 +55,7 @@ class Output:
     def write(self, rows: Iterable[Row]) -> None:
         """Write rows. JSON is one array; every other format has a line for each row, written at once."""
         if self._format == "json":
-            json.dump([self._cells(row) for row in rows], self._stream, indent=2)
-            self._stream.write("\n")
+            self._write_line(json.dumps([self._cells(row) for row in rows], indent=2))
             return
         self.begin()
         for row in rows:
@@ -44,12 +64,16 @@ class Output:
     def begin(self) -> None:
         """Write what comes before the rows: the header of TSV."""
         if self._format == "tsv":
-            self._stream.write("\t".join(self._columns) + "\n")
+            self._write_line("\t".join(self._columns))
 
     def write_row(self, row: Row) -> None:
         """Write one row, of any format but JSON."""
-        self._stream.write(self._line(self._cells(row)) + "\n")
-        self._stream.flush()
+        self._write_line(self._line(self._cells(row)))
+
+    def _write_line(self, line: str) -> None:
+        with writing():
+            self._stream.write(line + "\n")
+            self._stream.flush()
 
     def _cells(self, row: Row) -> dict[str, Any]:
         return {column: row.get(column) for column in self._columns}
@@ -91,11 +115,27 @@ def is_terminal(stream: Optional[TextIO]) -> bool:
 
 def tell(message: str) -> None:
     """Write a message to standard error, on one line. A standard error that cannot be written is ignored."""
-    with suppress(AttributeError, OSError, ValueError):
-        print(f"tracking-client: {printable_message(message)}", file=sys.stderr, flush=True)
+    _write_message(f"tracking-client: {printable_message(message)}")
+
+
+def tell_traceback() -> None:
+    """Write the traceback of the error that is being handled to standard error."""
+    for line in traceback.format_exc().splitlines():
+        _write_message(_printable_line(line))
+
+
+def _write_message(line: str) -> None:
+    if sys.stderr is not None:
+        with suppress(OSError, ValueError):
+            print(line, file=sys.stderr, flush=True)
 
 
 def printable_message(message: str) -> str:
     """Return a message on one line, without characters that control a terminal."""
     lines = [line.strip() for line in message.splitlines()]
-    return printable("; ".join(filter(None, lines))).replace("\\\\", "\\")
+    return _printable_line("; ".join(filter(None, lines)))
+
+
+def _printable_line(line: str) -> str:
+    # What has been escaped already, such as a repr, stays as it is.
+    return printable(line).replace("\\\\", "\\")

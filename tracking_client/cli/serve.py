@@ -7,6 +7,9 @@ import threading
 from contextlib import AbstractContextManager
 from typing import Optional
 
+from . import exit_codes
+from .session import CommandError
+
 
 def run(database: str, host: str, port: int) -> None:
     """Run a tracking service until SIGINT or SIGTERM. Its url is printed once it accepts requests.
@@ -17,7 +20,8 @@ def run(database: str, host: str, port: int) -> None:
         port: the TCP port; 0 for any that is free.
 
     Raises:
-        OSError: the database or the address cannot be used, or Werkzeug is not installed.
+        OSError: the database or the address cannot be used.
+        CommandError: Werkzeug is not installed.
     """
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -34,10 +38,11 @@ def start_service(
     """Return a context manager that runs a tracking service; see `tracking_client.service.running_service`.
 
     Raises:
-        OSError: Werkzeug is not installed.
+        CommandError: Werkzeug is not installed.
     """
     try:
         from ..service import running_service
     except ModuleNotFoundError as error:
-        raise OSError(f"{error}: to run a service, pip install 'tracking-client[service]'") from error
+        message = f"{error}: to run a service, pip install 'tracking-client[service]'"
+        raise CommandError(message, exit_codes.FAILED) from error
     return running_service(database, host, port)

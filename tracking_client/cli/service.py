@@ -71,7 +71,10 @@ def run_serve(options: argparse.Namespace) -> int:
     """Run a tracking service."""
     from . import serve
 
-    serve.run(options.database, options.bind, options.port)
+    try:
+        serve.run(options.database, options.bind, options.port)
+    except OSError as error:
+        raise CommandError(str(error), exit_codes.FAILED) from error
     return exit_codes.DONE
 
 
@@ -79,5 +82,5 @@ def run_demo(options: argparse.Namespace) -> int:
     """Run the demo."""
     from . import demo
 
-    demo.run(options.host)
+    demo.run(options)
     return exit_codes.DONE

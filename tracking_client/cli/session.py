@@ -14,7 +14,7 @@ from ..api_client import ApiClient
 from ..argument_errors import ApiValueError, OpenApiException
 from ..configuration import Configuration
 from . import exit_codes
-from .output import is_terminal
+from .output import is_terminal, printable_message
 from .patience import Patience
 from .settings import settings_of
 
@@ -61,9 +61,20 @@ def session_of(options: argparse.Namespace) -> Iterator[Session]:
         api_client.rest_client.pool(parse_host(configuration.host).origin)
     except (ApiValueError, OSError) as error:
         raise CommandError(str(error), exit_codes.BAD_SETTING) from error
-    logging.basicConfig(level=settings["log"].value.upper(), format="tracking-client: %(message)s", stream=sys.stderr)
+    _log_to_stderr(settings["log"].value)
     with api_client:
         yield Session(api_client, Patience(settings["retry_for"].value, quiet=options.verbosity < 0))
+
+
+class _Formatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return printable_message(super().format(record))
+
+
+def _log_to_stderr(level: str) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Formatter("tracking-client: %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler])
 
 
 def ask(question: str, yes: bool) -> None:
