@@ -13,6 +13,10 @@ from ..models.sample import Sample
 __all__ = ["find_or_create_sample", "find_sample"]
 
 
+class SampleConflictError(ApiValueError):
+    """Names of a sample that belong to different samples, or to one with another name."""
+
+
 def find_sample(
     api_client: ApiClient, *, isolate_id: Optional[str] = None, experiment_id: Optional[str] = None
 ) -> Optional[Sample]:
@@ -39,7 +43,7 @@ def find_sample(
     if experiment_id is not None and not any(sample.experiment_id == experiment_id for sample in found):
         found += api.samples_get(experiment_id=experiment_id)
     if len({sample.id for sample in found}) > 1:
-        raise ApiValueError(f"the names belong to different samples: {' and '.join(map(_described, found))}")
+        raise SampleConflictError(f"the names belong to different samples: {' and '.join(map(_described, found))}")
     for sample in found:
         _require_names(sample, isolate_id, experiment_id)
     return found[0] if found else None
@@ -98,7 +102,7 @@ def _require_names(sample: Sample, isolate_id: Optional[str], experiment_id: Opt
         ("experiment", sample.experiment_id, experiment_id),
     ):
         if given is not None and name not in (None, given):
-            raise ApiValueError(f"{_described(sample)} has another {kind} than {given!r}")
+            raise SampleConflictError(f"{_described(sample)} has another {kind} than {given!r}")
 
 
 def _described(sample: Sample) -> str:

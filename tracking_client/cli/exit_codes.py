@@ -42,6 +42,7 @@ def exit_code_of(error: Optional[BaseException]) -> int:
     """Return the exit code for an error; `DONE` for None."""
     # Imported for the first error, because they import urllib3.
     from ..argument_errors import OpenApiException
+    from ..bulk.samples import SampleConflictError
     from ..exceptions import (
         ApiException,
         ApiResponseError,
@@ -55,7 +56,7 @@ def exit_code_of(error: Optional[BaseException]) -> int:
         return DONE
     if isinstance(error, NotFoundException):
         return NOT_TRACKED
-    if isinstance(error, ConflictException):
+    if isinstance(error, (ConflictException, SampleConflictError)):
         return CONFLICT
     if isinstance(error, ApiException):
         if error.temporary:

@@ -17,7 +17,7 @@ from ..argument_errors import OpenApiException
 from ..models.file import File
 from . import exit_codes
 from .output import Output, tell, writing
-from .patience import first_line
+from .patience import first_line, one_line
 from .rounds import in_rounds
 from .samples import sample_id_of
 from .session import CommandError, required_sample, session_of
@@ -70,7 +70,7 @@ def _manifest_items(path: str) -> list[str]:
 def _look_up_row(result: bulk.LookUp) -> tuple[int, Row]:
     row = {"status": result.status, "md5sum": result.md5sum, "item": _text_of(result.item)}
     if result.error is not None:
-        return exit_codes.exit_code_of(result.error), {**row, "message": first_line(result.error)}
+        return exit_codes.exit_code_of(result.error), {**row, "message": one_line(result.error)}
     if result.file is None:
         return exit_codes.NOT_TRACKED, row
     return exit_codes.DONE, {**row, "filename": result.file.filename, "type": result.file.file_type}
@@ -159,7 +159,7 @@ def _registration_row(result: bulk.Registration) -> tuple[int, Row]:
         code = exit_codes.exit_code_of(result.error)
         # Without its sample, a file cannot be registered: that is a failure.
         code = exit_codes.FAILED if code == exit_codes.NOT_TRACKED else code
-        return code, {**row, "message": first_line(result.error)}
+        return code, {**row, "message": one_line(result.error)}
     changes = (f"{name}: {given!r} given, {tracked!r} tracked" for name, (tracked, given) in result.changes.items())
     return exit_codes.DONE, {**row, "message": "; ".join(changes) or None}
 

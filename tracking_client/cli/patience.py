@@ -58,6 +58,11 @@ class Patience:
                     raise
 
 
+def one_line(error: BaseException) -> str:
+    """Return an error's message on one line; its class if it has none."""
+    return "; ".join(filter(None, map(str.strip, str(error).splitlines()))) or type(error).__name__
+
+
 def first_line(error: BaseException) -> str:
     """Return the first line of an error's message, or its class if there is none, and its hint."""
     line = (str(error).splitlines() or [type(error).__name__])[0]

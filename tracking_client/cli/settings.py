@@ -7,6 +7,7 @@ import os
 from typing import Any, NamedTuple
 
 from .._wire.environment import environment_settings, read_headers, read_host
+from ..argument_errors import ApiValueError
 
 DEFAULT = "default"
 
@@ -16,7 +17,6 @@ _OPTIONS = {
     "retry_for": "--retry-for",
     "ssl_ca_cert": "--ca-cert",
     "headers": "--header",
-    "log": "-v",
 }
 """By setting: its option."""
 
@@ -37,19 +37,26 @@ def settings_of(options: argparse.Namespace) -> dict[str, Setting]:
     """Return the settings by name.
 
     Raises:
-        ApiValueError: an environment variable has an invalid value.
+        ApiValueError: an environment variable or a header has an invalid value.
     """
     settings = {name: Setting(value, DEFAULT) for name, value in _defaults().items()}
     settings.update({name: Setting(*each) for name, each in environment_settings(os.environ).items()})
+    try:
+        headers = read_headers("\n".join(options.header)) if options.header else None
+    except ValueError as error:
+        raise ApiValueError(f"--header: {error}") from None
     given = {
         "host": read_host(options.host) if options.host else None,
         "timeout": options.timeout,
         "retry_for": options.retry_for,
         "ssl_ca_cert": options.ca_cert,
-        "headers": read_headers("\n".join(options.header)) if options.header else None,
-        "log": "debug" if options.debug else {-1: "error", 0: None}.get(options.verbosity, "info"),
+        "headers": headers,
     }
     settings.update({name: Setting(value, _OPTIONS[name]) for name, value in given.items() if value is not None})
+    if options.debug:
+        settings["log"] = Setting("debug", "--debug")
+    elif options.verbosity:
+        settings["log"] = Setting("info", "-v") if options.verbosity > 0 else Setting("error", "-q")
     return settings
 
 
