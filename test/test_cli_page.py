@@ -21,6 +21,9 @@ from sessions import check_sessions, console_blocks, write_reads
 from tracking_client._wire import environment
 from tracking_client.cli import arguments, exit_codes
 
+pytestmark = pytest.mark.once
+
+
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "cli.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

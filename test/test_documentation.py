@@ -23,6 +23,9 @@ from processes import PYTEST
 import tracking_client
 from tracking_client.service import running_service
 
+pytestmark = pytest.mark.once
+
+
 ROOT = Path(__file__).parent.parent
 DOCS = sorted((ROOT / "docs").rglob("*.md"))
 

@@ -18,6 +18,9 @@ from packaging.requirements import Requirement
 
 import tracking_client
 
+pytestmark = pytest.mark.once
+
+
 ROOT = Path(__file__).parent.parent
 
 
