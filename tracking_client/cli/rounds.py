@@ -14,12 +14,13 @@ def in_rounds(run: Callable[[Iterable[Any]], Iterator[Any]], items: Iterable[Any
     """Yield the results of bulk work in input order, each as soon as it and those before it are final.
 
     Args:
-        run: starts the work on items, and returns an iterator of results with an ``error``.
+        run: starts the work on items, and returns an iterator of results with an ``item`` and an ``error``.
         items: the items.
         patience: how long to repeat the work on those that failed temporarily.
 
     Raises:
-        ServiceUnavailableError: the service is not available, and the time is up.
+        ServiceUnavailableError: the service is not available, and the time is up. Its ``left`` has the items without a
+            result; all others have been yielded.
     """
     if patience.seconds == 0:
         yield from run(items)
@@ -32,7 +33,10 @@ def in_rounds(run: Callable[[Iterable[Any]], Iterator[Any]], items: Iterable[Any
         unfinished = set(waiting)
         outage: Optional[ServiceUnavailableError] = None
         try:
-            for index, result in zip(waiting, run([items[index] for index in waiting])):
+            positions = iter(waiting)
+            for result in run([items[index] for index in waiting]):
+                # After an outage, the results of some items are missing, between those of others.
+                index = next(index for index in positions if items[index] is result.item)
                 results[index] = result
                 if not is_temporary(result.error):
                     unfinished.remove(index)
@@ -43,9 +47,11 @@ def in_rounds(run: Callable[[Iterable[Any]], Iterator[Any]], items: Iterable[Any
             outage = error
         waiting = sorted(unfinished)
         if waiting and not patience.wait(first_line(outage or results[waiting[0]].error)):
-            if outage is not None:
+            yield from (results[index] for index in range(yielded, len(items)) if index in results)
+            missing = [items[index] for index in waiting if index not in results]
+            if outage is not None and missing:
+                outage.left = iter(missing)
                 raise outage
-            yield from (results[index] for index in range(yielded, len(items)))
             return
 
 
