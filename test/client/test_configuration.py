@@ -148,3 +148,49 @@ def test_basic_auth_token_is_encoded_in_utf_8():
     # The example of RFC 7617, section 2.1.
     assert Configuration(username="test", password="123\u00a3").get_basic_auth_token() == "Basic dGVzdDoxMjPCow=="
     assert Configuration().get_basic_auth_token() == "Basic Og=="
+
+
+def test_from_env_reads_the_variables_that_it_is_given(monkeypatch):
+    monkeypatch.setenv("TRACKING_CLIENT_HOST", "http://of-the-process")
+    environ = {
+        "ATLAS_TRACKING_API": "tracking:8080/api/v1",
+        "TRACKING_CLIENT_TIMEOUT": "7",
+        "TRACKING_CLIENT_CA_CERT": "ca.pem",
+        "TRACKING_CLIENT_HEADER": "Authorization: Bearer abc",
+        "TRACKING_CLIENT_RETRY_FOR": "600",  # of the command alone
+        "TRACKING_CLIENT_LOG": "debug",
+    }
+    configuration = Configuration.from_env(environ)
+    assert configuration.host == "http://tracking:8080/api/v1"
+    assert configuration.timeout == 7
+    assert configuration.ssl_ca_cert == "ca.pem"
+    assert configuration.headers == {"Authorization": "Bearer abc"}
+    assert configuration.debug
+    assert "abc" not in repr(configuration)
+
+
+def test_from_env_reads_the_variables_of_the_process(monkeypatch):
+    monkeypatch.setenv("TRACKING_CLIENT_HOST", "http://of-the-process")
+    assert Configuration.from_env().host == "http://of-the-process"
+
+
+def test_from_env_without_variables_has_the_defaults():
+    assert repr(Configuration.from_env({})) == repr(Configuration())
+
+
+def test_from_env_of_a_subclass_is_one():
+    class Mine(Configuration):
+        pass
+
+    assert type(Mine.from_env({})) is Mine
+
+
+def test_from_env_names_an_invalid_variable():
+    with pytest.raises(ApiValueError, match="TRACKING_CLIENT_TIMEOUT"):
+        Configuration.from_env({"TRACKING_CLIENT_TIMEOUT": "soon"})
+
+
+def test_client_with_settings_of_the_environment(tracking_service):
+    with ApiClient(Configuration.from_env()) as api_client, pytest.raises(NotFoundException):
+        FileApi(api_client).files_md5sum_get("0" * 32)
+    assert len(tracking_service.requests) == 1
