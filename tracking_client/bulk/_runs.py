@@ -10,7 +10,6 @@ from typing import Any, Callable, Optional, Union
 
 from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError, ApiValueError
-from ._batches import BatchedRun
 from ._preparation import PreparedItems, Task
 from ._progress import Progress, progress_of
 from ._scheduling import Result, Run, ThreadedRun
@@ -79,6 +78,8 @@ def _results(
     if executor is None:
         run = ThreadedRun(task, PreparedItems(task, items), max_workers)
     else:
+        from ._batches import BatchedRun  # imported only where there is an executor
+
         run = BatchedRun(task, items, executor, max_workers)
     try:
         yield from _supervised(run, total if total >= 0 else None, on_result)

@@ -35,13 +35,18 @@ _DEFAULTS = {
 before it."""
 
 
-def parse(root: argparse.ArgumentParser, arguments: Optional[Sequence[str]]) -> argparse.Namespace:
-    """Parse arguments; None for those of the process."""
-    return argparse.Namespace(**{**_DEFAULTS, **vars(root.parse_args(arguments))})
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Parse arguments."""
+    return argparse.Namespace(**{**_DEFAULTS, **vars(parser(arguments).parse_args(arguments))})
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command."""
+def parser(arguments: Optional[Sequence[str]] = None) -> argparse.ArgumentParser:
+    """Return the parser of the command.
+
+    Args:
+        arguments: the arguments that it will parse; None for any. Commands that they do not name stay without
+            arguments of their own, because to add those of all commands takes as long as a call.
+    """
     common = _common_options()
     root = argparse.ArgumentParser(
         prog="tracking-client",
@@ -52,7 +57,8 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     root.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    commands = _Commands(root.add_subparsers(dest="command", metavar="COMMAND", required=True), common)
+    names = None if arguments is None else frozenset(arguments)
+    commands = _Commands(root.add_subparsers(dest="command", metavar="COMMAND", required=True), common, names)
     _add_service_commands(commands)
     _add_file_commands(commands)
     _add_sample_commands(commands)
@@ -62,11 +68,22 @@ def parser() -> argparse.ArgumentParser:
 class _Commands:
     """Adds commands that all accept the common options, and have an example."""
 
-    def __init__(self, subparsers: Any, common: argparse.ArgumentParser) -> None:
+    def __init__(self, subparsers: Any, common: argparse.ArgumentParser, names: Optional[frozenset[str]]) -> None:
         self._subparsers = subparsers
         self._common = common
+        self._names = names
 
-    def add(self, name: str, summary: str, example: str, *, is_client: bool = True) -> argparse.ArgumentParser:
+    def below(self, subparsers: Any) -> _Commands:
+        """Return what adds the commands of a command."""
+        return _Commands(subparsers, self._common, self._names)
+
+    def add(
+        self, name: str, summary: str, example: str, *, is_client: bool = True
+    ) -> Optional[argparse.ArgumentParser]:
+        """Add a command. Return its parser; None if it is not needed."""
+        if self._names is not None and name not in self._names:
+            self._subparsers.add_parser(name, help=summary, add_help=False)
+            return None
         command: argparse.ArgumentParser = self._subparsers.add_parser(
             name,
             help=summary,
@@ -109,12 +126,12 @@ def _add_service_commands(commands: _Commands) -> None:
         "show each setting, its value and where it comes from; secrets are masked",
         "TRACKING_CLIENT_HOST=tracking:8080/api/v1 tracking-client config",
     )
-    serve = commands.add(
+    if serve := commands.add(
         "serve", "run a tracking service", "tracking-client serve --database tracking.sqlite", is_client=False
-    )
-    serve.add_argument("--database", default="tracking.sqlite", help="SQLite file, created if it does not exist")
-    serve.add_argument("--bind", metavar="ADDRESS", default="127.0.0.1", help="address to listen on (127.0.0.1)")
-    serve.add_argument("--port", default=8080, type=int, help="TCP port, 0 for any that is free (8080)")
+    ):
+        serve.add_argument("--database", default="tracking.sqlite", help="SQLite file, created if it does not exist")
+        serve.add_argument("--bind", metavar="ADDRESS", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+        serve.add_argument("--port", default=8080, type=int, help="TCP port, 0 for any that is free (8080)")
     commands.add(
         "demo",
         "show step by step what the client does; with --host it writes to that service, else it starts one",
@@ -123,69 +140,77 @@ def _add_service_commands(commands: _Commands) -> None:
 
 
 def _add_file_commands(commands: _Commands) -> None:
-    md5 = commands.add("md5", "print the md5sum of each file, as md5sum -c reads it", "tracking-client md5 *.fastq.gz")
-    md5.add_argument("paths", metavar="PATH", nargs="+")
+    if md5 := commands.add(
+        "md5", "print the md5sum of each file, as md5sum -c reads it", "tracking-client md5 *.fastq.gz"
+    ):
+        md5.add_argument("paths", metavar="PATH", nargs="+")
 
-    known = commands.add("known", "tell which files are tracked", "tracking-client known run_17/*.fastq.gz")
-    known.add_argument("paths", metavar="PATH", nargs="*", help="files, whose md5sums are computed")
-    known.add_argument("--md5", metavar="SUM", nargs="+", action="extend", type=md5sum, default=[], help="md5sums")
-    known.add_argument("--manifest", metavar="M", help="a file of md5sums, - for standard input: from md5sum, a table")
-    _add_jobs(known)
+    if known := commands.add("known", "tell which files are tracked", "tracking-client known run_17/*.fastq.gz"):
+        known.add_argument("paths", metavar="PATH", nargs="*", help="files, whose md5sums are computed")
+        known.add_argument("--md5", metavar="SUM", nargs="+", action="extend", type=md5sum, default=[], help="md5sums")
+        known.add_argument(
+            "--manifest", metavar="M", help="a file of md5sums, - for standard input: from md5sum, a table"
+        )
+        _add_jobs(known)
 
-    register = commands.add(
+    if register := commands.add(
         "register",
         "register files with a sample; again, it changes nothing",
         "tracking-client register --isolate isolate_1 --create isolate_1_R?.fastq.gz",
-    )
-    _add_sample(register)
-    register.add_argument("--create", action="store_true", help="create the sample if there is none with the names")
-    register.add_argument("--type", choices=FILE_TYPES, help="what the files contain; else told by their names")
-    register.add_argument("--dry-run", action="store_true", help="send no write, and tell what would happen")
-    _add_jobs(register)
-    register.add_argument("paths", metavar="PATH", nargs="+")
+    ):
+        _add_sample(register)
+        register.add_argument("--create", action="store_true", help="create the sample if there is none with the names")
+        register.add_argument("--type", choices=FILE_TYPES, help="what the files contain; else told by their names")
+        register.add_argument("--dry-run", action="store_true", help="send no write, and tell what would happen")
+        _add_jobs(register)
+        register.add_argument("paths", metavar="PATH", nargs="+")
 
-    sync = commands.add(
+    if sync := commands.add(
         "sync",
         "register a study: a table of isolates, experiments and paths",
         "tracking-client sync study.tsv --report report.tsv",
-    )
-    sync.add_argument("table", metavar="TABLE", help="TSV or CSV with the columns isolate, experiment, path and type")
-    sync.add_argument("--root", metavar="DIR", help="where relative paths start; else the folder of the table")
-    sync.add_argument("--dry-run", action="store_true", help="send no write, and tell what would happen")
-    sync.add_argument("--report", metavar="R.tsv", help="write the results to this file, as TSV")
-    _add_jobs(sync)
+    ):
+        sync.add_argument(
+            "table", metavar="TABLE", help="TSV or CSV with the columns isolate, experiment, path and type"
+        )
+        sync.add_argument("--root", metavar="DIR", help="where relative paths start; else the folder of the table")
+        sync.add_argument("--dry-run", action="store_true", help="send no write, and tell what would happen")
+        sync.add_argument("--report", metavar="R.tsv", help="write the results to this file, as TSV")
+        _add_jobs(sync)
 
-    list_ = commands.add("list", "list the files of a sample", "tracking-client list --isolate isolate_1")
-    _add_sample(list_)
+    if list_ := commands.add("list", "list the files of a sample", "tracking-client list --isolate isolate_1"):
+        _add_sample(list_)
 
-    delete = commands.add(
+    if delete := commands.add(
         "delete",
         "delete the records of files, never the files",
         "tracking-client delete --sample 3fa85f64-5717-4562-b3fc-2c963f66afa6 9e107d9d372bb6826bd81d3542a419d6",
-    )
-    delete.add_argument("--sample", metavar="UUID", type=sample_id, required=True, help="the sample of the files")
-    delete.add_argument("--yes", action="store_true", help="do not ask")
-    delete.add_argument("md5sums", metavar="MD5", nargs="+", type=md5sum)
+    ):
+        delete.add_argument("--sample", metavar="UUID", type=sample_id, required=True, help="the sample of the files")
+        delete.add_argument("--yes", action="store_true", help="do not ask")
+        delete.add_argument("md5sums", metavar="MD5", nargs="+", type=md5sum)
 
 
 def _add_sample_commands(commands: _Commands) -> None:
     sample = commands.add("sample", "find, create, show or delete a sample", "tracking-client sample find --isolate i1")
-    actions = _Commands(sample.add_subparsers(dest="action", metavar="ACTION", required=True), commands._common)
-    find = actions.add("find", "find a sample by its names", "tracking-client sample find --isolate isolate_1")
-    create = actions.add(
+    if sample is None:
+        return
+    actions = commands.below(sample.add_subparsers(dest="action", metavar="ACTION", required=True))
+    if find := actions.add("find", "find a sample by its names", "tracking-client sample find --isolate isolate_1"):
+        _add_names(find)
+    if create := actions.add(
         "create", "find a sample by its names, or create it", "tracking-client sample create --isolate isolate_1"
-    )
-    for command in (find, create):
-        _add_names(command)
-    show = actions.add("show", "show a sample", "tracking-client sample show 3fa85f64-5717-4562-b3fc-2c963f66afa6")
-    delete = actions.add(
+    ):
+        _add_names(create)
+    if show := actions.add("show", "show a sample", "tracking-client sample show 3fa85f64-5717-4562-b3fc-2c963f66afa6"):
+        show.add_argument("sample", metavar="UUID", type=sample_id)
+    if delete := actions.add(
         "delete",
         "delete the record of a sample that has no files",
         "tracking-client sample delete 3fa85f64-5717-4562-b3fc-2c963f66afa6",
-    )
-    delete.add_argument("--yes", action="store_true", help="do not ask")
-    for command in (show, delete):
-        command.add_argument("sample", metavar="UUID", type=sample_id)
+    ):
+        delete.add_argument("--yes", action="store_true", help="do not ask")
+        delete.add_argument("sample", metavar="UUID", type=sample_id)
 
 
 def _add_sample(command: argparse.ArgumentParser) -> None:

@@ -21,8 +21,8 @@ _MODULES = {
     "demo": ".service",
     "md5": ".files",
     "known": ".files",
-    "register": ".files",
-    "sync": ".files",
+    "register": ".registrations",
+    "sync": ".registrations",
     "list": ".samples",
     "delete": ".samples",
     "sample": ".samples",
@@ -64,10 +64,9 @@ def _run(arguments: Optional[Sequence[str]]) -> int:
         OSError: standard output cannot be written.
         SystemExit: the usage is wrong, or was asked for.
     """
-    root = parser()
     if "_ARGCOMPLETE" in os.environ:
-        _complete(root)
-    options = parse(root, arguments)
+        _complete(parser())
+    options = parse(sys.argv[1:] if arguments is None else arguments)
     if sys.stdout is None:
         tell("standard output is closed; redirect it to /dev/null if you do not need it")
         return exit_codes.USAGE

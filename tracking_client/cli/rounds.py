@@ -1,4 +1,4 @@
-"""Bulk work that is repeated for what failed temporarily, with ``--retry-for``."""
+"""Bulk work that is repeated for what failed temporarily, with ``--retry-for``, and the rows of its results."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from typing import Any, Callable, Optional
 
 from ..bulk import ServiceUnavailableError
 from ..exceptions import ApiException
+from ..models.file import File
+from . import exit_codes
+from .output import tell
 from .patience import Patience, first_line
+
+Row = dict[str, Any]
 
 
 def in_rounds(run: Callable[[Iterable[Any]], Iterator[Any]], items: Iterable[Any], patience: Patience) -> Iterator[Any]:
@@ -58,3 +63,24 @@ def in_rounds(run: Callable[[Iterable[Any]], Iterator[Any]], items: Iterable[Any
 def is_temporary(error: Optional[Exception]) -> bool:
     """Return whether an error is one that trying again may cure."""
     return isinstance(error, ApiException) and error.temporary
+
+
+def rows_of(results: Iterator[Any], row_of: Callable[[Any], tuple[int, Row]], codes: list[int]) -> Iterator[Row]:
+    """Yield a row for each result, and keep its exit code. After an outage, tell what is left."""
+    try:
+        for result in results:
+            code, row = row_of(result)
+            codes.append(code)
+            yield row
+    except ServiceUnavailableError as error:
+        codes.append(exit_codes.TEMPORARY)
+        tell(first_line(error))
+        for item in error.left:
+            yield {"status": "failed", "item": item_text(item), "path": item_text(item), "message": "not sent"}
+
+
+def item_text(item: Any) -> str:
+    """Return how an item was given: its path, name or md5sum."""
+    if isinstance(item, File):
+        return item.filename
+    return str(getattr(item, "path", item))  # the path of a row of a study

@@ -1,0 +1,110 @@
+"""The commands that register files: ``register`` and ``sync``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Any, Optional, TextIO
+
+from .. import bulk
+from ..argument_errors import OpenApiException
+from ..models.file import File
+from . import exit_codes
+from .output import Output
+from .patience import one_line
+from .rounds import Row, in_rounds, item_text, rows_of
+from .samples import sample_id_of
+from .session import CommandError, required_sample, session_of
+
+_COLUMNS = ("status", "md5sum", "path", "sample", "filename", "type", "message")
+
+
+def run_register(options: argparse.Namespace) -> int:
+    """Register files with a sample."""
+    required_sample(options.sample, options.isolate, options.experiment)
+    if options.create and options.sample is not None:
+        raise CommandError("--create needs the names of a sample, not its id", exit_codes.USAGE)
+    with session_of(options) as session:
+        settings = {"dry_run": options.dry_run, "max_workers": options.jobs}
+        run: Callable[..., Iterator[bulk.Registration]]
+        items: Iterable[Any]
+        if options.create:
+            run = partial(bulk.register_study, session.api_client, **settings)
+            items = _study_rows(options)
+        else:
+            run = partial(bulk.register, session.api_client, sample_id_of(session, options), **settings)
+            items = (_with_type(path, options.type) for path in options.paths)
+        return _write_registrations(options, in_rounds(run, items, session.patience))
+
+
+def _study_rows(options: argparse.Namespace) -> list[bulk.StudyRow]:
+    names = options.isolate, options.experiment
+    return [bulk.StudyRow(number, *names, Path(path), options.type) for number, path in enumerate(options.paths, 1)]
+
+
+def _with_type(path: str, file_type: Optional[str]) -> Any:
+    """Return a file of a given type; the path if there is none, or if the file cannot be read."""
+    if file_type is None:
+        return Path(path)
+    try:
+        return File.from_path(path, file_type)
+    except OpenApiException:
+        return Path(path)  # the registration of the path tells why
+
+
+def run_sync(options: argparse.Namespace) -> int:
+    """Register a study."""
+    rows = bulk.read_study(options.table, options.root)
+    with session_of(options) as session, _report(options.report) as report:
+        run = partial(bulk.register_study, session.api_client, dry_run=options.dry_run, max_workers=options.jobs)
+        return _write_registrations(options, in_rounds(run, rows, session.patience), report)
+
+
+def _report(path: Optional[str]) -> Any:
+    """Open the file for the report, before anything is sent."""
+    try:
+        return nullcontext() if path is None else open(path, "w", encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise CommandError(f"cannot write the report: {error}", exit_codes.USAGE) from error
+
+
+def _write_registrations(
+    options: argparse.Namespace, results: Iterator[bulk.Registration], report: Optional[TextIO] = None
+) -> int:
+    codes: list[int] = []
+    rows = rows_of(results, _registration_row, codes)
+    if report is not None:
+        rows = _copied(rows, Output("tsv", _COLUMNS, report))
+    Output(options.format, _COLUMNS).write(rows)
+    return exit_codes.worst(codes)
+
+
+def _copied(rows: Iterator[Row], report: Output) -> Iterator[Row]:
+    report.begin()
+    for row in rows:
+        report.write_row(row)
+        yield row
+
+
+def _registration_row(result: bulk.Registration) -> tuple[int, Row]:
+    file = result.file
+    row = {
+        "status": result.outcome,
+        "md5sum": file and file.md5sum,
+        "path": item_text(result.item),
+        "sample": result.sample_id,
+        "filename": file and file.filename,
+        "type": file and file.file_type,
+    }
+    if result.outcome == bulk.Outcome.CONFLICT:
+        return exit_codes.CONFLICT, {**row, "message": "registered, but not with this sample"}
+    if result.error is not None:
+        code = exit_codes.exit_code_of(result.error)
+        # Without its sample, a file cannot be registered: that is a failure.
+        code = exit_codes.FAILED if code == exit_codes.NOT_TRACKED else code
+        return code, {**row, "message": one_line(result.error)}
+    changes = (f"{name}: {given!r} given, {tracked!r} tracked" for name, (tracked, given) in result.changes.items())
+    return exit_codes.DONE, {**row, "message": "; ".join(changes) or None}
