@@ -116,7 +116,7 @@ def test_page_is_current():
 def test_example_of_each_command_is_valid(name, parser):
     words = [word for word in shlex.split(example_of(parser)) if not word.startswith("TRACKING_CLIENT_")]
     assert words[: 1 + len(name.split())] == ["tracking-client", *name.split()]
-    assert arguments.parse(arguments.parser(), words[1:]).command == name.split()[0]
+    assert arguments.parse(words[1:]).command == name.split()[0]
 
 
 def test_page_lists_the_environment_variables():
