@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-PACKAGES = ["tracking_client", "tracking_client.api", "tracking_client.models"]
+PACKAGES = ["tracking_client", "tracking_client.api", "tracking_client.bulk", "tracking_client.models"]
 
-OWN_NAMES = {"__version__"}
+OWN_NAMES = {"__version__", "LookUp", "LookUpStatus", "ServiceUnavailableError", "look_up"}
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -109,3 +109,29 @@ def test_path_that_looks_like_an_option_stands_after_two_dashes(tmp_path):
     (tmp_path / "--host").write_bytes(b"data")
     done = run("md5", "--", "--host", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "8d777f385d3dfec8815d20f7496026dc  --host\n")
+
+
+def test_known_of_an_md5sum_imports_only_what_it_needs(tracking_service):
+    script = f"""
+import sys
+{COMMAND[-1].partition(";")[0]}
+assert c.main(["known", "--md5", {MD5SUM!r}]) == 3
+modules = ("manifests", "registration", "samples", "study", "study_table", "_batches")
+unwanted = {{"werkzeug", "sqlite3", "dateutil", *(f"tracking_client.bulk.{{name}}" for name in modules)}}
+assert not unwanted & set(sys.modules), unwanted & set(sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_parser_of_one_command_is_that_of_all(command):
+    words = command.split()
+    one, every = parser(["--header", "A: b", *words]), parser()
+    for word in words:
+        one, every = (
+            next(action for action in root._actions if action.dest in ("command", "action")).choices[word]
+            for root in (one, every)
+        )
+    assert one.format_help() == every.format_help()
+    assert parser([command]).format_help() == parser().format_help()
