@@ -17,6 +17,8 @@ from scripted_server import http_response, respond, scripted_server
 import tracking_client
 from tracking_client.cli.demo import DATA
 
+pytestmark = pytest.mark.once
+
 
 def test_demo_succeeds():
     done = run("demo")

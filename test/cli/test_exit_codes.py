@@ -17,6 +17,8 @@ from tracking_client.cli.exit_codes import MEANINGS
 MD5SUM = "9e107d9d372bb6826bd81d3542a419d6"
 NO_SERVICE = "http://127.0.0.1:9/api/v1"
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def tracked(tracking_service, tmp_path):

@@ -12,6 +12,8 @@ from processes import run
 
 MD5SUM = "9e107d9d372bb6826bd81d3542a419d6"
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def study(tmp_path):

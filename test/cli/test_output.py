@@ -21,6 +21,8 @@ HOSTILE = "\x1b]0;title\x07\x1b[31m\r\x9b\u202e\u2028\x00"
 
 on_posix = pytest.mark.skipif(os.name != "posix", reason="no pseudo-terminals, or such file names, on this system")
 
+pytestmark = pytest.mark.once
+
 
 def controls(shown: bytes) -> set[str]:
     """Return the control characters in an output, but for line feeds."""

@@ -13,6 +13,9 @@ from tracking_client.bulk import LookUp, ServiceUnavailableError
 from tracking_client.cli.patience import Patience
 from tracking_client.cli.rounds import in_rounds
 
+pytestmark = pytest.mark.once
+
+
 SUMS = [f"{number:032x}" for number in range(40)]
 
 

@@ -14,6 +14,8 @@ FILE = {"md5sum": MD5SUM, "filename": "a.vcf", "file-type": "vcf"}
 
 on_posix = pytest.mark.skipif(os.name != "posix", reason="no pseudo-terminals on this system")
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def sample(tracking_service):

@@ -8,6 +8,9 @@ import pytest
 from processes import run
 from scripted_server import http_response, respond, scripted_server
 
+pytestmark = pytest.mark.once
+
+
 SECRET = "s3cr3t-t0ken"
 
 

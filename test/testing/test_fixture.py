@@ -17,6 +17,8 @@ from tracking_client.testing.fixture import running_fixture
 
 MD5SUM = FILE["md5sum"]
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def service():

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from processes import PYTEST
 
+pytestmark = pytest.mark.once
+
+
 STEP = """
 import os
 import sys
