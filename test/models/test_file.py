@@ -135,6 +135,7 @@ def test_invalid_json_is_rejected(data, problem):
         File.list_from_json([data])
 
 
+@pytest.mark.once
 @given(FILE_LIKE | JSON)
 def test_any_json_is_a_complete_file_or_rejected(data):
     try:
