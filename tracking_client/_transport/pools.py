@@ -58,7 +58,8 @@ def open_pool(configuration: Configuration, origin: str) -> urllib3.HTTPConnecti
 
 def _environment_names_a_proxy() -> bool:
     """Return whether it may name one. Where it does not, as on most servers, this saves the import of what reads it."""
-    return any(name.endswith("_proxy") and name != "no_proxy" for name in map(str.lower, os.environ))
+    names = "\n".join(os.environ).lower()
+    return names.count("_proxy") > names.count("no_proxy")
 
 
 def _tls_options(configuration: Configuration) -> dict[str, Any]:
