@@ -170,3 +170,13 @@ def test_report_that_cannot_be_written_is_found_before_anything_is_sent(tracking
     assert (done.returncode, done.stdout) == (2, "")
     assert "report" in done.stderr
     assert tracking_service.requests == []
+
+
+@pytest.mark.parametrize("create", [[], ["--create"]])
+def test_missing_file_of_a_given_type_is_told_as_missing(tracking_service, tmp_path, create):
+    """Its name does not tell the type, but that is not what is wrong."""
+    tracking_service.sample(isolate_id="ia")
+    done = run("register", "--isolate", "ia", *create, "--type", "fastq", tmp_path / "reads.part1")
+    assert (done.returncode, outcomes(done)) == (65, ["failed"])
+    assert "No such file" in done.stdout
+    assert writes(tracking_service) == []

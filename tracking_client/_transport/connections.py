@@ -18,7 +18,7 @@ it relies on, and what happens if that changes:
 - ``PoolManager.pool_classes_by_scheme`` names the pool classes. Otherwise calls through a proxy would have no deadline
   (`DeadlineProxyManager`).
 - urllib3 1.26 reads a certificate with ``getpeercert()``. Otherwise it would accept one that names the server only as
-  its common name (`DeadlineSSLSocket`).
+  its common name (`_DeadlineSSLSocket`).
 - urllib3 reads TLS within TLS by ``socket.recv()``. Otherwise the handshake with a server behind a proxy that is itself
   reached over TLS would not be capped (`_DeadlineSSLSocket`).
 - ``HTTPConnectionPool.ConnectionCls`` is the class of the connections of a pool. vcrpy and others replace it for

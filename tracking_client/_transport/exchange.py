@@ -9,13 +9,7 @@ from urllib3 import HTTPConnectionPool, Retry
 
 from .._wire.urls import split_origin, within_origin
 from ..exceptions import ApiConnectionError
-from .connections import (
-    GENUINE_CLASS,
-    MOCKS_OF_SOCKETS,
-    attempt_timeout,
-    close_idle_connections,
-    is_forwarded,
-)
+from .connections import GENUINE_CLASS, MOCKS_OF_SOCKETS, attempt_timeout, close_idle_connections, is_forwarded
 from .deadline import Call
 from .errors import TRANSPORT_ERRORS
 from .prepared_request import PreparedRequest

@@ -75,6 +75,7 @@ def register(
     sample_id: SampleId,
     files: Iterable[FileOrPath],
     *,
+    file_type: Optional[str] = None,
     dry_run: bool = False,
     max_workers: int = MAX_WORKERS,
     progress: Union[Progress, bool, None] = None,
@@ -92,6 +93,7 @@ def register(
         api_client: the client.
         sample_id: the id of the sample, a UUID.
         files: paths, `File` objects, or dicts of the fields of one, in any mixture.
+        file_type: one of `FileType`, what the files of paths contain; None to tell it from their names.
         dry_run: whether to send no write, and return what would be the outcome.
         max_workers: the number of calls at the same time.
         progress: as for `look_up`.
@@ -103,7 +105,7 @@ def register(
         ApiTypeError, ApiValueError: an argument is invalid.
     """
     id_ = parameters.sample_id("sample_id", sample_id, api_client.client_side_validation).lower()
-    task_of = partial(RegistrationTask, sample_id=id_, dry_run=dry_run)
+    task_of = partial(RegistrationTask, sample_id=id_, file_type=file_type, dry_run=dry_run)
     results = run(api_client, task_of, files, max_workers=max_workers, progress=progress, executor=executor)
     return _after_check(api_client, id_, results) if dry_run else results
 
@@ -119,12 +121,21 @@ class RegistrationTask:
     Args:
         api_client: the client.
         sample_id: the id of the sample.
+        file_type: what the files of paths contain; None to tell it from their names.
         dry_run: whether to send no write.
     """
 
-    def __init__(self, api_client: ApiClient, *, sample_id: Optional[str] = None, dry_run: bool) -> None:
+    def __init__(
+        self,
+        api_client: ApiClient,
+        *,
+        sample_id: Optional[str] = None,
+        file_type: Optional[str] = None,
+        dry_run: bool,
+    ) -> None:
         self._api = FileApi(api_client)
         self._sample_id = sample_id
+        self._file_type = file_type
         self._dry_run = dry_run
 
     def sample_id_of(self, item: Any) -> Optional[str]:
@@ -133,7 +144,7 @@ class RegistrationTask:
 
     def file_of(self, item: Any) -> File:
         """Return the `File` of an item. See `file_of`."""
-        return file_of(item)
+        return file_of(item, self._file_type)
 
     def is_on_disk(self, item: Any) -> bool:
         return isinstance(item, (str, os.PathLike))

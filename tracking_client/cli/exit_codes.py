@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Optional
 
 DONE = 0
 FAILED = 1
@@ -38,8 +37,8 @@ def worst(codes: Iterable[int]) -> int:
     return min(codes, key=_BY_SEVERITY.index, default=DONE)
 
 
-def exit_code_of(error: Optional[BaseException]) -> int:
-    """Return the exit code for an error; `DONE` for None."""
+def exit_code_of(error: BaseException) -> int:
+    """Return the exit code for an error."""
     # Imported for the first error, because they import urllib3.
     from ..argument_errors import OpenApiException
     from ..bulk.samples import SampleConflictError
@@ -52,8 +51,6 @@ def exit_code_of(error: Optional[BaseException]) -> int:
         UnauthorizedException,
     )
 
-    if error is None:
-        return DONE
     if isinstance(error, NotFoundException):
         return NOT_TRACKED
     if isinstance(error, (ConflictException, SampleConflictError)):

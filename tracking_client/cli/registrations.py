@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any, Optional, TextIO
 
 from .. import bulk
-from ..argument_errors import OpenApiException
-from ..models.file import File
 from . import exit_codes
 from .output import Output
 from .patience import one_line
@@ -35,24 +33,15 @@ def run_register(options: argparse.Namespace) -> int:
             run = partial(bulk.register_study, session.api_client, **settings)
             items = _study_rows(options)
         else:
-            run = partial(bulk.register, session.api_client, sample_id_of(session, options), **settings)
-            items = (_with_type(path, options.type) for path in options.paths)
+            sample_id = sample_id_of(session, options)
+            run = partial(bulk.register, session.api_client, sample_id, file_type=options.type, **settings)
+            items = map(Path, options.paths)
         return _write_registrations(options, in_rounds(run, items, session.patience))
 
 
 def _study_rows(options: argparse.Namespace) -> list[bulk.StudyRow]:
     names = options.isolate, options.experiment
     return [bulk.StudyRow(number, *names, Path(path), options.type) for number, path in enumerate(options.paths, 1)]
-
-
-def _with_type(path: str, file_type: Optional[str]) -> Any:
-    """Return a file of a given type; the path if there is none, or if the file cannot be read."""
-    if file_type is None:
-        return Path(path)
-    try:
-        return File.from_path(path, file_type)
-    except OpenApiException:
-        return Path(path)  # the registration of the path tells why
 
 
 def run_sync(options: argparse.Namespace) -> int:
