@@ -97,9 +97,9 @@ def test_at_most_maxsize_idle_connections_are_kept(host, sample_id, maxsize):
     with ThreadPoolExecutor(16) as threads:
         list(threads.map(lambda _: api.samples_id_files_get(sample_id), range(160)))
     idle = api.api_client.rest_client.pool(host[: -len(BASE_PATH)]).pool
-    assert 1 <= idle.qsize() <= (maxsize or 1)
+    assert 1 <= len(idle._connections) <= (maxsize or 1)
     api.api_client.close()
-    assert idle.qsize() == 0
+    assert idle._connections == []
 
 
 THREADS = 32
@@ -130,7 +130,7 @@ def call_from_many_threads(settings, caplog):
         api = api_for(server.host, **settings)
         with ThreadPoolExecutor(THREADS) as threads:
             list(threads.map(work, range(THREADS)))
-        idle = api.api_client.rest_client.pool(origin_of(server)).pool.qsize()
+        idle = len(api.api_client.rest_client.pool(origin_of(server)).pool._connections)
         api.api_client.close()
     assert len(server.requests) == 640
     messages = [record.getMessage() for record in caplog.records if record.name.startswith("urllib3")]
@@ -163,7 +163,7 @@ def test_idle_connections_are_last_in_first_out():
     for each in (first, None, second, surplus):
         idle.put(each)
     assert closed == [surplus]
-    assert (idle.qsize(), idle.get(block=False), idle.get(block=False), idle.qsize()) == (2, second, first, 0)
+    assert [idle.get(block=False), idle.get(block=False)] == [second, first]
     with pytest.raises(queue.Empty):
         idle.get(block=False)
 
@@ -327,43 +327,6 @@ def test_forked_child_opens_its_own_connections():
         api.files_md5sum_get("a", async_req=True).get(60)
         child = run_in_fork(lambda: api.files_md5sum_get("async", async_req=True).get(60).md5sum)
         assert child() == "async"
-        api.api_client.close()
-
-
-@needs_fork
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_fork_while_another_thread_holds_the_lock_of_the_pool():
-    # In the child, the lock of the parent's pool is held indefinitely. A child that used that pool would wait for it.
-    locked, forked = threading.Event(), threading.Event()
-
-    def hold(mutex):
-        with mutex:
-            locked.set()
-            assert forked.wait(120)
-
-    def work():
-        first = api.files_md5sum_get("a").md5sum
-        api.api_client.close()
-        second = api.files_md5sum_get("b").md5sum
-        # When a pool is garbage-collected, or the process exits, urllib3 empties its queue.
-        api.api_client.rest_client._pools.clear()
-        gc.collect()
-        return first + second
-
-    with scripted_server(echo) as server, ThreadPoolExecutor(1) as threads:
-        api = api_for(server.host, retries=0)
-        api.files_md5sum_get("a")
-        held = threads.submit(hold, api.api_client.rest_client.pool(origin_of(server)).pool.mutex)
-        assert locked.wait(60)
-        child = run_in_fork(work)
-        try:
-            assert child() == "ab"
-        finally:
-            forked.set()
-        held.result(60)
-        assert server.connections == 3
-        assert api.files_md5sum_get("c").md5sum == "c"
-        assert server.connections == 3  # the connection of the parent is still open
         api.api_client.close()
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import os
 import queue
 import re
 import socket
 import ssl
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPResponse
@@ -17,11 +20,11 @@ import pytest
 import urllib3
 import urllib3.connection
 from clients import api_for
-from scripted_server import Connection, scripted_server
+from scripted_server import Connection, http_response, respond, scripted_server
 
 from tracking_client import Configuration
-from tracking_client._transport import connections, raw_responses
-from tracking_client._transport.connections import DeadlineProxyManager, HTTPPool, HTTPSPool, use_deadline
+from tracking_client._transport import connections, raw_responses, tls_sockets
+from tracking_client._transport.connections import DeadlineProxyManager, HTTPPool, HTTPSPool
 from tracking_client._transport.pools import open_pool
 
 ORDINARY = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody"
@@ -30,10 +33,13 @@ EARLY_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
 
 CLASSES = [
     each
-    for module in (connections, raw_responses)
+    for module in (connections, raw_responses, tls_sockets)
     for _, each in inspect.getmembers(module, inspect.isclass)
     if each.__module__ == module.__name__
 ]
+
+
+needs_posix = pytest.mark.skipif(os.name != "posix", reason="a socket is no file descriptor here")
 
 
 @pytest.fixture
@@ -44,6 +50,12 @@ def sockets() -> Iterator[tuple[socket.socket, socket.socket]]:
         first.settimeout(20)
         second.settimeout(20)
         yield first, second
+
+
+def plain_socket(connected: socket.socket) -> socket.socket:
+    """Make a socket one of those that connections without TLS have."""
+    connected.__class__ = connections._PlainSocket
+    return connected
 
 
 class Recorder:
@@ -115,12 +127,90 @@ def test_connection_passes_arguments_of_send_on(pool_class, sockets, monkeypatch
     assert send.calls == [((b"data", 1), {"unknown": 2})]
 
 
+@pytest.mark.parametrize("pool_class", [HTTPPool, HTTPSPool])
+def test_connection_passes_arguments_of_new_conn_on(pool_class, sockets, monkeypatch):
+    new_conn = Recorder(lambda self: sockets[0])
+    monkeypatch.setattr(urllib3.connection.HTTPConnection, "_new_conn", new_conn)
+    connection = pool_class.ConnectionCls("localhost", 9)
+    assert connection._new_conn(1, unknown=2) is sockets[0]
+    assert new_conn.calls == [((1,), {"unknown": 2})]
+
+
+def test_plain_socket_passes_arguments_of_settimeout_on():
+    with connections._PlainSocket() as plain, pytest.raises(TypeError, match="settimeout"):
+        plain.settimeout(5, 1)
+
+
+@needs_posix
+def test_plain_socket_sets_its_timeout_only_if_it_changes(sockets):
+    plain = plain_socket(sockets[0])
+    plain.settimeout(20)
+    os.set_blocking(plain.fileno(), True)  # so that one can see whether the timeout is set
+    plain.settimeout(20)
+    assert os.get_blocking(plain.fileno())
+    plain.settimeout(10)
+    assert not os.get_blocking(plain.fileno())
+    assert plain.gettimeout() == 10
+
+
+@needs_posix
+@pytest.mark.parametrize("timeout", [60, None])
+def test_plain_socket_sends_all_to_a_slow_reader(sockets, timeout):
+    data = os.urandom(5_000_000)
+    plain, reader = plain_socket(sockets[0]), sockets[1]
+    plain.settimeout(timeout)
+    received = bytearray()
+
+    def read() -> None:
+        while len(received) < len(data) and (block := reader.recv(100_000)):
+            received.extend(block)
+            time.sleep(0.001)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    plain.sendall(data[:3_000_000])
+    plain.sendall(data[3_000_000:])
+    thread.join(60)
+    assert received == data
+
+
+@needs_posix
+def test_plain_socket_stops_sending_after_its_timeout(sockets):
+    plain = plain_socket(sockets[0])
+    plain.settimeout(0.1)
+    with pytest.raises(socket.timeout):
+        plain.sendall(bytes(5_000_000))
+    with pytest.raises(socket.timeout):  # now it can send nothing at all
+        plain.sendall(b"x")
+
+
+@needs_posix
+def test_plain_socket_whose_peer_is_gone_raises_an_error(sockets):
+    plain = plain_socket(sockets[0])
+    sockets[1].close()
+    with pytest.raises(BrokenPipeError):
+        plain.sendall(b"x")
+    plain.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        plain.sendall(b"x")
+
+
+@needs_posix
+def test_connections_without_tls_use_plain_sockets():
+    with scripted_server(respond(http_response())) as server:
+        api = api_for(server.host)
+        api.files_md5sum_get("a")
+        (pool,) = api.api_client.rest_client._pools.values()
+        with contextlib.closing(pool.pool.get()) as idle:
+            assert type(idle.sock) is connections._PlainSocket
+
+
 @pytest.mark.parametrize("name", ["do_handshake", "getpeercert", "recv"])
 def test_tls_socket_passes_arguments_on(name, sockets, monkeypatch):
     method = Recorder()
     monkeypatch.setattr(ssl.SSLSocket, name, method)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    use_deadline(context)
+    tls_sockets.use_deadline(context)
     with context.wrap_socket(sockets[0], do_handshake_on_connect=False, server_hostname="localhost") as tls_socket:
         getattr(tls_socket, name)(1, unknown=2)
     assert method.calls == [((1,), {"unknown": 2})]
@@ -153,17 +243,6 @@ def test_proxy_manager_passes_arguments_of_its_constructor_on(monkeypatch):
     assert manager.pool_classes_by_scheme == {"http": HTTPPool, "https": HTTPSPool}
 
 
-def test_idle_connections_pass_arguments_of_get_on(monkeypatch):
-    def raise_empty(_: object) -> None:
-        raise queue.Empty  # the pools of other tests, closed as garbage meanwhile, get until then
-
-    get = Recorder(raise_empty)
-    monkeypatch.setattr(queue.Queue, "get", get)
-    with pytest.raises(queue.Empty):
-        connections._IdleConnections(1).get(1, unknown=2)
-    assert ((1,), {"unknown": 2}) in get.calls
-
-
 class FakeConnection:
     """A connection that only records that it was closed."""
 
@@ -194,7 +273,8 @@ def test_surplus_idle_connection_is_closed_without_waiting(args, kwargs):
 MIXINS = {
     connections._DeadlineConnection: [urllib3.connection.HTTPConnection],
     connections._ClosablePool: [urllib3.HTTPConnectionPool],
-    connections._DeadlineSSLSocket: [ssl.SSLSocket],
+    connections._IdleConnections: [queue.LifoQueue],
+    tls_sockets._DeadlineSSLSocket: [ssl.SSLSocket],
 }
 """By mixin: a class whose methods it overrides."""
 
@@ -204,7 +284,7 @@ def overrides(cls: type) -> list[str]:
     bases = [
         base
         for base in cls.__mro__
-        if base.__module__ not in (connections.__name__, raw_responses.__name__, "builtins")
+        if base.__module__ not in (connections.__name__, raw_responses.__name__, tls_sockets.__name__, "builtins")
     ]
     bases += MIXINS.get(cls, [])
     return [
@@ -228,9 +308,10 @@ def test_overrides_take_unknown_arguments(cls):
     ("cls", "names"),
     [
         (raw_responses.RawResponse, {"__init__", "begin"}),
-        (connections._DeadlineConnection, {"connect", "send"}),
+        (connections._DeadlineConnection, {"connect", "send", "_new_conn"}),
         (connections._IdleConnections, {"get", "put"}),
-        (connections._DeadlineSSLSocket, {"do_handshake", "getpeercert", "recv"}),
+        (connections._PlainSocket, {"sendall", "settimeout"}),
+        (tls_sockets._DeadlineSSLSocket, {"do_handshake", "getpeercert", "recv"}),
         (connections._ClosablePool, {"close"}),
         (HTTPSPool, {"_validate_conn"}),
         (DeadlineProxyManager, {"__init__"}),

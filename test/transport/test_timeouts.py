@@ -240,6 +240,16 @@ def test_read_timeout_limits_each_read():
         assert time.monotonic() - start > 1
 
 
+def test_read_timeout_limits_sending():
+    with scripted_server(lambda connection: connection.wait()) as server:
+        rest_client = api_for(server.host).api_client.rest_client
+        start = time.monotonic()
+        with pytest.raises(ApiTimeoutError) as caught:
+            rest_client.request("POST", server.host, body=bytes(30_000_000), _request_timeout=(60, 0.3))
+        assert time.monotonic() - start < 30
+    assert caught.value.outcome_unknown
+
+
 def test_timeout_is_not_retried():
     with scripted_server(stall) as server:
         with pytest.raises(ApiTimeoutError) as caught:

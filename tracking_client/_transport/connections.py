@@ -1,26 +1,24 @@
 """Connections that respect a call's deadline, and their pools.
 
-With `raw_responses`, this is the only module that relies on undocumented behaviour of `http.client` and urllib3. What
-it relies on, and what happens if that changes:
+With `raw_responses` and `tls_sockets`, this is the only module that relies on undocumented behaviour of `http.client`
+and urllib3. What it relies on, and what happens if that changes:
 
 - ``http.client.HTTPConnection`` makes a response with ``response_class``, and keeps the last one in ``__response``.
   Otherwise what follows a response might be taken for the next one (`_DeadlineConnection`, `_IdleConnections`).
 - urllib3's connections call ``connect()`` and ``send()`` for everything they do. Otherwise a write would no longer be
   capped, and every failed request would count as one that was not sent (`_DeadlineConnection`).
-- ``HTTPConnectionPool`` makes its queue with ``QueueCls(maxsize)``, fills it with None, makes a new connection where
-  the queue is empty, and validates a connection with ``_validate_conn()``. Otherwise urllib3's own warnings come back,
-  and a call in progress fails when its pool is closed (`_IdleConnections`, `_ClosablePool`, `HTTPPool`,
-  `HTTPSPool`).
+- They make a socket with ``_new_conn()``, and send over it with ``sendall()``. Otherwise a call would be slower
+  (`_PlainSocket`).
+- ``HTTPConnectionPool`` makes its queue with ``QueueCls(maxsize)``, fills it with None, uses only ``get()`` and
+  ``put()``, makes a new connection where the queue is empty, and validates one with ``_validate_conn()``. Otherwise
+  urllib3's own warnings come back, and a call in progress fails when its pool is closed (`_IdleConnections`,
+  `_ClosablePool`, `HTTPPool`, `HTTPSPool`).
 - urllib3 iterates over ``socket_options`` for each socket that it opens. Otherwise all addresses of a host name would
   be tried even after the deadline (`SocketOptions`).
 - urllib3 copies a ``Timeout`` with ``clone()``, and notes when an attempt began with ``start_connect()``, which only a
   ``total`` depends on. Otherwise every attempt but the first would raise a ``TimeoutStateError`` (`_SharedTimeout`).
 - ``PoolManager.pool_classes_by_scheme`` names the pool classes. Otherwise calls through a proxy would have no deadline
   (`DeadlineProxyManager`).
-- urllib3 1.26 reads a certificate with ``getpeercert()``. Otherwise it would accept one that names the server only as
-  its common name (`_DeadlineSSLSocket`).
-- urllib3 reads TLS within TLS by ``socket.recv()``. Otherwise the handshake with a server behind a proxy that is itself
-  reached over TLS would not be capped (`_DeadlineSSLSocket`).
 - ``HTTPConnectionPool.ConnectionCls`` is the class of the connections of a pool. vcrpy and others replace it for
   urllib3's pools; otherwise they would not see the requests of this client (`_ConnectionClass`).
 - ``HTTPConnectionPool.proxy``: see the function that uses it.
@@ -31,10 +29,10 @@ Every override takes arguments that it does not know, and passes them on where i
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import queue
 import socket
-import ssl
 import time
 from collections.abc import Iterator
 from copy import copy
@@ -51,12 +49,9 @@ from .raw_responses import RawResponse
 if TYPE_CHECKING:
     _Connection = HTTPConnection
     _ConnectionPool = HTTPConnectionPool
-    _SSLSocket = ssl.SSLSocket
-    _Queue = queue.LifoQueue[Any]
 else:
     # The mixins below go before one of several classes.
-    _Connection = _ConnectionPool = _SSLSocket = object
-    _Queue = queue.LifoQueue
+    _Connection = _ConnectionPool = object
 
 if hasattr(urllib3, "AsyncPoolManager"):
     # It reads responses in another way, so that no deadline would hold.
@@ -64,6 +59,10 @@ if hasattr(urllib3, "AsyncPoolManager"):
         "tracking_client does not work with urllib3-future, which is installed in place of urllib3 (by niquests). "
         "Use another environment, or: pip uninstall urllib3-future && pip install --force-reinstall urllib3"
     )
+
+
+_IS_POSIX = os.name == "posix" and socket.socket.__module__ == "socket"
+"""Whether a socket is a file descriptor. gevent and eventlet have their own sockets."""
 
 
 class _DeadlineConnection(_Connection):
@@ -81,7 +80,10 @@ class _DeadlineConnection(_Connection):
 
     def connect(self, *args: Any, **kwargs: Any) -> None:
         call = current.get()
+        timeout = self.timeout
         self._connecting = True
+        if call.connect_timeout != math.inf:
+            self.timeout = call.cap(call.connect_timeout)
         # The response of a proxy to CONNECT is part of connecting.
         connecting = copy(call)
         connecting.read_timeout = self.timeout
@@ -90,42 +92,46 @@ class _DeadlineConnection(_Connection):
             super().connect(*args, **kwargs)
         finally:
             current.set(call)
+            self.timeout = timeout
             self._connecting = False
+
+    def _new_conn(self, *args: Any, **kwargs: Any) -> socket.socket:
+        connected: socket.socket = super()._new_conn(*args, **kwargs)
+        if _IS_POSIX and type(connected) is _PlainSocket.__base__:
+            connected.__class__ = _PlainSocket
+        return connected
 
     def send(self, data: Any, *args: Any, **kwargs: Any) -> None:
         if self.sock is None:
             self.connect()
         call = current.get()
+        timeout = call.cap(self.timeout)
         if not self._connecting:  # while connecting, only CONNECT is sent, to a proxy
             call.sent = True
-        timeout = call.cap(self.timeout)
         if timeout != self.sock.gettimeout():
             self.sock.settimeout(timeout)
         super().send(data, *args, **kwargs)
 
 
-class _DeadlineSSLSocket(_SSLSocket):
-    """A TLS socket whose handshake respects the deadline of the call."""
+class _PlainSocket(socket.socket):
+    """A socket without TLS that saves three system calls of a request: at each, Python lets other threads run.
 
-    def do_handshake(self, *args: Any, **kwargs: Any) -> None:
-        self.settimeout(current.get().cap(self.gettimeout()))
-        super().do_handshake(*args, **kwargs)
+    urllib3 sets the timeout before each request and each response, and a socket with a timeout waits until it can be
+    written to, which an idle one can.
+    """
 
-    def getpeercert(self, *args: Any, **kwargs: Any) -> Any:
-        certificate = super().getpeercert(*args, **kwargs)
-        # Without its subject, urllib3 1.26 cannot take a common name for the name of the server.
-        return {**certificate, "subject": ()} if isinstance(certificate, dict) else certificate
+    __slots__ = ()
 
-    def recv(self, *args: Any, **kwargs: Any) -> bytes:
-        self.settimeout(current.get().cap(self.gettimeout()))
-        return super().recv(*args, **kwargs)
+    def settimeout(self, value: Optional[float], *args: Any, **kwargs: Any) -> None:
+        if value != self.gettimeout():
+            super().settimeout(value, *args, **kwargs)
 
-
-def use_deadline(context: ssl.SSLContext) -> None:
-    """Have the sockets of a context respect the deadline. gevent and eventlet have their own classes of sockets."""
-    if not hasattr(context, "sslsocket_class"):
-        return  # mocket's
-    context.sslsocket_class = type("DeadlineSSLSocket", (_DeadlineSSLSocket, context.sslsocket_class), {})
+    def sendall(self, data: Any, *args: Any, **kwargs: Any) -> None:
+        sent = 0
+        with contextlib.suppress(BlockingIOError):
+            sent = os.write(self.fileno(), data)
+        if sent < len(data):
+            super().sendall(data[sent:], *args, **kwargs)
 
 
 class _SharedTimeout(Timeout):
@@ -152,29 +158,36 @@ class SocketOptions(list[Any]):
         return super().__iter__()
 
 
-class _IdleConnections(_Queue):
+class _IdleConnections:
     """The idle connections of a pool, last in, first out. Closes a surplus connection without logging a warning, and
-    one on which something is unread.
+    one on which something is unread. It never waits, so that it needs no lock, which a fork could leave held.
 
     Once it is closed it keeps none: a call in progress can still open a connection, which is closed at its end.
 
-    In the child of a fork it is empty: the connections are the parent's, and another of its threads may have held the
-    lock. urllib3 empties the queue when a process exits.
+    Args:
+        maxsize: the maximum number of connections.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._process = os.getpid()
+    def __init__(self, maxsize: int, *args: Any, **kwargs: Any) -> None:
+        self._maxsize = maxsize
+        self._connections: list[Any] = []
         self._is_closed = False
 
     def get(self, *args: Any, **kwargs: Any) -> Any:
-        if self._process != os.getpid():
-            raise queue.Empty
-        return super().get(*args, **kwargs)
+        """Return the last connection.
+
+        Raises:
+            queue.Empty: there is none.
+        """
+        try:
+            return self._connections.pop()
+        except IndexError:
+            raise queue.Empty from None
 
     def put(self, item: Any, *args: Any, **kwargs: Any) -> None:
+        """Keep a connection, or close it."""
         if item is None:
-            return  # a free slot: the pool opens a new connection where the queue is empty
+            return  # a free slot: the pool opens a new connection where there is no idle one
         try:
             response = item._HTTPConnection__response
         except AttributeError:  # not a connection of this module, but of a tool that records requests
@@ -182,10 +195,9 @@ class _IdleConnections(_Queue):
         if type(response) is RawResponse and (response.fp is not None or response.has_surplus):
             item.close()  # what is unread would be the next response
             return
-        try:
-            super().put(item, block=False)
-        except queue.Full:
-            item.close()
+        self._connections.append(item)
+        if len(self._connections) > self._maxsize:
+            self.get().close()
         if self._is_closed:
             self.close()
 
@@ -198,7 +210,7 @@ class _IdleConnections(_Queue):
         """Close the idle connections."""
         with contextlib.suppress(queue.Empty):
             while True:
-                self.get(block=False).close()
+                self.get().close()
 
 
 def close_idle_connections(pool: HTTPConnectionPool) -> None:
@@ -215,7 +227,7 @@ class _ClosablePool(_ConnectionPool):
         route: a hint for errors, which names the proxy; None if there is none.
     """
 
-    QueueCls = _IdleConnections
+    QueueCls: Any = _IdleConnections
     route: Optional[str] = None
 
     def close(self, *args: Any, **kwargs: Any) -> None:

@@ -22,18 +22,28 @@ class Call:
     Attributes:
         started: when the call began, by `time.monotonic`.
         deadline: when it has to end, by `time.monotonic`; infinite for no limit.
-        read_timeout: the read timeout in seconds, not yet capped at the remaining time; None for no limit. Infinite
-            outside a call: then the socket's own timeout applies.
+        connect_timeout: the connect timeout in seconds, not yet capped at the remaining time; None for no limit.
+            Infinite outside a call: then the connection's own timeout applies.
+        read_timeout: the same for the read timeout.
         sent: whether the request of the current attempt may have reached the server.
         connection_failed: whether a connection failed, so that the next attempt has to open a new one.
         response_lost: whether the server may have processed an attempt although its response was lost.
     """
 
-    __slots__ = ("connection_failed", "deadline", "read_timeout", "response_lost", "sent", "started")
+    __slots__ = (
+        "connect_timeout",
+        "connection_failed",
+        "deadline",
+        "read_timeout",
+        "response_lost",
+        "sent",
+        "started",
+    )
 
     def __init__(self, timeouts: Timeouts) -> None:
         self.started = time.monotonic()
         self.deadline = math.inf if timeouts.total is None else self.started + timeouts.total
+        self.connect_timeout = timeouts.connect
         self.read_timeout = timeouts.total if timeouts.read is None else timeouts.read
         self.connection_failed = False
         self.sent = False
@@ -62,7 +72,7 @@ class Call:
 
 
 _OUTSIDE = Call(Timeouts(None, None, None))
-_OUTSIDE.read_timeout = math.inf
+_OUTSIDE.connect_timeout = _OUTSIDE.read_timeout = math.inf
 
 current: ContextVar[Call] = ContextVar("current", default=_OUTSIDE)
 """The call that this thread is making, or one without limits: urllib3 has no way to hand it to a socket.

@@ -56,10 +56,10 @@ def send_once(request: PreparedRequest, pool_of: PoolOf, call: Call) -> BaseHTTP
 def _send_to(url: str, request: PreparedRequest, pool_of: PoolOf, call: Call) -> BaseHTTPResponse:
     origin, target = split_origin(url)
     pool = pool_of(origin)
-    read_timeout = request.timeouts.read
+    connect_timeout = read_timeout = request.timeouts.read
     call.sent = HTTPConnectionPool.ConnectionCls is not GENUINE_CLASS or socket.socket.__module__ in MOCKS_OF_SOCKETS
     if call.sent:
-        read_timeout = call.cap(read_timeout)
+        connect_timeout, read_timeout = call.cap(request.timeouts.connect), call.cap(read_timeout)
     if call.connection_failed:
         close_idle_connections(pool)
     try:
@@ -71,7 +71,7 @@ def _send_to(url: str, request: PreparedRequest, pool_of: PoolOf, call: Call) ->
             retries=_NO_RETRIES,
             redirect=False,
             assert_same_host=False,
-            timeout=attempt_timeout(call.cap(request.timeouts.connect), read_timeout),
+            timeout=attempt_timeout(connect_timeout, read_timeout),
             preload_content=False,
             enforce_content_length=True,
         )

@@ -13,6 +13,14 @@ _MAX_HEADERS = 100
 """The same limit as that of `http.client`."""
 
 
+class _Headers(HTTPMessage):
+    """Headers that are text as they are, so that the e-mail parser's policy has nothing to encode or to refold."""
+
+    def items(self) -> list[tuple[str, str]]:
+        """Return the names and values."""
+        return list(self.raw_items())
+
+
 def parse_response_headers(received: bytes) -> Optional[tuple[int, str, HTTPMessage, int]]:
     """Parse what `http.client` would parse; return None for anything out of the ordinary.
 
@@ -31,13 +39,13 @@ def parse_response_headers(received: bytes) -> Optional[tuple[int, str, HTTPMess
         return None
     status = int(code)
     length = None
-    headers = HTTPMessage()
+    headers = _Headers()
     for line in lines:
         name, colon, value = line.partition(":")
         if not (colon and name.isascii() and name.replace("-", "").isalnum()):
             return None
         value = value.strip(" \t")
-        headers[name] = value
+        headers.set_raw(name, value)
         name = name.lower()
         if name == "content-length":
             if length is not None or not (value.isascii() and value.isdigit() and len(value) < 16):

@@ -7,7 +7,7 @@ import ssl
 
 from ..argument_errors import ApiValueError
 from ..configuration import Configuration
-from .connections import use_deadline
+from .tls_sockets import use_deadline
 
 
 def ssl_context(configuration: Configuration) -> ssl.SSLContext:
