@@ -97,9 +97,9 @@ def test_at_most_maxsize_idle_connections_are_kept(host, sample_id, maxsize):
     with ThreadPoolExecutor(16) as threads:
         list(threads.map(lambda _: api.samples_id_files_get(sample_id), range(160)))
     idle = api.api_client.rest_client.pool(host[: -len(BASE_PATH)]).pool
-    assert 1 <= len(idle._connections) <= (maxsize or 1)
+    assert 1 <= idle.qsize() <= (maxsize or 1)
     api.api_client.close()
-    assert idle._connections == []
+    assert idle.qsize() == 0
 
 
 THREADS = 32
@@ -130,7 +130,7 @@ def call_from_many_threads(settings, caplog):
         api = api_for(server.host, **settings)
         with ThreadPoolExecutor(THREADS) as threads:
             list(threads.map(work, range(THREADS)))
-        idle = len(api.api_client.rest_client.pool(origin_of(server)).pool._connections)
+        idle = api.api_client.rest_client.pool(origin_of(server)).pool.qsize()
         api.api_client.close()
     assert len(server.requests) == 640
     messages = [record.getMessage() for record in caplog.records if record.name.startswith("urllib3")]
@@ -163,7 +163,7 @@ def test_idle_connections_are_last_in_first_out():
     for each in (first, None, second, surplus):
         idle.put(each)
     assert closed == [surplus]
-    assert [idle.get(block=False), idle.get(block=False)] == [second, first]
+    assert (idle.qsize(), idle.get(block=False), idle.get(block=False), idle.qsize()) == (2, second, first, 0)
     with pytest.raises(queue.Empty):
         idle.get(block=False)
 

@@ -19,13 +19,17 @@ from typing import Any, Callable
 import pytest
 import urllib3
 import urllib3.connection
+import urllib3.util
 from clients import api_for
+from hypothesis import given
+from hypothesis import strategies as st
 from scripted_server import Connection, http_response, respond, scripted_server
 
 from tracking_client import Configuration
 from tracking_client._transport import connections, raw_responses, tls_sockets
 from tracking_client._transport.connections import DeadlineProxyManager, HTTPPool, HTTPSPool
 from tracking_client._transport.pools import open_pool
+from tracking_client._wire.headers import header_line
 
 ORDINARY = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n"
@@ -203,6 +207,34 @@ def test_connections_without_tls_use_plain_sockets():
         (pool,) = api.api_client.rest_client._pools.values()
         with contextlib.closing(pool.pool.get()) as idle:
             assert type(idle.sock) is connections._PlainSocket
+
+
+def written(connection_class: Any, name: Any, values: list[Any]) -> Any:
+    """Return the lines that a connection writes for a header, or the class of its error."""
+    connection = connection_class("localhost")
+    connection.putrequest("GET", "/", skip_host=True, skip_accept_encoding=True)
+    try:
+        connection.putheader(name, *values)
+    except Exception as error:
+        return type(error)
+    return connection._buffer
+
+
+TEXTS = st.text() | st.text(st.sampled_from("aZ09-_ \t\r\n\0:\x7f\xe9\u20ac")) | st.just(urllib3.util.SKIP_HEADER)
+
+
+@given(
+    st.sampled_from(["Accept", "user-agent", b"Host", "X-", "-"]) | TEXTS,
+    st.lists(TEXTS | st.integers() | st.binary() | st.none(), max_size=2),
+)
+def test_header_is_written_as_by_urllib3(name, values):
+    assert written(HTTPPool.ConnectionCls, name, values) == written(urllib3.connection.HTTPConnection, name, values)
+
+
+@given(st.sampled_from(["Accept", "user-agent", "X-a1"]), st.text(st.characters(max_codepoint=255)))
+def test_usual_header_needs_no_help_of_urllib3(name, value):
+    line = header_line(name, [value])
+    assert line == (None if {"\r", "\n"} & set(value) else f"{name}: {value}".encode("latin-1"))
 
 
 @pytest.mark.parametrize("name", ["do_handshake", "getpeercert", "recv"])

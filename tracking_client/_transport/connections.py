@@ -7,6 +7,7 @@ and urllib3. What it relies on, and what happens if that changes:
   Otherwise what follows a response might be taken for the next one (`_DeadlineConnection`, `_IdleConnections`).
 - urllib3's connections call ``connect()`` and ``send()`` for everything they do. Otherwise a write would no longer be
   capped, and every failed request would count as one that was not sent (`_DeadlineConnection`).
+- ``http.client`` collects the lines of a request with ``_output()`` (`_DeadlineConnection`).
 - They make a socket with ``_new_conn()``, and send over it with ``sendall()``. Otherwise a call would be slower
   (`_PlainSocket`).
 - ``HTTPConnectionPool`` makes its queue with ``QueueCls(maxsize)``, fills it with None, uses only ``get()`` and
@@ -42,7 +43,9 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 import urllib3
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager, Timeout
 from urllib3.connection import HTTPConnection
+from urllib3.util import SKIP_HEADER
 
+from .._wire.headers import header_line
 from .deadline import current
 from .raw_responses import RawResponse
 
@@ -100,6 +103,13 @@ class _DeadlineConnection(_Connection):
         if _IS_POSIX and type(connected) is _PlainSocket.__base__:
             connected.__class__ = _PlainSocket
         return connected
+
+    def putheader(self, header: Any, *values: Any, **kwargs: Any) -> None:
+        line = None if SKIP_HEADER in values else header_line(header, values)
+        if line is None:
+            super().putheader(header, *values, **kwargs)
+        else:
+            self._output(line)  # type: ignore[attr-defined]
 
     def send(self, data: Any, *args: Any, **kwargs: Any) -> None:
         if self.sock is None:
@@ -172,6 +182,10 @@ class _IdleConnections:
         self._maxsize = maxsize
         self._connections: list[Any] = []
         self._is_closed = False
+
+    def qsize(self, *args: Any, **kwargs: Any) -> int:
+        """Return the number of connections. vcrpy needs it."""
+        return len(self._connections)
 
     def get(self, *args: Any, **kwargs: Any) -> Any:
         """Return the last connection.
