@@ -20,9 +20,9 @@ _RECENT = 1024
 """How many different keys are remembered, at least, so that a repeated one needs no call."""
 
 _RESULTS_PER_WAKE_UP = 8
-_LONGEST_WAKE_UP_DELAY = 0.01
-"""The thread that waits for results is woken for several at a time, or after as many seconds: to wake it for each takes
-a tenth to a fifth of the processor time of a run."""
+_LONGEST_WAKE_UP_DELAY = 0.02
+"""The thread that waits for results is woken for as many as there are threads, but at least for so many, or after as
+many seconds: to wake it for each takes a tenth to a fifth of the processor time of a run."""
 
 RECHECK = 0.5
 """Seconds after which a thread that waits looks again. On Windows, Ctrl-C is not noticed before."""
@@ -175,9 +175,9 @@ class ThreadedRun(Run[Result], Generic[Item, Result]):
             waiter.acquire(timeout=RECHECK)
 
     def _pending_slot_behind(self, slot: _Slot) -> _Slot:
-        """Return the last pending one of the next `_RESULTS_PER_WAKE_UP` slots, from this one on."""
+        """Return the last pending one of the next slots, from this one on: of as many as it is woken for."""
         pending = slot
-        for _ in range(_RESULTS_PER_WAKE_UP):
+        for _ in range(max(_RESULTS_PER_WAKE_UP, len(self._threads))):
             if slot.next is None:
                 break
             if slot.result is _PENDING:

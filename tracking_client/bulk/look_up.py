@@ -87,7 +87,7 @@ class _LookUpTask:
         self._api = FileApi(api_client)
 
     def is_on_disk(self, item: Any) -> bool:
-        return isinstance(item, os.PathLike) or (isinstance(item, str) and not is_md5sum(item))
+        return not is_md5sum(item) if isinstance(item, str) else isinstance(item, os.PathLike)
 
     def prepare(self, item: Any) -> Prepared:
         try:
