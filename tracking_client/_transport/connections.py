@@ -36,7 +36,6 @@ import queue
 import socket
 import time
 from collections.abc import Iterator
-from copy import copy
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Optional, Union
 
@@ -88,9 +87,7 @@ class _DeadlineConnection(_Connection):
         if call.connect_timeout != math.inf:
             self.timeout = call.cap(call.connect_timeout)
         # The response of a proxy to CONNECT is part of connecting.
-        connecting = copy(call)
-        connecting.read_timeout = self.timeout
-        current.set(connecting)
+        current.set(call.while_connecting(self.timeout))
         try:
             super().connect(*args, **kwargs)
         finally:

@@ -49,6 +49,12 @@ class Call:
         self.sent = False
         self.response_lost = False
 
+    def while_connecting(self, read_timeout: Optional[float]) -> Call:
+        """Return a call with the same deadline and another read timeout."""
+        call = Call(Timeouts(None, read_timeout, None))
+        call.deadline = self.deadline
+        return call
+
     def elapsed(self) -> float:
         """Return the seconds since the call began."""
         return time.monotonic() - self.started

@@ -7,7 +7,7 @@ what to send, or raises `ApiTypeError` or `ApiValueError`.
 from __future__ import annotations
 
 import os
-import unicodedata
+import re
 from collections.abc import Mapping
 from typing import Any, Callable, Union
 
@@ -17,6 +17,9 @@ from ..argument_errors import ApiTypeError, ApiValueError
 from ..models.file import File
 from ..models.model import Model
 from ..models.value_types import is_uuid_text
+
+_NOT_IN_SEGMENT = r"[/\x00-\x1f\x7f-\x9f]"
+"""A slash or a control character."""
 
 SampleId = Union[str, UUID]
 Fields = Mapping[str, Any]
@@ -108,6 +111,6 @@ def _segment(name: str, value: Any) -> str:
     if text.isascii() and text.replace("-", "").isalnum() and value is not None:
         return text
     path_segment(name, value)
-    if any(character == "/" or unicodedata.category(character) == "Cc" for character in text):
+    if re.search(_NOT_IN_SEGMENT, text):
         raise ApiValueError(f"Invalid value for `{name}` ({text!r}), must not contain `/` or a control character")
     return text
