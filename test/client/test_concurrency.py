@@ -168,6 +168,21 @@ def test_idle_connections_are_last_in_first_out():
         idle.get(block=False)
 
 
+def test_surplus_connection_may_be_taken_by_another_thread():
+    class TakenMeanwhile(list):
+        """Is empty as soon as its length has been read."""
+
+        def __len__(self):
+            length = super().__len__()
+            self.clear()
+            return length
+
+    idle = HTTPPool("127.0.0.1", 9, maxsize=1).pool
+    idle.queue = TakenMeanwhile([object()])
+    idle.put(object())
+    assert idle.qsize() == 0
+
+
 def test_threads_for_asynchronous_calls_start_once(api_client, frequent_switches):
     barrier = threading.Barrier(8)
 

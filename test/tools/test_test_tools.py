@@ -63,13 +63,23 @@ def run(script: str, tmp_path: object, scheme: str = "http") -> tuple[list[str],
     with scripted_server(action) as server:
         host, ca_certificates = (https_host(server), ca_pem(ca)) if scheme == "https" else (server.host, "")
         completed = subprocess.run(
-            [sys.executable, "-c", PRELUDE + script, host, ca_certificates, str(tmp_path)],
+            [
+                sys.executable,
+                "-W",
+                "error::ResourceWarning",
+                "-c",
+                PRELUDE + script,
+                host,
+                ca_certificates,
+                str(tmp_path),
+            ],
             capture_output=True,
             text=True,
             check=False,
             timeout=120,
         )
     assert completed.returncode == 0, completed.stderr
+    assert "ResourceWarning" not in completed.stderr
     return completed.stdout.splitlines(), len(server.requests)
 
 

@@ -9,10 +9,12 @@ import queue
 import re
 import socket
 import ssl
+import subprocess
 import sys
-import threading
 import time
+from array import array
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPResponse
 from typing import Any, Callable
 
@@ -60,6 +62,15 @@ def plain_socket(connected: socket.socket) -> socket.socket:
     """Make a socket one of those that connections without TLS have."""
     connected.__class__ = connections._PlainSocket
     return connected
+
+
+def receive(connected: socket.socket, size: int) -> bytes:
+    """Receive that many bytes, slowly."""
+    received = b""
+    while len(received) < size and (block := connected.recv(100_000)):
+        received += block
+        time.sleep(0.001)
+    return received
 
 
 class Recorder:
@@ -140,9 +151,18 @@ def test_connection_passes_arguments_of_new_conn_on(pool_class, sockets, monkeyp
     assert new_conn.calls == [((1,), {"unknown": 2})]
 
 
-def test_plain_socket_passes_arguments_of_settimeout_on():
-    with connections._PlainSocket() as plain, pytest.raises(TypeError, match="settimeout"):
+@needs_posix
+def test_plain_socket_passes_arguments_on(sockets):
+    plain = plain_socket(sockets[0])
+    with pytest.raises(TypeError, match="exactly one argument"):
         plain.settimeout(5, 1)
+    with pytest.raises(TypeError, match="at most 2 arguments"):
+        plain.sendall(b"x", 1, 2)
+    numbers = array("i", range(400_000))
+    with ThreadPoolExecutor(1) as threads:
+        received = threads.submit(receive, sockets[1], numbers.itemsize * len(numbers))
+        plain.sendall(numbers)
+        assert received.result(60) == bytes(numbers)
 
 
 @needs_posix
@@ -161,21 +181,13 @@ def test_plain_socket_sets_its_timeout_only_if_it_changes(sockets):
 @pytest.mark.parametrize("timeout", [60, None])
 def test_plain_socket_sends_all_to_a_slow_reader(sockets, timeout):
     data = os.urandom(5_000_000)
-    plain, reader = plain_socket(sockets[0]), sockets[1]
+    plain = plain_socket(sockets[0])
     plain.settimeout(timeout)
-    received = bytearray()
-
-    def read() -> None:
-        while len(received) < len(data) and (block := reader.recv(100_000)):
-            received.extend(block)
-            time.sleep(0.001)
-
-    thread = threading.Thread(target=read)
-    thread.start()
-    plain.sendall(data[:3_000_000])
-    plain.sendall(data[3_000_000:])
-    thread.join(60)
-    assert received == data
+    with ThreadPoolExecutor(1) as threads:
+        received = threads.submit(receive, sockets[1], len(data))
+        plain.sendall(data[:3_000_000])
+        plain.sendall(data[3_000_000:])
+        assert received.result(60) == data
 
 
 @needs_posix
@@ -186,6 +198,24 @@ def test_plain_socket_stops_sending_after_its_timeout(sockets):
         plain.sendall(bytes(5_000_000))
     with pytest.raises(socket.timeout):  # now it can send nothing at all
         plain.sendall(b"x")
+
+
+@needs_posix
+def test_error_of_a_signal_handler_does_not_send_twice(sockets, monkeypatch):
+    """The handler may run after all was written, and before the number of bytes is stored."""
+    plain = plain_socket(sockets[0])
+    write = os.write
+
+    def write_and_handle(*args: Any) -> int:
+        write(*args)
+        raise BlockingIOError("of a signal handler")
+
+    monkeypatch.setattr(os, "write", write_and_handle)
+    with pytest.raises(BlockingIOError, match="signal handler"):
+        plain.sendall(b"once")
+    sockets[0].close()
+    assert sockets[1].recv(100) == b"once"
+    assert sockets[1].recv(100) == b""
 
 
 @needs_posix
@@ -218,6 +248,37 @@ def written(connection_class: Any, name: Any, values: list[Any]) -> Any:
     except Exception as error:
         return type(error)
     return connection._buffer
+
+
+def run(option: str, script: str) -> str:
+    """Run a script in an interpreter with an option; return what it printed."""
+    completed = subprocess.run(
+        [sys.executable, option, "-c", script], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert completed.returncode == 0, completed.stderr
+    return completed.stdout
+
+
+def test_bytes_are_not_compared_with_text():
+    """With -bb that is an error. `http.client` passes the name of a host with a default port as bytes."""
+    script = """
+from tracking_client._transport.connections import HTTPPool
+connection = HTTPPool.ConnectionCls("localhost")
+connection.putrequest("GET", "/")
+print(connection._buffer[1].decode())
+"""
+    assert run("-bb", script) == "Host: localhost\n"
+
+
+def test_import_while_sockets_are_replaced():
+    """As by a test that forbids the network."""
+    script = """
+import socket, urllib3
+socket.socket = lambda *args: 1 / 0
+import tracking_client.api.file_api
+print("imported")
+"""
+    assert run("-I", script) == "imported\n"
 
 
 TEXTS = st.text() | st.text(st.sampled_from("aZ09-_ \t\r\n\0:\x7f\xe9\u20ac")) | st.just(urllib3.util.SKIP_HEADER)

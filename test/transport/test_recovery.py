@@ -259,6 +259,17 @@ def test_outcome_is_unknown_at_the_deadline():
         api_for(server.host).samples_id_files_post(ID, GOOD, _request_timeout=0.3)
 
 
+def test_post_by_a_pool_of_urllib3_is_not_sent_twice(delays):
+    """It does not note whether a request was sent."""
+    with scripted_server(close) as server:
+        rest_client = api_for(server.host).api_client.rest_client
+        rest_client.connect = lambda origin: urllib3.HTTPConnectionPool("127.0.0.1", server.port)
+        with pytest.raises(ApiConnectionError) as caught:
+            rest_client.request("POST", server.host, body=b"{}")
+        assert server.methods() == ["POST"]
+    assert caught.value.outcome_unknown
+
+
 def test_post_without_preloaded_content_is_not_looked_up(delays):
     with scripted_server(close, respond(http_response(FILE))) as server:
         with pytest.raises(ApiConnectionError) as caught:

@@ -24,6 +24,7 @@ from scripted_server import (
     scripted_server,
     stall,
 )
+from tls_server import https_host
 
 from tracking_client import (
     ApiException,
@@ -219,6 +220,19 @@ def test_connect_timeout():
         assert caught.value.outcome_unknown is False
 
 
+def test_connect_timeout_applies_to_a_pool_of_urllib3():
+    """A subclass may have pools of its own."""
+    with unresponsive_address() as (host, port):
+        api = api_for(f"http://{host}:{port}")
+        api.api_client.rest_client.connect = lambda origin: urllib3.HTTPConnectionPool(host, port)
+        assert seconds_until_error(lambda: api.files_md5sum_get("a", _request_timeout=(0.3, 30))) < 15
+
+
+def test_error_of_a_tls_handshake_names_the_connect_timeout():
+    with scripted_server(stall) as server, pytest.raises(ApiTimeoutError, match=r"timeout=0\.3\b"):
+        api_for(https_host(server)).files_md5sum_get("a", _request_timeout=(0.3, 60))
+
+
 def test_deadline_covers_all_addresses_of_a_host(monkeypatch):
     with unresponsive_address() as address:
         info = (socket.AF_INET, socket.SOCK_STREAM, 6, "", address)
@@ -241,12 +255,16 @@ def test_read_timeout_limits_each_read():
 
 
 def test_read_timeout_limits_sending():
-    with scripted_server(lambda connection: connection.wait()) as server:
+    done = threading.Event()
+    with scripted_server(lambda connection: done.wait(60)) as server:
         rest_client = api_for(server.host).api_client.rest_client
-        start = time.monotonic()
-        with pytest.raises(ApiTimeoutError) as caught:
-            rest_client.request("POST", server.host, body=bytes(30_000_000), _request_timeout=(60, 0.3))
-        assert time.monotonic() - start < 30
+        try:
+            start = time.monotonic()
+            with pytest.raises(ApiTimeoutError) as caught:
+                rest_client.request("POST", server.host, body=bytes(30_000_000), _request_timeout=(60, 0.3))
+            assert time.monotonic() - start < 30
+        finally:
+            done.set()
     assert caught.value.outcome_unknown
 
 

@@ -7,9 +7,10 @@ and urllib3. What it relies on, and what happens if that changes:
   Otherwise what follows a response might be taken for the next one (`_DeadlineConnection`, `_IdleConnections`).
 - urllib3's connections call ``connect()`` and ``send()`` for everything they do. Otherwise a write would no longer be
   capped, and every failed request would count as one that was not sent (`_DeadlineConnection`).
-- ``http.client`` collects the lines of a request with ``_output()`` (`_DeadlineConnection`).
-- They make a socket with ``_new_conn()``, and send over it with ``sendall()``. Otherwise a call would be slower
-  (`_PlainSocket`).
+- ``http.client`` collects the lines of a request with ``_output()``. Otherwise every call would fail
+  (`_DeadlineConnection`).
+- urllib3's connections make a socket with ``_new_conn()``, and send with its ``sendall()``. Otherwise a call would take
+  longer (`_PlainSocket`).
 - ``HTTPConnectionPool`` makes its queue with ``QueueCls(maxsize)``, fills it with None, uses only ``get()`` and
   ``put()``, makes a new connection where the queue is empty, and validates one with ``_validate_conn()``. Otherwise
   urllib3's own warnings come back, and a call in progress fails when its pool is closed (`_IdleConnections`,
@@ -51,9 +52,12 @@ from .raw_responses import RawResponse
 if TYPE_CHECKING:
     _Connection = HTTPConnection
     _ConnectionPool = HTTPConnectionPool
+    _Queue = queue.LifoQueue[Any]
+    _Socket = socket.socket
 else:
     # The mixins below go before one of several classes.
     _Connection = _ConnectionPool = object
+    _Queue = queue.LifoQueue
 
 if hasattr(urllib3, "AsyncPoolManager"):
     # It reads responses in another way, so that no deadline would hold.
@@ -64,7 +68,11 @@ if hasattr(urllib3, "AsyncPoolManager"):
 
 
 _IS_POSIX = os.name == "posix" and socket.socket.__module__ == "socket"
-"""Whether a socket is a file descriptor. gevent and eventlet have their own sockets."""
+"""Whether a socket is a file descriptor that `os.write` can write to. On Windows it is not. gevent, eventlet and tests
+may have replaced the class by their own."""
+
+if not TYPE_CHECKING:
+    _Socket = socket.socket if _IS_POSIX else object
 
 
 class _DeadlineConnection(_Connection):
@@ -83,17 +91,18 @@ class _DeadlineConnection(_Connection):
     def connect(self, *args: Any, **kwargs: Any) -> None:
         call = current.get()
         timeout = self.timeout
-        self._connecting = True
         if call.connect_timeout != math.inf:
             self.timeout = call.cap(call.connect_timeout)
         # The response of a proxy to CONNECT is part of connecting.
         current.set(call.while_connecting(self.timeout))
+        self._connecting = True
         try:
             super().connect(*args, **kwargs)
         finally:
             current.set(call)
-            self.timeout = timeout
             self._connecting = False
+        # Not if that failed: then urllib3 reports the timeout, and discards the connection.
+        self.timeout = timeout
 
     def _new_conn(self, *args: Any, **kwargs: Any) -> socket.socket:
         connected: socket.socket = super()._new_conn(*args, **kwargs)
@@ -102,8 +111,8 @@ class _DeadlineConnection(_Connection):
         return connected
 
     def putheader(self, header: Any, *values: Any, **kwargs: Any) -> None:
-        line = None if SKIP_HEADER in values else header_line(header, values)
-        if line is None:
+        line = header_line(header, values)
+        if line is None or SKIP_HEADER in values:
             super().putheader(header, *values, **kwargs)
         else:
             self._output(line)  # type: ignore[attr-defined]
@@ -120,11 +129,11 @@ class _DeadlineConnection(_Connection):
         super().send(data, *args, **kwargs)
 
 
-class _PlainSocket(socket.socket):
-    """A socket without TLS that saves three system calls of a request: at each, Python lets other threads run.
+class _PlainSocket(_Socket):
+    """A socket without TLS that makes fewer system calls, at each of which Python may run another thread.
 
-    urllib3 sets the timeout before each request and each response, and a socket with a timeout waits until it can be
-    written to, which an idle one can.
+    It sets its timeout only if that changes: urllib3 sets it before each request and each response. It writes at once,
+    while any other socket with a timeout first waits until it can write.
     """
 
     __slots__ = ()
@@ -135,10 +144,15 @@ class _PlainSocket(socket.socket):
 
     def sendall(self, data: Any, *args: Any, **kwargs: Any) -> None:
         sent = 0
-        with contextlib.suppress(BlockingIOError):
-            sent = os.write(self.fileno(), data)
-        if sent < len(data):
-            super().sendall(data[sent:], *args, **kwargs)
+        if type(data) is bytes and not args and not kwargs:
+            try:
+                sent = os.write(self.fileno(), data)
+            except BlockingIOError as error:
+                if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+                    raise  # by a signal handler, which may have run after all was written
+            if sent == len(data):
+                return
+        super().sendall(memoryview(data)[sent:] if sent else data, *args, **kwargs)
 
 
 class _SharedTimeout(Timeout):
@@ -165,38 +179,23 @@ class SocketOptions(list[Any]):
         return super().__iter__()
 
 
-class _IdleConnections:
+class _IdleConnections(_Queue):
     """The idle connections of a pool, last in, first out. Closes a surplus connection without logging a warning, and
-    one on which something is unread. It never waits, so that it needs no lock, which a fork could leave held.
+    one on which something is unread. ``get()`` and ``put()`` take no lock, which a fork could leave held: they never
+    wait, and a list is appended to and popped from atomically.
 
     Once it is closed it keeps none: a call in progress can still open a connection, which is closed at its end.
-
-    Args:
-        maxsize: the maximum number of connections.
     """
 
-    def __init__(self, maxsize: int, *args: Any, **kwargs: Any) -> None:
-        self._maxsize = maxsize
-        self._connections: list[Any] = []
-        self._is_closed = False
-
-    def qsize(self, *args: Any, **kwargs: Any) -> int:
-        """Return the number of connections. vcrpy needs it."""
-        return len(self._connections)
+    _is_closed = False
 
     def get(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the last connection.
-
-        Raises:
-            queue.Empty: there is none.
-        """
         try:
-            return self._connections.pop()
+            return self.queue.pop()
         except IndexError:
             raise queue.Empty from None
 
     def put(self, item: Any, *args: Any, **kwargs: Any) -> None:
-        """Keep a connection, or close it."""
         if item is None:
             return  # a free slot: the pool opens a new connection where there is no idle one
         try:
@@ -206,9 +205,10 @@ class _IdleConnections:
         if type(response) is RawResponse and (response.fp is not None or response.has_surplus):
             item.close()  # what is unread would be the next response
             return
-        self._connections.append(item)
-        if len(self._connections) > self._maxsize:
-            self.get().close()
+        self.queue.append(item)
+        with contextlib.suppress(queue.Empty):  # other threads may have taken them meanwhile
+            while len(self.queue) > self.maxsize:
+                self.get().close()
         if self._is_closed:
             self.close()
 
@@ -238,7 +238,7 @@ class _ClosablePool(_ConnectionPool):
         route: a hint for errors, which names the proxy; None if there is none.
     """
 
-    QueueCls: Any = _IdleConnections
+    QueueCls = _IdleConnections
     route: Optional[str] = None
 
     def close(self, *args: Any, **kwargs: Any) -> None:
@@ -252,15 +252,7 @@ def _genuine(connection_class: Any) -> Any:
     return next(each for each in connection_class.__mro__ if each.__module__ == "urllib3.connection")
 
 
-GENUINE_CLASS = _genuine(HTTPConnection)
-"""The `HTTPConnectionPool.ConnectionCls` of urllib3, unless a tool for tests, such as vcrpy, has replaced it.
-
-Then the pools of this module use that class too. The deadline is only a limit of each step of an attempt, and it is not
-known whether a request was sent.
-"""
-
-
-MOCKS_OF_SOCKETS = frozenset(["httpretty.core", "mocket.mocket", "mocket.socket"])
+_MOCKS_OF_SOCKETS = frozenset(["httpretty.core", "mocket.mocket", "mocket.socket"])
 """The modules that replace `socket.socket` with a class that has only what urllib3's own connections need."""
 
 
@@ -280,9 +272,18 @@ class _ConnectionClass:
 
     def __get__(self, *args: Any, **kwargs: Any) -> Any:
         replaced = self._pool_class.ConnectionCls
-        if replaced is not self._genuine or socket.socket.__module__ in MOCKS_OF_SOCKETS:
+        if replaced is not self._genuine or socket.socket.__module__ in _MOCKS_OF_SOCKETS:
             return replaced
         return self._own
+
+
+def has_deadline_connections(pool: HTTPConnectionPool) -> bool:
+    """Return whether the connections of a pool respect the deadline, and note whether a request was sent.
+
+    Not those of a tool for tests, such as vcrpy, or of a pool that replaces the one of this module.
+    """
+    connection_class: Any = getattr(pool, "ConnectionCls", None)
+    return isinstance(connection_class, type) and issubclass(connection_class, _DeadlineConnection)
 
 
 class HTTPPool(_ClosablePool, HTTPConnectionPool):

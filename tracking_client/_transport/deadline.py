@@ -24,7 +24,8 @@ class Call:
         deadline: when it has to end, by `time.monotonic`; infinite for no limit.
         connect_timeout: the connect timeout in seconds, not yet capped at the remaining time; None for no limit.
             Infinite outside a call: then the connection's own timeout applies.
-        read_timeout: the same for the read timeout.
+        read_timeout: the read timeout in seconds, not yet capped either; None for no limit. Infinite outside a call:
+            then the socket's own timeout applies.
         sent: whether the request of the current attempt may have reached the server.
         connection_failed: whether a connection failed, so that the next attempt has to open a new one.
         response_lost: whether the server may have processed an attempt although its response was lost.

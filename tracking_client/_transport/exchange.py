@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 from typing import TYPE_CHECKING, Callable
 
 from urllib3 import HTTPConnectionPool, Retry
 
 from .._wire.urls import split_origin, within_origin
 from ..exceptions import ApiConnectionError
-from .connections import GENUINE_CLASS, MOCKS_OF_SOCKETS, attempt_timeout, close_idle_connections, is_forwarded
+from .connections import attempt_timeout, close_idle_connections, has_deadline_connections, is_forwarded
 from .deadline import Call
 from .errors import TRANSPORT_ERRORS
 from .prepared_request import PreparedRequest
@@ -56,8 +55,9 @@ def send_once(request: PreparedRequest, pool_of: PoolOf, call: Call) -> BaseHTTP
 def _send_to(url: str, request: PreparedRequest, pool_of: PoolOf, call: Call) -> BaseHTTPResponse:
     origin, target = split_origin(url)
     pool = pool_of(origin)
+    # A connection of this client applies the connect timeout itself; urllib3's would apply while sending too.
     connect_timeout = read_timeout = request.timeouts.read
-    call.sent = HTTPConnectionPool.ConnectionCls is not GENUINE_CLASS or socket.socket.__module__ in MOCKS_OF_SOCKETS
+    call.sent = not has_deadline_connections(pool)
     if call.sent:
         connect_timeout, read_timeout = call.cap(request.timeouts.connect), call.cap(read_timeout)
     if call.connection_failed:

@@ -59,8 +59,6 @@ class _Reader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if self.is_complete:
-            if type(self._socket) is socket.socket:
-                return 0
             pending = getattr(self._socket, "pending", None)
             return min(1, pending()) if pending else 0
         timeout = current.get().cap(self._timeout)

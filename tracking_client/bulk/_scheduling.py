@@ -19,10 +19,11 @@ longer than the others, the other threads go on until there are that many result
 _RECENT = 1024
 """How many different keys are remembered, at least, so that a repeated one needs no call."""
 
-_RESULTS_PER_WAKE_UP = 8
+_LEAST_RESULTS_PER_WAKE_UP = 8
 _LONGEST_WAKE_UP_DELAY = 0.02
-"""The thread that waits for results is woken for as many as there are threads, but at least for so many, or after as
-many seconds: to wake it for each takes a tenth to a fifth of the processor time of a run."""
+"""The thread that waits for results is woken once for several: for as many as there are threads, at least
+`_LEAST_RESULTS_PER_WAKE_UP`, or after `_LONGEST_WAKE_UP_DELAY` seconds. To wake it for each takes a tenth to a fifth of
+the processor time of a run."""
 
 RECHECK = 0.5
 """Seconds after which a thread that waits looks again. On Windows, Ctrl-C is not noticed before."""
@@ -165,7 +166,9 @@ class ThreadedRun(Run[Result], Generic[Item, Result]):
         """Wait for the result of the first slot, and a little for those behind it."""
         later = self._pending_slot_behind(slot)
         if later is not slot:
-            later.new_waiter().acquire(timeout=_LONGEST_WAKE_UP_DELAY)
+            waiter = later.new_waiter()
+            if later.result is _PENDING:
+                waiter.acquire(timeout=_LONGEST_WAKE_UP_DELAY)
         if slot.result is not _PENDING:
             return
         waiter = slot.new_waiter()
@@ -175,9 +178,9 @@ class ThreadedRun(Run[Result], Generic[Item, Result]):
             waiter.acquire(timeout=RECHECK)
 
     def _pending_slot_behind(self, slot: _Slot) -> _Slot:
-        """Return the last pending one of the next slots, from this one on: of as many as it is woken for."""
+        """Return the last pending slot among those that the thread is woken for at once, beginning with this one."""
         pending = slot
-        for _ in range(max(_RESULTS_PER_WAKE_UP, len(self._threads))):
+        for _ in range(max(_LEAST_RESULTS_PER_WAKE_UP, len(self._threads))):
             if slot.next is None:
                 break
             if slot.result is _PENDING:
