@@ -1,4 +1,4 @@
-"""The bar of a run: on a terminal, and silent elsewhere."""
+"""The bar of a run: a line on a terminal, a widget in a notebook, and silent elsewhere."""
 
 from __future__ import annotations
 
@@ -54,6 +54,29 @@ def test_bar_is_shown_on_a_terminal(command):
     assert process.communicate(timeout=60)[0] == "40\n40\n"
     assert b"40/40" in shown
     os.close(ours)
+
+
+def test_bar_is_a_widget_in_a_notebook():
+    for name in ("tqdm", "ipykernel", "ipywidgets"):
+        pytest.importorskip(name, reason=f"{name} is not installed")
+    from jupyter_client.manager import start_new_kernel
+
+    messages = []
+    with scripted_server(respond()) as server:
+        manager, client = start_new_kernel(startup_timeout=120)
+        try:
+            script = f"import sys; sys.argv[1:] = [{server.host!r}]\n{SCRIPT}"
+            reply = client.execute_interactive(script, timeout=120, output_hook=messages.append)
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+    assert reply["content"]["status"] == "ok", reply["content"]
+    shown = [message["content"]["data"] for message in messages if message["msg_type"] == "display_data"]
+    assert len(shown) == 2
+    assert all("application/vnd.jupyter.widget-view+json" in data for data in shown)
+    printed = [message["content"] for message in messages if message["msg_type"] == "stream"]
+    assert {content["name"] for content in printed} == {"stdout"}
+    assert "".join(content["text"] for content in printed) == "40\n40\n"
 
 
 def test_without_tqdm_the_error_says_what_to_install(monkeypatch):

@@ -32,11 +32,10 @@ def _bar() -> tuple[Progress, Callable[[], object]]:
     """Return the functions of a bar: a line on a terminal, a widget in a notebook, nothing in a pipe or a file."""
     try:
         from tqdm.auto import tqdm  # type: ignore[import-untyped,import-not-found,unused-ignore]
-        from tqdm.notebook import tqdm_notebook  # type: ignore[import-untyped,import-not-found,unused-ignore]
     except ImportError:
         raise ApiTypeError("progress=True needs tqdm: pip install 'tracking-client[progress]'") from None
-    # With None, tqdm shows nothing unless standard error is a terminal. A notebook's is none.
-    bar: Any = tqdm(disable=False if issubclass(tqdm, tqdm_notebook) else None, unit=" files")
+    # With None, a line is shown only if standard error is a terminal, and a widget always.
+    bar: Any = tqdm(disable=None, unit=" files")
 
     def update(returned: int, total: Optional[int]) -> None:
         if bar.total != total:
