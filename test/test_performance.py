@@ -51,7 +51,7 @@ def test_time_of_calls(peers, what, target):
 def test_calls_run_fewer_functions_than_urllib3(peers, what):
     """Count functions, which does not depend on how busy the machine is."""
     counts = {name: functions_called(getattr(peer, what)) for name, peer in peers.items()}
-    assert counts[SUBJECT] <= 0.95 * counts[BASE]
+    assert counts[SUBJECT] <= 0.92 * counts[BASE]
 
 
 def test_list_runs_few_functions_per_file(peers):

@@ -19,6 +19,8 @@ from service_connection import EVENT, FILE, NO_SAMPLE, QC_RESULT, STATUS, Connec
 
 from tracking_client.service import running_service
 
+pytestmark = pytest.mark.once
+
 
 def test_data_survives_restart(tmp_path):
     with running_service(tmp_path / "tracking.sqlite") as host, Connection(host) as connection:

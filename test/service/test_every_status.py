@@ -10,6 +10,8 @@ from service_connection import ALREADY_EXISTED, EVENT, FILE, NO_SAMPLE, NOT_FOUN
 
 from tracking_client.service.application import MAX_BODY
 
+pytestmark = pytest.mark.once
+
 DOCUMENT = yaml.safe_load((Path(__file__).parents[2] / "docs" / "openapi.yaml").read_text(encoding="utf-8"))
 
 BODIES = {

@@ -19,6 +19,8 @@ from service_connection import EVENT, FILE, QC_RESULT, STATUS, Connection, post_
 from tracking_client.service import BASE_PATH, TrackingService, running_service
 from tracking_client.service.application import MAX_BODY
 
+pytestmark = pytest.mark.once
+
 HOSTS = [
     b"x:99999",
     b"x:",
