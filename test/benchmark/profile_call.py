@@ -21,9 +21,9 @@ SECONDS = 20
 
 # A sample counts for the first place that matches its innermost frame that matches any.
 PLACES = {
-    "`sendall`, in the kernel": ["send (http/client.py"],
+    "sending the request, in the kernel": ["sendall (tracking_client/_transport/connections.py"],
     "waiting for the response, and reading it from the socket": [
-        "readinto (tracking_client/_transport/connections.py",
+        "readinto (tracking_client/_transport/raw_responses.py",
         "readinto (socket.py",
     ],
     "checking whether the connection is still open": [
@@ -36,7 +36,7 @@ PLACES = {
     "urllib3": ["(urllib3/"],
     "parsing of response headers in this package": [
         "parse_response_headers (",
-        "begin (tracking_client/_transport/connections.py",
+        "begin (tracking_client/_transport/raw_responses.py",
     ],
     "the rest of this package": ["(tracking_client/"],
 }
