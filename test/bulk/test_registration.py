@@ -189,6 +189,7 @@ with tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1])) 
 """
 
 
+@pytest.mark.once
 def test_killed_half_way_and_run_again_it_finishes(tmp_path):
     service, host = serve(tmp_path / "tracking.sqlite")
     try:

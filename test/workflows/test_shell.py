@@ -6,10 +6,13 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
 from pipelines import PIPELINES, dying_service, registered, write_reads
 from sessions import environment
 
 from tracking_client.service import running_service
+
+pytestmark = pytest.mark.once
 
 READS = ("R1.fastq.gz", 'it\'s a "second" $(read).fastq.gz', "-v.vcf", "line\nbreak\\.fastq")
 
