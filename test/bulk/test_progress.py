@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from processes import read_terminal
 from scripted_server import respond, scripted_server
 
 from tracking_client import ApiClient, ApiTypeError
@@ -45,15 +46,9 @@ def test_bar_is_shown_on_a_terminal(command):
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True)
     os.close(theirs)
-    shown = b""
-    try:
-        while block := os.read(ours, 65536):
-            shown += block
-    except OSError:
-        pass  # the other end is closed
+    shown = read_terminal(ours)
     assert process.communicate(timeout=60)[0] == "40\n40\n"
     assert b"40/40" in shown
-    os.close(ours)
 
 
 def test_bar_is_a_widget_in_a_notebook():

@@ -11,7 +11,7 @@ import time
 
 import pytest
 from clients import add_sample
-from processes import COMMAND, run
+from processes import COMMAND, close_output_after, run
 from scripted_server import http_response, respond, scripted_server
 
 import tracking_client
@@ -26,6 +26,7 @@ def test_demo_succeeds():
     for shown in ("api.files_md5sum_get(", "api.samples_id_files_post(", "ConflictException: (409)", "Already existed"):
         assert shown in done.stdout
     assert done.stdout.count("NotFoundException: (404)") == 2
+    assert "\n>>> for file in api.samples_id_files_get(id):\n...     api.samples_id_files_md5sum_delete(" in done.stdout
     assert done.stdout.endswith("# Every step succeeded.\n")
 
 
@@ -58,11 +59,7 @@ def start(*arguments: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("lines", [0, 1, 5, 8, 15, 30])
 def test_demo_whose_output_nobody_reads_leaves_nothing(host, api_client, lines):
     process = start("--host", host)
-    for _ in range(lines):
-        process.stdout.readline()
-    process.stdout.close()
-    assert process.stderr.read() == ""
-    process.stderr.close()
+    assert close_output_after(process, lines) == ""
     assert process.wait(60) == 141
     assert is_empty(api_client)
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 from clients import api_for
-from processes import COMMAND, run
+from processes import COMMAND, close_output_after, run
 from scripted_server import http_response, respond, scripted_server, stall
 
 from tracking_client.cli.exit_codes import MEANINGS
@@ -245,11 +245,7 @@ def test_141_if_the_reader_closes_the_pipe(tracking_service, lines):
     process = subprocess.Popen(
         [*COMMAND, "known", "--md5", *sums], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    for _ in range(lines):
-        process.stdout.readline()
-    process.stdout.close()
-    assert process.stderr.read() == ""
-    process.stderr.close()
+    assert close_output_after(process, lines) == ""
     assert process.wait(60) == 141
 
 

@@ -14,6 +14,27 @@ PYTEST = [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider
 PYTEST += ["-p", "no:schemathesis", "-p", "no:hypothesispytest", "-p", "no:anyio"]
 
 
+def close_output_after(process: subprocess.Popen[str], lines: int) -> str:
+    """Read that many lines of a process, and close its output. Return what it writes to standard error."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process.stdout, process.stderr:
+        for _ in range(lines):
+            process.stdout.readline()
+        process.stdout.close()
+        return process.stderr.read()
+
+
+def read_terminal(terminal: int) -> bytes:
+    """Return what is written to a terminal until its other end is closed, and close it."""
+    written = b""
+    with contextlib.suppress(OSError):  # Linux has an error in place of the end of the file
+        while block := os.read(terminal, 65536):
+            written += block
+    os.close(terminal)
+    return written
+
+
 def serve(database: str | os.PathLike[str], *arguments: str) -> tuple[subprocess.Popen[str], str]:
     """Start ``tracking-client serve`` on a free port.
 
@@ -80,9 +101,5 @@ def run_on_terminal(
     )
     os.close(theirs)
     os.write(ours, input)
-    shown = b""
-    with contextlib.suppress(OSError):  # Linux has an error in place of the end of the file
-        while block := os.read(ours, 65536):
-            shown += block
-    os.close(ours)
+    shown = read_terminal(ours)
     return process.wait(60), shown

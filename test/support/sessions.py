@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from processes import read_terminal
+
 import tracking_client.cli
 
 HOST = "http://tracking-api-service/api/v1"
@@ -63,13 +65,8 @@ def on_terminal(command: list[str], host: str, directory: Path) -> str:
         command, cwd=directory, env=environment(host), stdin=subprocess.DEVNULL, stdout=end, stderr=end
     )
     os.close(end)
-    printed = b""
     try:
-        while chunk := os.read(terminal, 65536):
-            printed += chunk
-    except OSError:
-        pass  # on Linux, the end of a terminal is EIO
+        printed = read_terminal(terminal)
     finally:
-        os.close(terminal)
         process.wait(timeout=60)
     return printed.decode().replace("\r\n", "\n")

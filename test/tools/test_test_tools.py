@@ -63,16 +63,7 @@ def run(script: str, tmp_path: object, scheme: str = "http") -> tuple[list[str],
     with scripted_server(action) as server:
         host, ca_certificates = (https_host(server), ca_pem(ca)) if scheme == "https" else (server.host, "")
         completed = subprocess.run(
-            [
-                sys.executable,
-                "-W",
-                "error::ResourceWarning",
-                "-c",
-                PRELUDE + script,
-                host,
-                ca_certificates,
-                str(tmp_path),
-            ],
+            [sys.executable, "-c", PRELUDE + script, host, ca_certificates, str(tmp_path)],
             capture_output=True,
             text=True,
             check=False,
@@ -89,6 +80,7 @@ def test_vcrpy_records_and_plays_back(scheme, is_used_before, tmp_path):
     pytest.importorskip("vcr")
     script = f"""
 import vcr
+warnings.simplefilter("default", ResourceWarning)
 if {is_used_before}:
     api.files_md5sum_get("a")
 with vcr.use_cassette(path + "/cassette.yaml", record_mode="once") as cassette:

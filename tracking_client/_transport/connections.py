@@ -1,7 +1,7 @@
 """Connections that respect a call's deadline, and their pools.
 
-With `raw_responses` and `tls_sockets`, this is the only module that relies on undocumented behaviour of `http.client`
-and urllib3. What it relies on, and what happens if that changes:
+Only this module, `raw_responses` and `tls_sockets` rely on undocumented behaviour of `http.client` and urllib3. What
+this one relies on, and what happens if that changes:
 
 - ``http.client.HTTPConnection`` makes a response with ``response_class``, and keeps the last one in ``__response``.
   Otherwise what follows a response might be taken for the next one (`_DeadlineConnection`, `_IdleConnections`).

@@ -1,7 +1,7 @@
 """Raw responses: they respect a call's deadline, and reject truncated headers and malformed chunks.
 
-With `connections` and `tls_sockets`, this is the only module that relies on undocumented behaviour of `http.client` and
-urllib3. What it relies on, and what happens if that changes:
+Only this module, `connections` and `tls_sockets` rely on undocumented behaviour of `http.client` and urllib3. What this
+one relies on, and what happens if that changes:
 
 - `http.client.HTTPResponse` reads through ``sock.makefile()``, and ``begin()`` reads the response headers into the
   attributes ``status``, ``reason``, ``headers``, ``msg``, ``version``, ``length``, ``chunked`` and ``will_close``.

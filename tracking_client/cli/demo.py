@@ -196,7 +196,7 @@ def _step(title: str, code: str) -> None:
 
 def _code(*lines: str) -> None:
     for line in lines:
-        print(f">>> {line}")
+        print("..." if line.startswith(" ") else ">>>", line)
 
 
 def _result(text: str) -> None:
