@@ -31,7 +31,6 @@ setup(
         "Operating System :: OS Independent",
         "Programming Language :: Python :: 3",
         "Programming Language :: Python :: 3 :: Only",
-        "Programming Language :: Python :: 3.9",
         "Programming Language :: Python :: 3.10",
         "Programming Language :: Python :: 3.11",
         "Programming Language :: Python :: 3.12",
@@ -39,8 +38,8 @@ setup(
         "Topic :: Scientific/Engineering :: Bio-Informatics",
         "Typing :: Typed",
     ],
-    python_requires=">=3.9",
-    install_requires=["urllib3>=1.26,<3", "certifi", "python-dateutil>=2.7", "six>=1.12"],
+    python_requires=">=3.10",
+    install_requires=["urllib3>=2,<3", "certifi", "python-dateutil>=2.7", "six>=1.12"],
     extras_require={
         "completion": ["argcomplete>=3.0"],
         "progress": ["tqdm>=4.60"],

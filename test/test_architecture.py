@@ -96,7 +96,6 @@ def test_there_is_no_import_cycle():
     graphlib.TopologicalSorter({module: own_imports(module) - {module} for module in MODULES}).prepare()
 
 
-@pytest.mark.skipif(sys.version_info < (3, 10), reason="sys.stdlib_module_names is new in Python 3.10")
 @pytest.mark.parametrize("module", MODULES)
 def test_only_requirements_are_imported(module):
     others = {name.partition(".")[0] for name in imports(module) if not name.startswith(".")}
@@ -131,7 +130,6 @@ assert not unwanted & (set(sys.modules) - before), unwanted & set(sys.modules)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.skipif(sys.version_info < (3, 10), reason="sys.stdlib_module_names is new in Python 3.10")
 def test_pytest_plugin_imports_only_the_standard_library_and_pytest():
     """pytest loads the plugin in every run, also where no test uses it."""
     script = """

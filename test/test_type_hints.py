@@ -50,5 +50,5 @@ def test_type_hints_are_resolved(each):
 def test_type_hints_are_those_of_the_source():
     assert typing.get_type_hints(FileApi.files_md5sum_get)["return"] is File
     assert typing.get_type_hints(FileApi.samples_id_files_get)["return"] == list[File]
-    assert typing.get_type_hints(File.__init__)["md5sum"] == typing.Optional[str]
-    assert typing.get_type_hints(ApiClient.__init__)["configuration"] == typing.Optional[Configuration]
+    assert typing.get_type_hints(File.__init__)["md5sum"] == str | None
+    assert typing.get_type_hints(ApiClient.__init__)["configuration"] == Configuration | None

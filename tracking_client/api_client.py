@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import Any, Optional, Union, cast
+from typing import Any, cast
 
-from urllib3 import Timeout
+from urllib3 import BaseHTTPResponse, Timeout
 
 from . import rest
-from ._annotations import BaseHTTPResponse, Self, ThreadPool
+from ._annotations import Self, ThreadPool
 from ._transport.async_calls import AsyncCalls
 from ._transport.prepared_request import PreparedRequest
 from ._transport.retry import validate_retries
@@ -25,7 +25,7 @@ from .configuration import Configuration, RequestTimeout
 from .exceptions import ApiResponseError, NotFoundException
 from .version import __version__
 
-Response = Union[rest.RESTResponse, BaseHTTPResponse]
+Response = rest.RESTResponse | BaseHTTPResponse
 
 _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PATCH", "PUT", "DELETE")
 
@@ -60,10 +60,10 @@ class ApiClient:
 
     def __init__(
         self,
-        configuration: Optional[Configuration] = None,
-        header_name: Optional[str] = None,
-        header_value: Optional[str] = None,
-        cookie: Optional[str] = None,
+        configuration: Configuration | None = None,
+        header_name: str | None = None,
+        header_value: str | None = None,
+        cookie: str | None = None,
         pool_threads: int = 1,
     ) -> None:
         self.configuration = Configuration.get_default_copy() if configuration is None else configuration
@@ -74,7 +74,7 @@ class ApiClient:
             self.default_headers[header_name] = header_value
         self.cookie = cookie
         self.user_agent = f"tracking_client/{__version__}/python"
-        self.last_response: Optional[Response] = None
+        self.last_response: Response | None = None
         self._async_calls = AsyncCalls()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -91,9 +91,9 @@ class ApiClient:
 
     def __exit__(
         self,
-        exc_type: Optional[type[BaseException]],
-        exc_value: Optional[BaseException],
-        traceback: Optional[TracebackType],
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         """Close the client as `close` does. After Ctrl-C, do not wait for asynchronous calls."""
         if exc_type is not None and issubclass(exc_type, KeyboardInterrupt):
@@ -125,12 +125,12 @@ class ApiClient:
         self.configuration.client_side_validation = value
 
     @property
-    def cookie(self) -> Optional[str]:
+    def cookie(self) -> str | None:
         """The ``Cookie`` header of every request, or None."""
         return self._cookie
 
     @cookie.setter
-    def cookie(self, value: Optional[str]) -> None:
+    def cookie(self, value: str | None) -> None:
         self._cookie = value if value is None else validate_header_value("Cookie", value)
 
     @property
@@ -159,20 +159,20 @@ class ApiClient:
         self,
         resource_path: str,
         method: str,
-        path_params: Optional[Mapping[str, Any]] = None,
-        query_params: Optional[QueryParams] = None,
-        header_params: Optional[Mapping[str, Any]] = None,
+        path_params: Mapping[str, Any] | None = None,
+        query_params: QueryParams | None = None,
+        header_params: Mapping[str, Any] | None = None,
         body: Any = None,
-        post_params: Optional[Iterable[Any]] = None,
-        files: Optional[Mapping[str, Any]] = None,
-        response_type: Union[str, type, None] = None,
-        auth_settings: Optional[Iterable[str]] = None,
-        async_req: Optional[bool] = None,
-        _return_http_data_only: Optional[bool] = None,
-        collection_formats: Optional[Mapping[str, str]] = None,
+        post_params: Iterable[Any] | None = None,
+        files: Mapping[str, Any] | None = None,
+        response_type: str | type | None = None,
+        auth_settings: Iterable[str] | None = None,
+        async_req: bool | None = None,
+        _return_http_data_only: bool | None = None,
+        collection_formats: Mapping[str, str] | None = None,
         _preload_content: bool = True,
-        _request_timeout: Optional[RequestTimeout] = None,
-        _host: Optional[str] = None,
+        _request_timeout: RequestTimeout | None = None,
+        _host: str | None = None,
     ) -> Any:
         """Call an endpoint, and return its response.
 
@@ -233,7 +233,7 @@ class ApiClient:
         return self._call(request, requested, response_type, bool(_return_http_data_only))
 
     def _request_headers(
-        self, header_params: Optional[Mapping[str, Any]], body: Any, authorization: Optional[str]
+        self, header_params: Mapping[str, Any] | None, body: Any, authorization: str | None
     ) -> dict[str, str]:
         headers = self._default_headers.merged_over(header_params)
         if self._cookie:
@@ -247,8 +247,8 @@ class ApiClient:
     def _call(
         self,
         request: PreparedRequest,
-        requested: Optional[Resource],
-        response_type: Union[str, type, None],
+        requested: Resource | None,
+        response_type: str | type | None,
         data_only: bool,
     ) -> Any:
         try:
@@ -307,12 +307,12 @@ class ApiClient:
         self,
         method: str,
         url: str,
-        query_params: Optional[QueryParams] = None,
-        headers: Optional[Mapping[str, str]] = None,
-        post_params: Optional[Iterable[Any]] = None,
+        query_params: QueryParams | None = None,
+        headers: Mapping[str, str] | None = None,
+        post_params: Iterable[Any] | None = None,
         body: Any = None,
         _preload_content: bool = True,
-        _request_timeout: Optional[RequestTimeout] = None,
+        _request_timeout: RequestTimeout | None = None,
     ) -> Response:
         """Send a request; see `RESTClientObject.request`.
 
@@ -343,7 +343,7 @@ class ApiClient:
         except RecursionError:
             raise ApiValueError("the value cannot be represented in JSON: it contains itself, or is too deep") from None
 
-    def deserialize(self, response: Any, response_type: Union[str, type]) -> Any:
+    def deserialize(self, response: Any, response_type: str | type) -> Any:
         """Return the body of a response as a type.
 
         Args:
@@ -363,7 +363,7 @@ class ApiClient:
         except (ArithmeticError, RecursionError, ValueError) as error:
             raise _response_error(response, error) from error
 
-    def select_header_accept(self, accepts: Iterable[str]) -> Optional[str]:
+    def select_header_accept(self, accepts: Iterable[str]) -> str | None:
         """Return the ``Accept`` header for content types: JSON if it is among them, or all; None if there are none."""
         names = [name.lower() for name in accepts]
         return "application/json" if "application/json" in names else ", ".join(names) or None
@@ -387,7 +387,7 @@ def _valid_method(method: str) -> str:
 
 
 def _response_error(
-    response: Any, error: Exception, method: Optional[str] = None, url: Optional[str] = None
+    response: Any, error: Exception, method: str | None = None, url: str | None = None
 ) -> ApiResponseError:
     """Return the error for a success whose body does not match the API. It keeps an excerpt of the body."""
     # Imported for the first error.

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Optional, Union
 
-PathToItem = Sequence[Union[str, int]]
+PathToItem = Sequence[str | int]
 
 
 class OpenApiException(Exception):
@@ -20,7 +19,7 @@ class _ArgumentError(OpenApiException):
         path_to_item: the keys and indices that lead to the item; None if the argument itself is wrong.
     """
 
-    def __init__(self, msg: str, path_to_item: Optional[PathToItem] = None) -> None:
+    def __init__(self, msg: str, path_to_item: PathToItem | None = None) -> None:
         self.path_to_item = path_to_item
         super().__init__(f"{msg} at {render_path(path_to_item)}" if path_to_item else msg)
 
@@ -41,9 +40,9 @@ class ApiTypeError(_ArgumentError, TypeError):
     def __init__(
         self,
         msg: str,
-        path_to_item: Optional[PathToItem] = None,
-        valid_classes: Optional[tuple[type, ...]] = None,
-        key_type: Optional[bool] = None,
+        path_to_item: PathToItem | None = None,
+        valid_classes: tuple[type, ...] | None = None,
+        key_type: bool | None = None,
     ) -> None:
         self.valid_classes = valid_classes
         self.key_type = key_type

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Callable, ClassVar, Optional, Union
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from urllib3 import Timeout
 
@@ -19,9 +19,9 @@ from .version import API_VERSION, __version__
 if TYPE_CHECKING:
     from urllib3 import Retry
 
-Path = Union[str, "os.PathLike[str]"]
-Seconds = Union[int, float]
-RequestTimeout = Union[Seconds, tuple[Optional[Seconds], Optional[Seconds]], Timeout]
+Path = str | os.PathLike[str]
+Seconds = int | float
+RequestTimeout = Seconds | tuple[Seconds | None, Seconds | None] | Timeout
 
 _IDLE_CONNECTIONS = max(32, (os.cpu_count() or 1) * 5)
 """Enough for 32 threads. Further connections are closed when their call ends."""
@@ -125,38 +125,38 @@ class Configuration:
         "verify_ssl",
     )
 
-    _default: ClassVar[Optional[Configuration]] = None
+    _default: ClassVar[Configuration | None] = None
 
     def __init__(
         self,
         host: str = DEFAULT_HOST,
-        api_key: Optional[dict[str, str]] = None,
-        api_key_prefix: Optional[dict[str, str]] = None,
-        username: Optional[str] = None,
-        password: Optional[str] = None,
+        api_key: dict[str, str] | None = None,
+        api_key_prefix: dict[str, str] | None = None,
+        username: str | None = None,
+        password: str | None = None,
         discard_unknown_keys: bool = False,
     ) -> None:
         self.host = host
         self.api_key = api_key or {}
         self.api_key_prefix = api_key_prefix or {}
-        self.refresh_api_key_hook: Optional[Callable[[Configuration], None]] = None
+        self.refresh_api_key_hook: Callable[[Configuration], None] | None = None
         self.username = username
         self.password = password
         self.discard_unknown_keys = discard_unknown_keys
 
-        self.timeout: Optional[RequestTimeout] = Timeout(connect=10, read=60, total=300)
-        self.retries: Union[int, Retry, None] = None
+        self.timeout: RequestTimeout | None = Timeout(connect=10, read=60, total=300)
+        self.retries: int | Retry | None = None
 
         self.verify_ssl = True
-        self.ssl_ca_cert: Optional[Path] = None
-        self.cert_file: Optional[Path] = None
-        self.key_file: Optional[Path] = None
-        self.assert_hostname: Union[str, bool, None] = None
+        self.ssl_ca_cert: Path | None = None
+        self.cert_file: Path | None = None
+        self.key_file: Path | None = None
+        self.assert_hostname: str | bool | None = None
 
         self.trust_env = True
-        self.proxy: Optional[str] = None
-        self.proxy_headers: Optional[Mapping[str, str]] = None
-        self.connection_pool_maxsize: Optional[int] = _IDLE_CONNECTIONS
+        self.proxy: str | None = None
+        self.proxy_headers: Mapping[str, str] | None = None
+        self.connection_pool_maxsize: int | None = _IDLE_CONNECTIONS
 
         self.headers: Mapping[str, str] = {}
         self.safe_chars_for_path_param = ""
@@ -164,10 +164,10 @@ class Configuration:
 
         self.debug = False
         self.logger = dict(_LOGGERS)
-        self.logger_file: Optional[Path] = None
-        self.logger_file_handler: Optional[logging.Handler] = None
+        self.logger_file: Path | None = None
+        self.logger_file_handler: logging.Handler | None = None
         self.logger_format = "%(asctime)s %(levelname)s %(message)s"
-        self.logger_stream_handler: Optional[logging.Handler] = None
+        self.logger_stream_handler: logging.Handler | None = None
 
     if not TYPE_CHECKING:  # mypy finds a misspelt attribute itself
 
@@ -207,7 +207,7 @@ class Configuration:
         return logging.Formatter(self.logger_format)
 
     @classmethod
-    def from_env(cls, environ: Optional[Mapping[str, str]] = None) -> Configuration:
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Configuration:
         """Return a configuration with the settings of environment variables, and defaults for all others.
 
         Its variables are ``TRACKING_CLIENT_HOST`` (or ``ATLAS_TRACKING_API``), a url, or a name and port without
@@ -231,7 +231,7 @@ class Configuration:
         return configuration
 
     @classmethod
-    def set_default(cls, default: Optional[Configuration]) -> None:
+    def set_default(cls, default: Configuration | None) -> None:
         """Make a copy of a configuration the default of new clients; None restores the original default.
 
         The copy has the same handlers for `debug`.
@@ -243,7 +243,7 @@ class Configuration:
         """Return a copy of the default configuration, or a new configuration if none was set."""
         return Configuration() if cls._default is None else _copy_of(cls._default)
 
-    def get_api_key_with_prefix(self, identifier: str) -> Optional[str]:
+    def get_api_key_with_prefix(self, identifier: str) -> str | None:
         """Return the API key of a security scheme, with its prefix if it has one; None if there is no such key."""
         if self.refresh_api_key_hook is not None:
             self.refresh_api_key_hook(self)
@@ -278,7 +278,7 @@ class Configuration:
         """Return the servers of the OpenAPI document, each a dict with ``url`` and ``description``."""
         return [{"url": DEFAULT_HOST, "description": "The name of the service in a cluster"}]
 
-    def get_host_from_settings(self, index: int, variables: Optional[Mapping[str, str]] = None) -> str:
+    def get_host_from_settings(self, index: int, variables: Mapping[str, str] | None = None) -> str:
         """Return the url of a server of `get_host_settings`.
 
         Args:

@@ -28,7 +28,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, Optional
+from typing import Any
 
 from . import models
 from ._wire.text import decode_body
@@ -102,22 +102,22 @@ class ApiException(OpenApiException):
 
     def __init__(
         self,
-        status: Optional[int] = None,
-        reason: Optional[str] = None,
+        status: int | None = None,
+        reason: str | None = None,
         http_resp: Any = None,
         *,
-        method: Optional[str] = None,
-        url: Optional[str] = None,
+        method: str | None = None,
+        url: str | None = None,
     ) -> None:
         super().__init__(status, reason)
         self.status = status
         self.reason = reason
-        self.body: Optional[str] = None
-        self.headers: Optional[Mapping[str, str]] = None
+        self.body: str | None = None
+        self.headers: Mapping[str, str] | None = None
         self.method = method
         self.url = url
         self.outcome_unknown = False
-        self.hint: Optional[str] = None
+        self.hint: str | None = None
         if http_resp is not None:
             self.status = http_resp.status
             self.reason = http_resp.reason
@@ -131,7 +131,7 @@ class ApiException(OpenApiException):
         self.temporary = self.status in _TEMPORARY_STATUSES
 
     @property
-    def error(self) -> Optional[models.Error]:
+    def error(self) -> models.Error | None:
         """The body as an `Error`: its ``code`` and ``message``, or those of problem details (RFC 9457).
 
         None if the body is neither, or there was no response.

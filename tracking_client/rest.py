@@ -6,12 +6,11 @@ import logging
 import os
 import socket
 from collections.abc import Iterable, Mapping
-from typing import Any, Optional, Union
+from typing import Any
 
 import urllib3
-from urllib3 import HTTPConnectionPool
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 
-from ._annotations import BaseHTTPResponse
 from ._transport import recovery
 from ._transport.call_log import CallLog
 from ._transport.deadline import Call, current
@@ -73,13 +72,13 @@ class RESTClientObject:
         self,
         method: str,
         url: str,
-        query_params: Optional[QueryParams] = None,
-        headers: Optional[Mapping[str, str]] = None,
+        query_params: QueryParams | None = None,
+        headers: Mapping[str, str] | None = None,
         body: Any = None,
-        post_params: Optional[Iterable[Any]] = None,
+        post_params: Iterable[Any] | None = None,
         _preload_content: bool = True,
-        _request_timeout: Optional[RequestTimeout] = None,
-    ) -> Union[RESTResponse, BaseHTTPResponse]:
+        _request_timeout: RequestTimeout | None = None,
+    ) -> RESTResponse | BaseHTTPResponse:
         """Send a request, and retry it as `Configuration.retries` says.
 
         Args:
@@ -118,7 +117,7 @@ class RESTClientObject:
         )
         return self.send(request)
 
-    def send(self, request: PreparedRequest) -> Union[RESTResponse, BaseHTTPResponse]:
+    def send(self, request: PreparedRequest) -> RESTResponse | BaseHTTPResponse:
         """Send a prepared request. See `request` for what is returned and raised."""
         # A call may be made within another, by a log handler for example.
         call = Call(request.timeouts)
@@ -152,21 +151,19 @@ class RESTClientObject:
         self._log_end(request, call, exception.reason)
         return exception
 
-    def _failure(
-        self, request: PreparedRequest, call: Call, response: Union[RESTResponse, BaseHTTPResponse]
-    ) -> ApiException:
+    def _failure(self, request: PreparedRequest, call: Call, response: RESTResponse | BaseHTTPResponse) -> ApiException:
         failure = from_response(response, request.method, request.url)
         failure.outcome_unknown = recovery.is_outcome_unknown(request, call, failure)
         if response.status in STATUSES_OF_PROXIES:
             failure.hint = self._route(request.url)
         return failure
 
-    def _route(self, url: str) -> Optional[str]:
+    def _route(self, url: str) -> str | None:
         """Return a hint for errors that names the proxy; None if there is none."""
         pool = self._pools.get((os.getpid(), split_origin(url)[0], socket.socket))
         return getattr(pool, "route", None)
 
-    def _log_end(self, request: PreparedRequest, call: Call, outcome: Optional[str]) -> None:
+    def _log_end(self, request: PreparedRequest, call: Call, outcome: str | None) -> None:
         self._log(logging.DEBUG, "%s %s: %s in %.3f s", request.method, request.url, outcome, call.elapsed())
 
     def pool(self, origin: str) -> HTTPConnectionPool:

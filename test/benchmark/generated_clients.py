@@ -6,14 +6,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Optional
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.yaml"
 
 VERSIONS = {"generated 4.3.1": "4.3.1", "generated 7.26": "7.26.0"}
 
 
-def generate(version: str, package: str, into: Path) -> Optional[str]:
+def generate(version: str, package: str, into: Path) -> str | None:
     """Generate a client. Return why that failed, or None.
 
     Args:

@@ -11,11 +11,10 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Callable
 
 from measure import Spread, in_turns
 
@@ -57,7 +56,7 @@ def by_program(command: list[str], path: Path) -> None:
 def print_rows(figures: Mapping[str, list[float]], base: str, size: int) -> None:
     for name, seconds in figures.items():
         spread = Spread.of(seconds)
-        ratio = Spread.of([figure / other for figure, other in zip(seconds, figures[base])])
+        ratio = Spread.of([figure / other for figure, other in zip(seconds, figures[base], strict=False)])
         speed = f"{size / spread.median / 1e6:,.0f} MB/s"
         print(f"| {name} | {speed} | {ratio.median:.2f} ({ratio.low:.2f} to {ratio.high:.2f}) |", flush=True)
 

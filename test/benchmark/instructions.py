@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Union
 
 from measure import canned_service
 from peers import peer_of
@@ -21,7 +20,7 @@ from peers import peer_of
 FEW, MANY = 100, 300
 
 
-def instructions_per_call(module: str, path: str) -> Union[int, str]:
+def instructions_per_call(module: str, path: str) -> int | str:
     """Return the instructions of a GET, or why they cannot be counted.
 
     Args:

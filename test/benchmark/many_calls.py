@@ -12,9 +12,10 @@ import os
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 import urllib3
 from measure import BASE, Calls, Spread, canned_service, ratios
@@ -150,7 +151,9 @@ def files_on_disk(rounds: int) -> None:
                 "both": lambda api_client=api_client, paths=paths: list(look_up(api_client, paths)),
             }
             wall, _ = figures_of(calls, rounds)
-        ratio = Spread.of([both / max(*alone) for both, *alone in zip(wall["both"], wall["hash"], wall["look up"])])
+        ratio = Spread.of(
+            [both / max(*alone) for both, *alone in zip(wall["both"], wall["hash"], wall["look up"], strict=False)]
+        )
         cells = " | ".join(f"{Spread.of(wall[name]).median:.3f} s" for name in calls)
         print(f"| {size // 1024:,} KiB | {cells} | **{ratio.median:.2f}** |")
 

@@ -14,10 +14,10 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, NamedTuple
 from unittest.mock import patch
 
 BASE = "urllib3"
@@ -78,7 +78,7 @@ def in_turns(calls: Calls, rounds: int, repeats: int, clock: Callable[[], float]
 
 def ratios(figures: Mapping[str, list[float]], name: str) -> Spread:
     """Return the ratio of a callable's figures to those of the base, round by round."""
-    return Spread.of([figure / base for figure, base in zip(figures[name], figures[BASE])])
+    return Spread.of([figure / base for figure, base in zip(figures[name], figures[BASE], strict=False)])
 
 
 def kept_bytes(make: Callable[[], Any], count: int) -> float:
@@ -115,7 +115,7 @@ def functions_called(call: Callable[[], Any]) -> int:
     return min(counts)
 
 
-def import_seconds(module: str, path: Optional[str] = None) -> float:
+def import_seconds(module: str, path: str | None = None) -> float:
     """Return the processor time of an import in a new process, in seconds. Bytecode is cached by an earlier import."""
     script = f"import time; began = time.process_time(); import {module}; print(time.process_time() - began)"
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}

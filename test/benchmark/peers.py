@@ -5,8 +5,9 @@ from __future__ import annotations
 import http.client
 import importlib
 import json
+from collections.abc import Callable
 from types import ModuleType
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import urllib3
@@ -124,7 +125,7 @@ def by_session(host: str, make: Callable[[], Any]) -> Peer:
     )
 
 
-def by_client(host: str, module: ModuleType, maxsize: Optional[int] = None) -> Peer:
+def by_client(host: str, module: ModuleType, maxsize: int | None = None) -> Peer:
     """Return a peer for this package, or for a client that was generated for the same API."""
     configuration = module.Configuration(host=host)
     if maxsize is not None:

@@ -21,9 +21,8 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Callable
 
 CONNECTIONS = 8
 BASE_PATH = "/api/v1"

@@ -228,7 +228,9 @@ def test_report_of_ena():
     manifest = read("\n".join([ENA, *rows, ""]))
     assert manifest.kind == ManifestKind.ENA
     names = ["ERR1_1.fastq.gz", "ERR1_2.fastq.gz", "ERR2.fastq.gz"]
-    assert [(entry.md5sum, entry.name, entry.line_number) for entry in manifest] == [*zip([A, B, C], names, [2, 2, 3])]
+    assert [(entry.md5sum, entry.name, entry.line_number) for entry in manifest] == [
+        *zip([A, B, C], names, [2, 2, 3], strict=False)
+    ]
     assert manifest.entries[1].path == f"{FTP}1/ERR1_2.fastq.gz"
     assert manifest.entries[1].columns["run_accession"] == "ERR1"
     assert manifest.notes == [ManifestProblem(4, "the row names no file")]

@@ -133,7 +133,7 @@ def test_demo_files_are_valid_fastq_and_vcf():
     reads = [gzip.decompress((DATA / name).read_bytes()).decode().splitlines() for name in names[1:]]
     for lines in reads:
         assert len(lines) == 480
-        for name, bases, plus, qualities in zip(*(lines[start::4] for start in range(4))):
+        for name, bases, plus, qualities in zip(*(lines[start::4] for start in range(4)), strict=False):
             assert name.startswith("@")
             assert plus == "+"
             assert len(bases) == len(qualities) >= 100

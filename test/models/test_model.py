@@ -12,7 +12,7 @@ import types
 import weakref
 from datetime import date, datetime, timedelta, timezone
 from pprint import pformat
-from typing import Any, Optional, Union
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -36,13 +36,13 @@ class Run(Model):
     """A model with a required field and an optional field of every type."""
 
     name: str = field("The name of the run.")
-    note: Optional[str] = field("A remark.", default=None)
-    count: Optional[int] = field("The number of reads.", default=None)
-    mean_depth: Optional[float] = field("The mean depth.", key="mean-depth", default=None)
-    paired: Optional[bool] = field("Whether reads are paired.", default=None)
-    started: Optional[datetime] = field("The start.", key="started-at", default=None)
-    tags: Optional[list[str]] = field("Labels.", default=None)
-    platform: Optional[str] = field("The platform, one of `Platform`.", values=Platform, default=None)
+    note: str | None = field("A remark.", default=None)
+    count: int | None = field("The number of reads.", default=None)
+    mean_depth: float | None = field("The mean depth.", key="mean-depth", default=None)
+    paired: bool | None = field("Whether reads are paired.", default=None)
+    started: datetime | None = field("The start.", key="started-at", default=None)
+    tags: list[str] | None = field("Labels.", default=None)
+    platform: str | None = field("The platform, one of `Platform`.", values=Platform, default=None)
 
 
 UTC = timezone.utc
@@ -483,11 +483,11 @@ def test_overridden_setter_is_not_called_for_an_optional_field_left_out():
         Any,
         File,
         list[File],
-        Optional[bytes],
+        bytes | None,
         list[bytes],
-        list[Optional[int]],
-        Union[int, str],
-        Union[int, str, None],
+        list[int | None],
+        int | str,
+        int | str | None,
         type(None),
     ],
     ids=str,
@@ -507,7 +507,7 @@ class Tagged(Model):
     """A model with a list of allowed values, and a date."""
 
     tags: list[str] = field("Tags.", values=FileType)
-    day: Optional[date] = field("A day.", default=None)
+    day: date | None = field("A day.", default=None)
 
 
 def test_values_limit_each_item_of_a_list():
@@ -537,7 +537,7 @@ def test_own_constructor_is_kept():
 
 def test_redeclared_field_replaces_the_inherited_one():
     class Renamed(File):
-        filename: Optional[str] = field("The name.", key="name", default=None)
+        filename: str | None = field("The name.", key="name", default=None)
 
     file = Renamed("a", None, "vcf")
     assert Renamed.attribute_map == {"md5sum": "md5sum", "filename": "name", "file_type": "file-type"}

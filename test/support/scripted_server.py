@@ -7,8 +7,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from typing import Callable
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import unquote_to_bytes
 
 FILE = b'{"md5sum": "a", "filename": "isolate.vcf", "file-type": "vcf"}'

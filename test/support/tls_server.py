@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import ssl
 from collections.abc import Iterator
-from typing import Optional
 
 import trustme
 from scripted_server import Action, Connection, ScriptedServer, respond, scripted_server
@@ -53,7 +52,7 @@ def https_host(server: ScriptedServer, name: str = "localhost") -> str:
 
 @contextlib.contextmanager
 def tls_server(
-    ca: trustme.CA, *names: str, client_ca: Optional[trustme.CA] = None
+    ca: trustme.CA, *names: str, client_ca: trustme.CA | None = None
 ) -> Iterator[tuple[str, ScriptedServer]]:
     """Run a TLS server that responds to every request with the same file.
 

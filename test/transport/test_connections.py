@@ -13,10 +13,10 @@ import subprocess
 import sys
 import time
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPResponse
-from typing import Any, Callable
+from typing import Any
 
 import pytest
 import urllib3
@@ -298,7 +298,7 @@ def test_usual_header_needs_no_help_of_urllib3(name, value):
     assert line == (None if {"\r", "\n"} & set(value) else f"{name}: {value}".encode("latin-1"))
 
 
-@pytest.mark.parametrize("name", ["do_handshake", "getpeercert", "recv"])
+@pytest.mark.parametrize("name", ["do_handshake", "recv"])
 def test_tls_socket_passes_arguments_on(name, sockets, monkeypatch):
     method = Recorder()
     monkeypatch.setattr(ssl.SSLSocket, name, method)
@@ -404,7 +404,7 @@ def test_overrides_take_unknown_arguments(cls):
         (connections._DeadlineConnection, {"connect", "send", "_new_conn"}),
         (connections._IdleConnections, {"get", "put"}),
         (connections._PlainSocket, {"sendall", "settimeout"}),
-        (tls_sockets._DeadlineSSLSocket, {"do_handshake", "getpeercert", "recv"}),
+        (tls_sockets._DeadlineSSLSocket, {"do_handshake", "recv"}),
         (connections._ClosablePool, {"close"}),
         (HTTPSPool, {"_validate_conn"}),
         (DeadlineProxyManager, {"__init__"}),

@@ -8,8 +8,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from typing import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 import urllib3

@@ -7,8 +7,9 @@ import http.client
 import inspect
 import socket
 import ssl
+from collections.abc import Callable
 from types import ModuleType
-from typing import Any, Callable
+from typing import Any
 
 import pytest
 import urllib3
@@ -35,14 +36,13 @@ ARGUMENTS: dict[type[BaseException], tuple[Any, ...]] = {
     exceptions.NewConnectionError: (POOL.ConnectionCls("localhost"), "message"),
     exceptions.EmptyPoolError: (POOL, "message"),
     exceptions.ClosedPoolError: (POOL, "message"),
+    exceptions.FullPoolError: (POOL, "message"),
+    exceptions.NameResolutionError: ("name.invalid", POOL.ConnectionCls("localhost"), socket.gaierror()),
     exceptions.IncompleteRead: (1, 2),
     exceptions.InvalidChunkLength: (urllib3.HTTPResponse(), b"zz"),
     exceptions.HeaderParsingError: ([], b"data"),
     http.client.IncompleteRead: (b"partial", 2),
 }
-if hasattr(exceptions, "FullPoolError"):  # urllib3 2
-    ARGUMENTS[exceptions.FullPoolError] = (POOL, "message")
-    ARGUMENTS[exceptions.NameResolutionError] = ("name.invalid", POOL.ConnectionCls("localhost"), socket.gaierror())
 
 
 def exception_classes(module: ModuleType, base: type[Exception] = Exception) -> list[type[Exception]]:
@@ -78,12 +78,12 @@ WRAPPED = [
     exceptions.SSLError(ssl.SSLCertVerificationError(1, "certificate verify failed")),
 ]
 TIMEOUTS = [
-    socket.timeout("timed out"),
+    TimeoutError("timed out"),
     exceptions.TimeoutError("message"),
     exceptions.ReadTimeoutError(POOL, URL, "message"),
     exceptions.ConnectTimeoutError(POOL.ConnectionCls("localhost"), "message"),
-    exceptions.ProtocolError("message", socket.timeout("timed out")),
-    exceptions.ProxyError("message", socket.timeout("timed out")),
+    exceptions.ProtocolError("message", TimeoutError("timed out")),
+    exceptions.ProxyError("message", TimeoutError("timed out")),
     exceptions.ProxyError("message", exceptions.ConnectTimeoutError("message")),
 ]
 

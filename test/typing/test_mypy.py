@@ -11,12 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-import urllib3
 
 pytest.importorskip("mypy")
-
-if int(urllib3.__version__.partition(".")[0]) < 2:
-    pytest.skip("urllib3 1.26 has no types", allow_module_level=True)
 
 # Each line that mypy has to reject says with which error code. mypy must report nothing else.
 SNIPPETS = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Optional
 from uuid import UUID
 
 from typing_extensions import assert_type
@@ -113,7 +112,7 @@ with ApiClient(configuration, header_name="X-Token", header_value="token") as ap
     assert_type(event_api.samples_id_events_event_id_get_with_http_info("a", "1"), tuple[Event, int, HTTPHeaderDict])
     event_api.samples_id_events_event_id_delete(UUID(int=0), event_id=1)
     event_api.samples_id_events_event_id_delete("a", 1.5)  # type: ignore[arg-type]
-    assert_type(event.id, Optional[int])
+    assert_type(event.id, int | None)
     assert_type(event.start_time, float)
     assert_type(event.duration, int)
     Event(None, EventName.QC, "a", "b", 1.5, "3", "c")  # type: ignore[arg-type]
@@ -131,13 +130,13 @@ with ApiClient(configuration, header_name="X-Token", header_value="token") as ap
     assert_type(status_api.samples_id_status_get("a"), Status)
     assert_type(status_api.samples_id_status_put("a", status), Status)
     assert_type(status_api.samples_id_status_patch_with_http_info("a", status), tuple[Status, int, HTTPHeaderDict])
-    assert_type(status.stage, Optional[str])
+    assert_type(status.stage, str | None)
     status_api.samples_id_status_delete("a")
 
     assert_type(look_up(api_client, Path().glob("*.vcf"), max_workers=8, progress=True), Iterator[LookUp])
-    assert_type(next(look_up(api_client, ["a", file, Path("b")])).file, Optional[File])
+    assert_type(next(look_up(api_client, ["a", file, Path("b")])).file, File | None)
     assert_type(register(api_client, UUID(int=0), [file, "a", {"md5sum": "a"}], dry_run=True), Iterator[Registration])
-    assert_type(find_sample(api_client, isolate_id="a"), Optional[Sample])
+    assert_type(find_sample(api_client, isolate_id="a"), Sample | None)
     assert_type(find_or_create_sample(api_client, isolate_id="a", experiment_id="b").id, str)
     assert_type(register_study(api_client, "study.tsv", root=Path()), Iterator[Registration])
     look_up(api_client, [7])  # type: ignore[list-item]
@@ -146,7 +145,7 @@ with ApiClient(configuration, header_name="X-Token", header_value="token") as ap
     try:
         api.files_md5sum_get("a")
     except tracking_client.NotFoundException as not_found:
-        assert_type(not_found.error, Optional[Error])
+        assert_type(not_found.error, Error | None)
     except ApiException as error:
-        assert_type(error.status, Optional[int])
-        assert_type(error.body, Optional[str])
+        assert_type(error.status, int | None)
+        assert_type(error.body, str | None)

@@ -117,7 +117,10 @@ def run_nextflow_script(directory: Path, host: str, retry_for: str = "60") -> su
     paths = write_reads(directory, "i1", names)
     work = directory / "work"
     work.mkdir()
-    for link, target in [*zip(names, (directory / path for path in paths)), ("register.sh", PIPELINES / "register.sh")]:
+    for link, target in [
+        *zip(names, (directory / path for path in paths), strict=False),
+        ("register.sh", PIPELINES / "register.sh"),
+    ]:
         (work / link).symlink_to(target)
     return run_script(work, "http://127.0.0.1:9", command=("bash", "-ue", "-c", nextflow_script(host, retry_for)))
 

@@ -7,7 +7,8 @@ import gzip
 import lzma
 import os
 import zlib
-from typing import IO, Any, Callable
+from collections.abc import Callable
+from typing import IO, Any
 
 from ..argument_errors import ApiFileError, ApiValueError
 from .regular_file import RegularFile

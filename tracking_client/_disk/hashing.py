@@ -7,9 +7,9 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Callable, Optional
+from typing import Any
 
 from ..argument_errors import ApiTypeError, ApiValueError
 from .md5_cache import Md5Cache
@@ -25,7 +25,7 @@ _MAX_DEFAULT_WORKERS = 8
 """Files that are read at a time by default at most: a disk or a file server is slower if many are."""
 
 
-def md5sum(path: Path, progress: Optional[Progress] = None, *, cache: Optional[Md5Cache] = None) -> str:
+def md5sum(path: Path, progress: Progress | None = None, *, cache: Md5Cache | None = None) -> str:
     """Return the MD5 digest of a file's bytes, as the program ``md5sum`` prints it: 32 lower-case hexadecimal digits.
 
     The file is read in small blocks, whatever its size.
@@ -45,9 +45,9 @@ def md5sum(path: Path, progress: Optional[Progress] = None, *, cache: Optional[M
 
 def hash_file(
     path: str,
-    progress: Optional[Progress] = None,
-    cache: Optional[Md5Cache] = None,
-    verify: Optional[Callable[[RegularFile], None]] = None,
+    progress: Progress | None = None,
+    cache: Md5Cache | None = None,
+    verify: Callable[[RegularFile], None] | None = None,
 ) -> str:
     """Return the md5sum of a file, as `md5sum` does.
 
@@ -80,9 +80,9 @@ def hash_file(
 def md5sums(
     paths: Iterable[Path],
     *,
-    max_workers: Optional[int] = None,
-    progress: Optional[Progress] = None,
-    cache: Optional[Md5Cache] = None,
+    max_workers: int | None = None,
+    progress: Progress | None = None,
+    cache: Md5Cache | None = None,
 ) -> Iterator[str]:
     """Yield the md5sums of files, in the order of their paths. Several files are hashed at a time, in threads.
 
@@ -110,7 +110,7 @@ def default_workers() -> int:
 
 
 def _hash_in_threads(
-    paths: Iterator[Path], workers: int, progress: Optional[Progress], cache: Optional[Md5Cache]
+    paths: Iterator[Path], workers: int, progress: Progress | None, cache: Md5Cache | None
 ) -> Iterator[str]:
     is_stopped = threading.Event()
     lock = threading.Lock()
@@ -137,7 +137,7 @@ def _hash_in_threads(
         threads.shutdown(cancel_futures=True)
 
 
-def _digest(stream: RegularFile, progress: Optional[Progress]) -> str:
+def _digest(stream: RegularFile, progress: Progress | None) -> str:
     if progress is None and sys.version_info >= (3, 11):
         return hashlib.file_digest(stream, _new_md5).hexdigest()  # type: ignore[arg-type,unused-ignore]
     digest = _new_md5()

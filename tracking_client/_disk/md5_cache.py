@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 from ..argument_errors import ApiFileError
 from .regular_file import Path, path_text
@@ -55,7 +55,7 @@ class Md5Cache:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.path!r})"
 
-    def get(self, path: Path, status: os.stat_result) -> Optional[str]:
+    def get(self, path: Path, status: os.stat_result) -> str | None:
         """Return the md5sum of a file, or None if it is not known or the file was changed since.
 
         Args:

@@ -6,8 +6,9 @@ import atexit
 import os
 import threading
 import time
+from collections.abc import Callable
 from functools import cache
-from typing import Any, Callable, Optional
+from typing import Any
 from weakref import WeakSet
 
 from .._annotations import AsyncResult, ThreadPool
@@ -83,7 +84,7 @@ class _Threads:
         self._process = os.getpid()
         atexit.register(self._wait_at_exit)
 
-    def start(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Optional[AsyncResult[Any]]:
+    def start(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> AsyncResult[Any] | None:
         """Call a function in one of the threads. Return None if they are closed."""
         with self._lock:
             if self._is_closed:

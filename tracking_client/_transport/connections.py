@@ -38,7 +38,7 @@ import socket
 import time
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Optional, Union
+from typing import TYPE_CHECKING, Any
 
 import urllib3
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager, Timeout
@@ -138,7 +138,7 @@ class _PlainSocket(_Socket):
 
     __slots__ = ()
 
-    def settimeout(self, value: Optional[float], *args: Any, **kwargs: Any) -> None:
+    def settimeout(self, value: float | None, *args: Any, **kwargs: Any) -> None:
         if value != self.gettimeout():
             super().settimeout(value, *args, **kwargs)
 
@@ -166,7 +166,7 @@ class _SharedTimeout(Timeout):
 
 
 @lru_cache(maxsize=64)
-def attempt_timeout(connect: Optional[float], read: Optional[float]) -> Timeout:
+def attempt_timeout(connect: float | None, read: float | None) -> Timeout:
     """Return the timeouts of an attempt in seconds, None for no limit."""
     return _SharedTimeout(connect=connect, read=read)
 
@@ -239,7 +239,7 @@ class _ClosablePool(_ConnectionPool):
     """
 
     QueueCls = _IdleConnections
-    route: Optional[str] = None
+    route: str | None = None
 
     def close(self, *args: Any, **kwargs: Any) -> None:
         # urllib3 would have calls in progress raise a ClosedPoolError.
@@ -305,7 +305,7 @@ class HTTPSPool(_ClosablePool, HTTPSConnectionPool):
             conn.connect()
 
 
-POOL_CLASSES: dict[str, type[Union[HTTPPool, HTTPSPool]]] = {"http": HTTPPool, "https": HTTPSPool}
+POOL_CLASSES: dict[str, type[HTTPPool | HTTPSPool]] = {"http": HTTPPool, "https": HTTPSPool}
 
 
 class DeadlineProxyManager(ProxyManager):

@@ -8,10 +8,8 @@ capped at the remaining time.
 from __future__ import annotations
 
 import math
-import socket
 import time
 from contextvars import ContextVar
-from typing import Optional
 
 from .timeouts import Timeouts
 
@@ -50,7 +48,7 @@ class Call:
         self.sent = False
         self.response_lost = False
 
-    def while_connecting(self, read_timeout: Optional[float]) -> Call:
+    def while_connecting(self, read_timeout: float | None) -> Call:
         """Return a call with the same deadline and another read timeout."""
         call = Call(Timeouts(None, read_timeout, None))
         call.deadline = self.deadline
@@ -64,7 +62,7 @@ class Call:
         """Return the seconds until the deadline, negative once it has passed."""
         return self.deadline - time.monotonic()
 
-    def cap(self, seconds: Optional[float]) -> Optional[float]:
+    def cap(self, seconds: float | None) -> float | None:
         """Return the timeout of a step, capped at the remaining time.
 
         Raises:
@@ -74,7 +72,7 @@ class Call:
             return seconds
         remaining = self.deadline - time.monotonic()
         if remaining <= 0:
-            raise socket.timeout("the call's deadline has passed")
+            raise TimeoutError("the call's deadline has passed")
         return remaining if seconds is None else min(seconds, remaining)
 
 

@@ -6,7 +6,6 @@ import http.client
 import socket
 import traceback
 from types import TracebackType
-from typing import Optional
 
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, ProxyError, SSLError
 from urllib3.exceptions import TimeoutError as TransportTimeout
@@ -26,8 +25,6 @@ _TRANSPORT_PACKAGES = {
 
 STATUSES_OF_PROXIES = frozenset([403, 407, 502, 503, 504])
 """The statuses of a response that a proxy may have made itself."""
-
-_SOCKET_TIMEOUTS = (socket.timeout, TimeoutError)  # two classes until Python 3.10
 
 _MAX_REASON = 300
 """Characters of a transport error's message that are kept: it may contain what the server sent."""
@@ -85,7 +82,7 @@ def release_frames(error: Exception) -> None:
     Some of urllib3's refer to the error, which refers to them: a connection would stay open until the garbage collector
     runs. An error that the user was handling when the call began keeps its frames.
     """
-    each: Optional[BaseException] = error
+    each: BaseException | None = error
     while each is not None:
         traceback.clear_frames(each.__traceback__)
         each = each.__cause__ or each.__context__ if isinstance(each, HTTPError) else None
@@ -101,7 +98,7 @@ def describe(error: Exception) -> str:
 
 def root_cause(error: BaseException) -> BaseException:
     """Return the error that urllib3 wrapped."""
-    if isinstance(error, ProtocolError) and isinstance(error.args[-1], _SOCKET_TIMEOUTS):
+    if isinstance(error, ProtocolError) and isinstance(error.args[-1], TimeoutError):
         return error.args[-1]
     if isinstance(error, ProxyError) and isinstance(error.original_error, Exception):
         return root_cause(error.original_error)
@@ -111,7 +108,7 @@ def root_cause(error: BaseException) -> BaseException:
 def is_timeout(cause: BaseException) -> bool:
     """Return whether a root cause is a timeout."""
     # NewConnectionError inherits from ConnectTimeoutError, but says that a connection was refused.
-    return isinstance(cause, (TransportTimeout, *_SOCKET_TIMEOUTS)) and not isinstance(cause, NewConnectionError)
+    return isinstance(cause, (TransportTimeout, TimeoutError)) and not isinstance(cause, NewConnectionError)
 
 
 def is_transient(error: Exception) -> bool:

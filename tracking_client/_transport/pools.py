@@ -15,8 +15,6 @@ from .._wire.urls import DEFAULT_PORTS
 from ..configuration import Configuration
 from .connections import POOL_CLASSES, SocketOptions
 
-_IS_URLLIB3_1 = not hasattr(urllib3, "BaseHTTPResponse")
-
 _HOST_OF_URL: tuple[object, ...] = (None, True)
 """The values of `Configuration.assert_hostname` that mean the host name of the url."""
 
@@ -75,7 +73,7 @@ def _tls_options(configuration: Configuration) -> dict[str, Any]:
     cert_reqs = "CERT_REQUIRED" if configuration.verify_ssl else "CERT_NONE"
     if not hasattr(context, "sslsocket_class"):
         return {"cert_reqs": cert_reqs}  # mocket's context, which must not be passed to its sockets
-    if configuration.assert_hostname not in _HOST_OF_URL or _IS_URLLIB3_1:
-        # Then urllib3 compares the name; 1.26 does not tell OpenSSL of a name that is an IP address.
+    if configuration.assert_hostname not in _HOST_OF_URL:
+        # Then urllib3 compares the name.
         context.check_hostname = False
     return {"ssl_context": context, "cert_reqs": cert_reqs}

@@ -1,7 +1,7 @@
 """An immutable request, as `ApiClient.call_api` passes it to the transport."""
 
 from collections.abc import Mapping
-from typing import NamedTuple, Optional, Union
+from typing import NamedTuple
 
 from urllib3 import Retry
 
@@ -29,11 +29,11 @@ class PreparedRequest(NamedTuple):
     method: str
     url: str
     headers: Mapping[str, str]
-    body: Optional[bytes]
+    body: bytes | None
     timeouts: Timeouts
-    retries: Union[int, Retry]
+    retries: int | Retry
     read_body: bool = True
-    created_url: Optional[str] = None
+    created_url: str | None = None
 
     def __repr__(self) -> str:
         """Return a text without headers and body, which may be secret."""

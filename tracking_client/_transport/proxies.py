@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import Any, Optional, Union
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
@@ -19,7 +19,7 @@ from .connections import DeadlineProxyManager
 _DIRECTLY = "unset it, add the server to NO_PROXY, or set `Configuration.trust_env` to False to connect directly"
 
 
-def environment_proxy(origin: str) -> Optional[str]:
+def environment_proxy(origin: str) -> str | None:
     """Return the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for a server; None for a direct connection.
 
     As in Go, there is never one for a loopback address, and NO_PROXY may have addresses and networks (CIDR).
@@ -31,7 +31,7 @@ def environment_proxy(origin: str) -> Optional[str]:
     return None if _is_direct(origin, proxies.get("no", "")) else proxies.get(urlsplit(origin).scheme)
 
 
-def select_proxy(configuration: Configuration, origin: str) -> tuple[Optional[str], Optional[str]]:
+def select_proxy(configuration: Configuration, origin: str) -> tuple[str | None, str | None]:
     """Return the proxy for a server, None for a direct connection; and a hint for errors, or None.
 
     Args:
@@ -89,7 +89,7 @@ def _is_direct(origin: str, no_proxy: str) -> bool:
     )
 
 
-def _address(name: str) -> Union[IPv4Address, IPv6Address, None]:
+def _address(name: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(name.partition("%")[0])
     except ValueError:
@@ -97,7 +97,7 @@ def _address(name: str) -> Union[IPv4Address, IPv6Address, None]:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def _contains(entry: str, address: Union[IPv4Address, IPv6Address]) -> bool:
+def _contains(entry: str, address: IPv4Address | IPv6Address) -> bool:
     try:
         return address in ip_network(re.sub(r"[\[\]]", "", entry), strict=False)
     except ValueError:

@@ -23,7 +23,7 @@ import io
 import math
 import socket
 from http.client import HTTPException, HTTPResponse, IncompleteRead
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any
 
 from .deadline import current
 from .response_headers import HeaderLines, parse_response_headers
@@ -177,12 +177,12 @@ def read_chunks_by_http_client(response: BaseHTTPResponse) -> None:
     response.chunked = False
 
 
-def remaining_length(response: BaseHTTPResponse) -> Optional[int]:
+def remaining_length(response: BaseHTTPResponse) -> int | None:
     """Return the bytes of the body that have not been received; None if that is not known in advance."""
     return response.length_remaining
 
 
-def decoded_length(response: BaseHTTPResponse) -> Optional[int]:
+def decoded_length(response: BaseHTTPResponse) -> int | None:
     """Return the length of an unread body without its content coding; None if that is not known in advance."""
     original = response._original_response  # type: ignore[attr-defined]
     # Not so of a tool that records requests.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING, Optional, Union, cast
+from typing import TYPE_CHECKING, cast
 
 from urllib3.exceptions import ProtocolError
 
@@ -25,7 +25,7 @@ _DOUBTFUL_STATUSES = retry.LOST_STATUSES | {500}
 """Statuses of a POST that may have been processed: the service stores some of what it responds to with 500."""
 
 
-def send(request: PreparedRequest, pool_of: PoolOf, call: Call, log: CallLog) -> Union[RESTResponse, BaseHTTPResponse]:
+def send(request: PreparedRequest, pool_of: PoolOf, call: Call, log: CallLog) -> RESTResponse | BaseHTTPResponse:
     """Send a request, and find out what became of a write whose outcome is unknown.
 
     What a POST creates is looked up at its ``created_url``. A DELETE whose retry finds nothing has succeeded. See
@@ -56,9 +56,7 @@ def is_outcome_unknown(request: PreparedRequest, call: Call, error: ApiException
     return status in retry.LOST_STATUSES or (call.response_lost and says_nothing)
 
 
-def _create(
-    request: PreparedRequest, pool_of: PoolOf, call: Call, log: CallLog
-) -> Union[RESTResponse, BaseHTTPResponse]:
+def _create(request: PreparedRequest, pool_of: PoolOf, call: Call, log: CallLog) -> RESTResponse | BaseHTTPResponse:
     """Send a POST. If its outcome is unknown, return what it created, or send it again if it created nothing.
 
     Sending it again is safe because the resource has a unique key.
@@ -85,13 +83,13 @@ def _create(
 
 
 def _resolve(
-    response: Union[RESTResponse, BaseHTTPResponse],
+    response: RESTResponse | BaseHTTPResponse,
     request: PreparedRequest,
     policy: retry.RetryPolicy,
     pool_of: PoolOf,
     call: Call,
     log: CallLog,
-) -> Union[RESTResponse, BaseHTTPResponse]:
+) -> RESTResponse | BaseHTTPResponse:
     """Return the response to a POST, or what the POST created although the response does not say so.
 
     A 409 after a retry may be about what an earlier attempt created.
@@ -110,7 +108,7 @@ def _resolve(
     return found if found is not None and found.status == 201 else response
 
 
-def _look_up(request: PreparedRequest, pool_of: PoolOf, call: Call, log: CallLog) -> Optional[RESTResponse]:
+def _look_up(request: PreparedRequest, pool_of: PoolOf, call: Call, log: CallLog) -> RESTResponse | None:
     """Look up what a POST creates.
 
     Returns:
@@ -135,7 +133,7 @@ def _look_up(request: PreparedRequest, pool_of: PoolOf, call: Call, log: CallLog
     return RESTResponse(201, "Created", found.headers, cast("bytes", found.data))
 
 
-def _contains(found: Union[bytes, str, None], sent: Optional[bytes]) -> bool:
+def _contains(found: bytes | str | None, sent: bytes | None) -> bool:
     """Return whether a JSON object has all the members of the one that was sent."""
     try:
         is_contained: bool = json.loads(sent or b"{}").items() <= json.loads(found or b"").items()

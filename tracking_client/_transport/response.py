@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Optional, Union
 
+from urllib3 import BaseHTTPResponse, HTTPHeaderDict
 from urllib3.exceptions import DecodeError, ProtocolError
 
-from .._annotations import BaseHTTPResponse, HTTPHeaderDict
 from ..exceptions import ApiResponseError
 from .errors import TRANSPORT_ERRORS, is_from_caller
 from .raw_responses import allow_truncated_body, decoded_length, remaining_length
@@ -38,17 +37,17 @@ class RESTResponse:
 
     __slots__ = ("data", "headers", "reason", "status")
 
-    def __init__(self, status: int, reason: Optional[str], headers: HTTPHeaderDict, data: bytes) -> None:
+    def __init__(self, status: int, reason: str | None, headers: HTTPHeaderDict, data: bytes) -> None:
         self.status = status
         self.reason = reason
         self.headers = headers
-        self.data: Union[bytes, str, None] = data
+        self.data: bytes | str | None = data
 
     def getheaders(self) -> HTTPHeaderDict:
         """Return the response headers, case-insensitive."""
         return self.headers
 
-    def getheader(self, name: str, default: Optional[str] = None) -> Optional[str]:
+    def getheader(self, name: str, default: str | None = None) -> str | None:
         """Return a header by its case-insensitive name."""
         return self.headers.get(name, default)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from http.client import HTTPException, HTTPMessage
-from typing import Any, Optional
+from typing import Any
 
 _MAX_HEADERS = 100
 """The same limit as that of `http.client`."""
@@ -21,7 +21,7 @@ class _Headers(HTTPMessage):
         return list(self.raw_items())
 
 
-def parse_response_headers(received: bytes) -> Optional[tuple[int, str, HTTPMessage, int]]:
+def parse_response_headers(received: bytes) -> tuple[int, str, HTTPMessage, int] | None:
     """Parse what `http.client` would parse; return None for anything out of the ordinary.
 
     Args:

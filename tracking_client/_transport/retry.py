@@ -6,7 +6,7 @@ import logging
 import math
 import random
 import time
-from typing import TYPE_CHECKING, Optional, Union
+from typing import TYPE_CHECKING
 
 from urllib3 import Retry
 from urllib3.exceptions import HTTPError, InvalidHeader
@@ -55,7 +55,7 @@ def sleep(seconds: float) -> None:
     time.sleep(seconds)  # gevent and eventlet replace this one
 
 
-def validate_retries(retries: Union[int, Retry, None]) -> Union[int, Retry]:
+def validate_retries(retries: int | Retry | None) -> int | Retry:
     """Return the number of retries, or the user's policy, of a `Configuration`.
 
     Raises:
@@ -74,8 +74,8 @@ def validate_retries(retries: Union[int, Retry, None]) -> Union[int, Retry]:
 
 
 def send(
-    request: PreparedRequest, pool_of: PoolOf, call: Call, log: CallLog, policy: Optional[RetryPolicy] = None
-) -> Union[RESTResponse, BaseHTTPResponse]:
+    request: PreparedRequest, pool_of: PoolOf, call: Call, log: CallLog, policy: RetryPolicy | None = None
+) -> RESTResponse | BaseHTTPResponse:
     """Send a request, and retry it as its policy allows.
 
     Args:
@@ -141,7 +141,7 @@ def wait(delay: float, policy: RetryPolicy, request: PreparedRequest, failure: s
         sleep(delay)
 
 
-def within_limits(delay: Optional[float], policy: RetryPolicy, call: Call) -> Optional[float]:
+def within_limits(delay: float | None, policy: RetryPolicy, call: Call) -> float | None:
     """Return the delay, or None if the retry would be one too many, or begin after the deadline."""
     if delay is None or policy.retries_made >= policy.max_retries or delay >= call.remaining():
         return None
@@ -162,11 +162,11 @@ class RetryPolicy:
         self.max_retries = max_retries
         self.retries_made = 0
 
-    def delay_after_response(self, request: PreparedRequest, response: BaseHTTPResponse) -> Optional[float]:
+    def delay_after_response(self, request: PreparedRequest, response: BaseHTTPResponse) -> float | None:
         """Return the delay after a response."""
         raise NotImplementedError
 
-    def delay_after_error(self, request: PreparedRequest, error: HTTPError, sent: bool) -> Optional[float]:
+    def delay_after_error(self, request: PreparedRequest, error: HTTPError, sent: bool) -> float | None:
         """Return the delay after an error, before which the request was sent or not."""
         raise NotImplementedError
 
@@ -183,14 +183,14 @@ class DefaultPolicy(RetryPolicy):
     can be looked up. A timeout is never retried.
     """
 
-    def delay_after_response(self, request: PreparedRequest, response: BaseHTTPResponse) -> Optional[float]:
+    def delay_after_response(self, request: PreparedRequest, response: BaseHTTPResponse) -> float | None:
         is_safe_to_retry = request.method in IDEMPOTENT_METHODS or request.can_be_looked_up
         if response.status not in RETRIED_STATUSES or not is_safe_to_retry:
             return None
         requested = retry_after(_RETRY_AFTER_PARSER, response)
         return self.backoff() if requested is None else requested
 
-    def delay_after_error(self, request: PreparedRequest, error: HTTPError, sent: bool) -> Optional[float]:
+    def delay_after_error(self, request: PreparedRequest, error: HTTPError, sent: bool) -> float | None:
         if not is_transient(error) or (sent and request.method not in IDEMPOTENT_METHODS):
             return None
         return self.backoff()
@@ -211,7 +211,7 @@ class Urllib3Policy(RetryPolicy):
         super().__init__(MAX_RETRIES if retry.total is None else min(int(retry.total), MAX_RETRIES))
         self._retry = retry
 
-    def delay_after_response(self, request: PreparedRequest, response: BaseHTTPResponse) -> Optional[float]:
+    def delay_after_response(self, request: PreparedRequest, response: BaseHTTPResponse) -> float | None:
         if not self._retry.is_retry(request.method, response.status, "Retry-After" in response.headers):
             return None
         try:
@@ -221,7 +221,7 @@ class Urllib3Policy(RetryPolicy):
         requested = retry_after(self._retry, response) if self._retry.respect_retry_after_header else None
         return self.backoff() if requested is None else requested
 
-    def delay_after_error(self, request: PreparedRequest, error: HTTPError, sent: bool) -> Optional[float]:
+    def delay_after_error(self, request: PreparedRequest, error: HTTPError, sent: bool) -> float | None:
         try:
             self._retry = self._retry.increment(request.method, request.url, error=error)
         except HTTPError:
@@ -232,12 +232,12 @@ class Urllib3Policy(RetryPolicy):
         return self._retry.get_backoff_time()
 
 
-def policy_of(retries: Union[int, Retry]) -> RetryPolicy:
+def policy_of(retries: int | Retry) -> RetryPolicy:
     """Return a new policy for a number of retries, or for a user's own policy."""
     return DefaultPolicy(retries) if isinstance(retries, int) else Urllib3Policy(retries)
 
 
-def retry_after(policy: Retry, response: BaseHTTPResponse) -> Optional[float]:
+def retry_after(policy: Retry, response: BaseHTTPResponse) -> float | None:
     """Return the seconds that ``Retry-After`` asks for (RFC 9110, section 10.2.3).
 
     None if it is missing or malformed; infinity if it is longer than `MAX_RETRY_AFTER`.

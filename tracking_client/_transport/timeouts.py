@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any, Optional
+from typing import Any
 
 from urllib3 import Timeout
 from urllib3.exceptions import TimeoutStateError
@@ -27,13 +27,13 @@ class Timeouts:
 
     __slots__ = ("connect", "read", "total")
 
-    def __init__(self, connect: Optional[float], read: Optional[float], total: Optional[float]) -> None:
+    def __init__(self, connect: float | None, read: float | None, total: float | None) -> None:
         self.connect = connect
         self.read = read
         self.total = total
 
 
-def parse_timeout(timeout: Optional[RequestTimeout]) -> Timeouts:
+def parse_timeout(timeout: RequestTimeout | None) -> Timeouts:
     """Return the connect, read and total timeouts of a setting.
 
     Args:
@@ -59,7 +59,7 @@ def parse_timeout(timeout: Optional[RequestTimeout]) -> Timeouts:
 
 # The total is an argument of its own because it is the one attribute of a Timeout that can be assigned.
 @lru_cache(maxsize=64)
-def _parse_urllib3(timeout: Timeout, total: Optional[float]) -> Timeouts:
+def _parse_urllib3(timeout: Timeout, total: float | None) -> Timeouts:
     try:
         read: Any = timeout.read_timeout
     except TimeoutStateError:
@@ -72,7 +72,7 @@ def _parse_urllib3(timeout: Timeout, total: Optional[float]) -> Timeouts:
     return Timeouts(connect, read, total)
 
 
-def _parse_seconds(value: Any) -> Optional[float]:
+def _parse_seconds(value: Any) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)):

@@ -38,8 +38,7 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
     use_deadline(context)
     # RFC 9110, section 4.3.4: the name of a server is its subjectAltName.
     context.hostname_checks_common_name = False
-    # Python 3.9 accepts older versions by default.
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # a system's own settings may allow older ones
     try:
         if configuration.cert_file:
             context.load_cert_chain(configuration.cert_file, configuration.key_file)

@@ -3,8 +3,6 @@
 Like `connections`, this relies on undocumented behaviour of urllib3. What it relies on, and what happens if that
 changes:
 
-- urllib3 1.26 reads a certificate with ``getpeercert()``. Otherwise it would accept one that names the server only as
-  its common name (`_DeadlineSSLSocket`).
 - urllib3 reads TLS within TLS by ``socket.recv()``. Otherwise the handshake with a server behind a proxy that is itself
   reached over TLS would not be capped (`_DeadlineSSLSocket`).
 
@@ -31,11 +29,6 @@ class _DeadlineSSLSocket(_SSLSocket):
     def do_handshake(self, *args: Any, **kwargs: Any) -> None:
         self.settimeout(current.get().cap(self.gettimeout()))
         super().do_handshake(*args, **kwargs)
-
-    def getpeercert(self, *args: Any, **kwargs: Any) -> Any:
-        certificate = super().getpeercert(*args, **kwargs)
-        # Without its subject, urllib3 1.26 cannot take a common name for the name of the server.
-        return {**certificate, "subject": ()} if isinstance(certificate, dict) else certificate
 
     def recv(self, *args: Any, **kwargs: Any) -> bytes:
         self.settimeout(current.get().cap(self.gettimeout()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from typing import Any, Optional
+from typing import Any
 
 from ..argument_errors import ApiTypeError, ApiValueError
 from .text import plain_text
@@ -37,7 +37,7 @@ def validate_header_value(name: str, value: Any) -> str:
     return text
 
 
-def header_line(name: Any, values: Sequence[Any]) -> Optional[bytes]:
+def header_line(name: Any, values: Sequence[Any]) -> bytes | None:
     """Return the line of an ordinary request header, as `http.client` would write it, but in fewer steps.
 
     Args:
@@ -75,7 +75,7 @@ class Headers(MutableMapping[str, str]):
         ApiValueError: a name is not a token, or a value contains CR, LF, NUL or a character that is not in Latin-1.
     """
 
-    def __init__(self, headers: Optional[Mapping[str, Any]] = None) -> None:
+    def __init__(self, headers: Mapping[str, Any] | None = None) -> None:
         # By the lower-case name: the name as it was set, and the value.
         self._items: dict[str, tuple[str, str]] = {}
         self.update(headers or {})
@@ -100,7 +100,7 @@ class Headers(MutableMapping[str, str]):
     def __len__(self) -> int:
         return len(self._items)
 
-    def merged_over(self, headers: Optional[Mapping[str, Any]]) -> dict[str, str]:
+    def merged_over(self, headers: Mapping[str, Any] | None) -> dict[str, str]:
         """Return other headers and these as a new dict. Where names are equal, these take precedence.
 
         Raises:

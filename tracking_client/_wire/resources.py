@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Optional
+from typing import Any
 
 from .text import plain_text
 from .urls import expand_path
@@ -57,7 +57,7 @@ class Resource:
 
 def resource(
     method: str, resource_path: str, path: str, path_params: Mapping[str, Any], body: Any, safe: str
-) -> Optional[Resource]:
+) -> Resource | None:
     """Return the resource that a request is about; None if its path ends with no parameter.
 
     For a POST, that is what it creates; None if that has no unique key.

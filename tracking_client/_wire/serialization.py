@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
-from typing import Any, Callable, Union
+from typing import Any
 
 from .. import models
 from ..argument_errors import ApiTypeError, ApiValueError
@@ -53,7 +53,7 @@ def encode(value: Any) -> bytes:
         raise ApiTypeError(f"the body cannot be represented in JSON: {error}") from error
 
 
-def decoder(response_type: Union[str, type]) -> Decoder:
+def decoder(response_type: str | type) -> Decoder:
     """Return the function that makes a decoded JSON value one of a type. It may change the JSON value.
 
     Args:

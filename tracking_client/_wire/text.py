@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Optional
 
 _HEXADECIMAL_DIGITS = frozenset("0123456789abcdef")
 
@@ -16,7 +15,7 @@ def plain_text(value: object) -> str:
     return str.__str__(value) if isinstance(value, str) else str(value)
 
 
-def decode_body(data: bytes, content_type: Optional[str], errors: str = "strict") -> str:
+def decode_body(data: bytes, content_type: str | None, errors: str = "strict") -> str:
     """Decode a body by the charset of its content type, or UTF-8 (RFC 8259, section 8.1), and remove a BOM.
 
     Args:

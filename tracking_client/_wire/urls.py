@@ -6,7 +6,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, Optional, Union
+from typing import Any
 from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
 
 from ..argument_errors import ApiTypeError, ApiValueError
@@ -16,7 +16,7 @@ DEFAULT_HOST = "http://tracking-api-service/api/v1"
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-QueryParams = Union[Mapping[str, Any], Iterable[tuple[str, Any]]]
+QueryParams = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
 _HOST_FORM = "must have the form http://name:port/path or https://name:port/path, such as " + DEFAULT_HOST
 
@@ -32,7 +32,7 @@ class UrlParts:
 
     __slots__ = ("authorization", "base_url", "origin")
 
-    def __init__(self, origin: str, path: str, authorization: Optional[str]) -> None:
+    def __init__(self, origin: str, path: str, authorization: str | None) -> None:
         self.origin = origin
         self.base_url = origin + path.rstrip("/")
         self.authorization = authorization
@@ -58,7 +58,7 @@ def _parse_host(host: str) -> UrlParts:
     return parts
 
 
-def url_parts(url: str) -> Optional[UrlParts]:
+def url_parts(url: str) -> UrlParts | None:
     """Split an http or https url to which a path can be appended; return None for any other url."""
     if re.search(r"[\x00-\x20\x7f?#]", url):
         return None
@@ -142,7 +142,7 @@ def placeholders(path: str) -> frozenset[str]:
     return frozenset(part.partition("}")[0] for part in path.split("{")[1:])
 
 
-def add_query(url: str, params: Optional[QueryParams]) -> str:
+def add_query(url: str, params: QueryParams | None) -> str:
     """Return a url with query parameters added to it.
 
     Raises:
@@ -174,7 +174,7 @@ def split_origin(url: str) -> tuple[str, str]:
     return (url, "/") if end < 0 else (url[:end], url[end:])
 
 
-def within_origin(url: str, locations: Iterable[str]) -> Optional[str]:
+def within_origin(url: str, locations: Iterable[str]) -> str | None:
     """Return the url that ``Location`` headers lead to; None if that is at another origin, or they differ.
 
     Args:
@@ -195,7 +195,7 @@ def within_origin(url: str, locations: Iterable[str]) -> Optional[str]:
         return None
 
 
-def _origin(url: str) -> tuple[str, Optional[str], Optional[int]]:
+def _origin(url: str) -> tuple[str, str | None, int | None]:
     """Return scheme, host name and port (RFC 6454, section 4)."""
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)

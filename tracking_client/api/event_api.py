@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Union
+from urllib3 import HTTPHeaderDict
 
-from .._annotations import HTTPHeaderDict, Unpack
+from .._annotations import Unpack
 from ..models.event import Event
 from . import parameters
 from .operation import ApiBase, CallOptions, Operation
@@ -59,9 +59,7 @@ class EventApi(ApiBase):
         """Like `samples_id_events_get`, but return ``(data, status, headers)``."""
         return GET_EVENTS.response(self.api_client, options, path_params={"id": id})
 
-    def samples_id_events_post(
-        self, id: SampleId, event: Union[Event, Fields], **options: Unpack[CallOptions]
-    ) -> Event:
+    def samples_id_events_post(self, id: SampleId, event: Event | Fields, **options: Unpack[CallOptions]) -> Event:
         """Add an event to a sample. The ``Location`` header of the response is its uri.
 
         An event has no unique key, so this request is not sent again once it was sent: if its response is lost, the
@@ -79,13 +77,13 @@ class EventApi(ApiBase):
         return ADD_EVENT.call(self.api_client, options, path_params={"id": id}, body=event)
 
     def samples_id_events_post_with_http_info(
-        self, id: SampleId, event: Union[Event, Fields], **options: Unpack[CallOptions]
+        self, id: SampleId, event: Event | Fields, **options: Unpack[CallOptions]
     ) -> tuple[Event, int, HTTPHeaderDict]:
         """Like `samples_id_events_post`, but return ``(data, status, headers)``."""
         return ADD_EVENT.response(self.api_client, options, path_params={"id": id}, body=event)
 
     def samples_id_events_event_id_get(
-        self, id: SampleId, event_id: Union[int, str], **options: Unpack[CallOptions]
+        self, id: SampleId, event_id: int | str, **options: Unpack[CallOptions]
     ) -> Event:
         """Return an event of a sample.
 
@@ -101,13 +99,13 @@ class EventApi(ApiBase):
         return GET_EVENT.call(self.api_client, options, path_params={"id": id, "event_id": event_id})
 
     def samples_id_events_event_id_get_with_http_info(
-        self, id: SampleId, event_id: Union[int, str], **options: Unpack[CallOptions]
+        self, id: SampleId, event_id: int | str, **options: Unpack[CallOptions]
     ) -> tuple[Event, int, HTTPHeaderDict]:
         """Like `samples_id_events_event_id_get`, but return ``(data, status, headers)``."""
         return GET_EVENT.response(self.api_client, options, path_params={"id": id, "event_id": event_id})
 
     def samples_id_events_event_id_delete(
-        self, id: SampleId, event_id: Union[int, str], **options: Unpack[CallOptions]
+        self, id: SampleId, event_id: int | str, **options: Unpack[CallOptions]
     ) -> None:
         """Delete an event of a sample.
 
@@ -123,7 +121,7 @@ class EventApi(ApiBase):
         return DELETE_EVENT.call(self.api_client, options, path_params={"id": id, "event_id": event_id})
 
     def samples_id_events_event_id_delete_with_http_info(
-        self, id: SampleId, event_id: Union[int, str], **options: Unpack[CallOptions]
+        self, id: SampleId, event_id: int | str, **options: Unpack[CallOptions]
     ) -> tuple[None, int, HTTPHeaderDict]:
         """Like `samples_id_events_event_id_delete`, but return ``(data, status, headers)``."""
         return DELETE_EVENT.response(self.api_client, options, path_params={"id": id, "event_id": event_id})

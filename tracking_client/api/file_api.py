@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Union
 
-from .._annotations import HTTPHeaderDict, Unpack
+from urllib3 import HTTPHeaderDict
+
+from .._annotations import Unpack
 from ..models.file import File
 from . import parameters
 from .operation import ApiBase, CallOptions, Operation
@@ -124,7 +125,7 @@ class FileApi(ApiBase):
         return GET_FILE_OF_SAMPLE.response(self.api_client, options, path_params={"id": id, "md5sum": md5sum})
 
     def samples_id_files_post(
-        self, id: SampleId, file: Union[File, Fields, str, os.PathLike[str]], **options: Unpack[CallOptions]
+        self, id: SampleId, file: File | Fields | str | os.PathLike[str], **options: Unpack[CallOptions]
     ) -> File:
         """Register a file with a sample. The ``Location`` header of the response is the uri of the new record.
 
@@ -143,7 +144,7 @@ class FileApi(ApiBase):
         return ADD_FILE_TO_SAMPLE.call(self.api_client, options, path_params={"id": id}, body=file)
 
     def samples_id_files_post_with_http_info(
-        self, id: SampleId, file: Union[File, Fields, str, os.PathLike[str]], **options: Unpack[CallOptions]
+        self, id: SampleId, file: File | Fields | str | os.PathLike[str], **options: Unpack[CallOptions]
     ) -> tuple[File, int, HTTPHeaderDict]:
         """Like `samples_id_files_post`, but return ``(data, status, headers)``."""
         return ADD_FILE_TO_SAMPLE.response(self.api_client, options, path_params={"id": id}, body=file)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Callable, Generic, Literal, Optional, TypedDict, TypeVar, get_args, get_origin
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, Literal, TypedDict, TypeVar, get_args, get_origin
 
-from .._annotations import HTTPHeaderDict
+from urllib3 import HTTPHeaderDict
+
 from .._wire.headers import Headers
 from .._wire.urls import placeholders
 from ..api_client import ApiClient
@@ -27,7 +28,7 @@ class ApiBase:
         api_client: the client to use; None for a new one with the default configuration.
     """
 
-    def __init__(self, api_client: Optional[ApiClient] = None) -> None:
+    def __init__(self, api_client: ApiClient | None = None) -> None:
         self.api_client = ApiClient() if api_client is None else api_client
 
     def __repr__(self) -> str:
@@ -51,7 +52,7 @@ class CallOptions(TypedDict, total=False):
     async_req: Literal[False, None]
     _preload_content: Literal[True]
     _return_http_data_only: Literal[False, None]
-    _request_timeout: Optional[RequestTimeout]
+    _request_timeout: RequestTimeout | None
 
 
 _OPTIONS = frozenset(CallOptions.__annotations__)
@@ -80,9 +81,9 @@ class Operation(Generic[Result]):
         path: str,
         response_type: type[Result],
         *,
-        path_validators: Optional[Mapping[str, Validator]] = None,
-        query_validators: Optional[Mapping[str, Validator]] = None,
-        body_validator: Optional[tuple[str, Validator]] = None,
+        path_validators: Mapping[str, Validator] | None = None,
+        query_validators: Mapping[str, Validator] | None = None,
+        body_validator: tuple[str, Validator] | None = None,
     ) -> None:
         if placeholders(path) != (path_validators or {}).keys():
             raise ValueError(f"the path {path} needs a validator for each of its parameters, and for no other")
@@ -99,8 +100,8 @@ class Operation(Generic[Result]):
         api_client: ApiClient,
         options: CallOptions,
         *,
-        path_params: Optional[Mapping[str, Any]] = None,
-        query_params: Optional[Mapping[str, Any]] = None,
+        path_params: Mapping[str, Any] | None = None,
+        query_params: Mapping[str, Any] | None = None,
         body: Any = None,
     ) -> Result:
         """Validate the parameters, call the endpoint and return the data.
@@ -131,8 +132,8 @@ class Operation(Generic[Result]):
         api_client: ApiClient,
         options: CallOptions,
         *,
-        path_params: Optional[Mapping[str, Any]] = None,
-        query_params: Optional[Mapping[str, Any]] = None,
+        path_params: Mapping[str, Any] | None = None,
+        query_params: Mapping[str, Any] | None = None,
         body: Any = None,
     ) -> tuple[Result, int, HTTPHeaderDict]:
         """Like `call`, but return ``(data, status, headers)``."""
@@ -193,7 +194,7 @@ def _required(method: str, name: str, value: Any) -> Any:
     return value
 
 
-def _type_name(response_type: Any) -> Optional[str]:
+def _type_name(response_type: Any) -> str | None:
     """Return the name of a response type in `ApiClient.call_api`."""
     if get_origin(response_type) is list:
         return f"list[{get_args(response_type)[0].__name__}]"

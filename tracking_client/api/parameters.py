@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
-from typing import Any, Callable, Union
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from .._annotations import UUID
 from .._wire.urls import path_segment
@@ -21,7 +21,7 @@ from ..models.value_types import is_uuid_text
 _NOT_IN_SEGMENT = r"[/\x00-\x1f\x7f-\x9f]"
 """A slash or a control character."""
 
-SampleId = Union[str, UUID]
+SampleId = str | UUID
 Fields = Mapping[str, Any]
 """The fields of a model in a dict, by their names in Python or in JSON."""
 

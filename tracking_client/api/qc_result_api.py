@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Union
+from urllib3 import HTTPHeaderDict
 
-from .._annotations import HTTPHeaderDict, Unpack
+from .._annotations import Unpack
 from ..models.qc_result import QcResult
 from . import parameters
 from .operation import ApiBase, CallOptions, Operation
@@ -58,7 +58,7 @@ class QcResultApi(ApiBase):
         return GET_QC_RESULT.response(self.api_client, options, path_params={"id": id})
 
     def samples_id_qc_result_put(
-        self, id: SampleId, qc_result: Union[QcResult, Fields], **options: Unpack[CallOptions]
+        self, id: SampleId, qc_result: QcResult | Fields, **options: Unpack[CallOptions]
     ) -> QcResult:
         """Set the QC result of a sample, or replace all of it.
 
@@ -74,7 +74,7 @@ class QcResultApi(ApiBase):
         return PUT_QC_RESULT.call(self.api_client, options, path_params={"id": id}, body=qc_result)
 
     def samples_id_qc_result_put_with_http_info(
-        self, id: SampleId, qc_result: Union[QcResult, Fields], **options: Unpack[CallOptions]
+        self, id: SampleId, qc_result: QcResult | Fields, **options: Unpack[CallOptions]
     ) -> tuple[QcResult, int, HTTPHeaderDict]:
         """Like `samples_id_qc_result_put`, but return ``(data, status, headers)``."""
         return PUT_QC_RESULT.response(self.api_client, options, path_params={"id": id}, body=qc_result)

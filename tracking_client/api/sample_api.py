@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Union
+from typing import Any
 
-from .._annotations import HTTPHeaderDict, Unpack
+from urllib3 import HTTPHeaderDict
+
+from .._annotations import Unpack
 from ..models.model import Model
 from ..models.sample import Sample
 from . import parameters
@@ -69,7 +71,7 @@ class SampleApi(ApiBase):
     """
 
     def samples_get(
-        self, *, experiment_id: Optional[str] = None, isolate_id: Optional[str] = None, **options: Unpack[CallOptions]
+        self, *, experiment_id: str | None = None, isolate_id: str | None = None, **options: Unpack[CallOptions]
     ) -> list[Sample]:
         """Return the samples with these names, or all samples.
 
@@ -85,14 +87,14 @@ class SampleApi(ApiBase):
         )
 
     def samples_get_with_http_info(
-        self, *, experiment_id: Optional[str] = None, isolate_id: Optional[str] = None, **options: Unpack[CallOptions]
+        self, *, experiment_id: str | None = None, isolate_id: str | None = None, **options: Unpack[CallOptions]
     ) -> tuple[list[Sample], int, HTTPHeaderDict]:
         """Like `samples_get`, but return ``(data, status, headers)``."""
         return GET_SAMPLES.response(
             self.api_client, options, query_params={"experiment_id": experiment_id, "isolate_id": isolate_id}
         )
 
-    def samples_post(self, sample: Union[Sample, Fields], **options: Unpack[CallOptions]) -> Sample:
+    def samples_post(self, sample: Sample | Fields, **options: Unpack[CallOptions]) -> Sample:
         """Create a sample. The ``Location`` header of the response is its uri.
 
         If the sample has no id, the client chooses one. If the response is lost, the client can look the sample up by
@@ -108,7 +110,7 @@ class SampleApi(ApiBase):
         return ADD_SAMPLE.call(self.api_client, options, body=sample)
 
     def samples_post_with_http_info(
-        self, sample: Union[Sample, Fields], **options: Unpack[CallOptions]
+        self, sample: Sample | Fields, **options: Unpack[CallOptions]
     ) -> tuple[Sample, int, HTTPHeaderDict]:
         """Like `samples_post`, but return ``(data, status, headers)``."""
         return ADD_SAMPLE.response(self.api_client, options, body=sample)
@@ -149,7 +151,7 @@ class SampleApi(ApiBase):
         """Like `samples_id_head`, but return ``(data, status, headers)``."""
         return HEAD_SAMPLE.response(self.api_client, options, path_params={"id": id})
 
-    def samples_id_patch(self, id: SampleId, sample: Union[Sample, Fields], **options: Unpack[CallOptions]) -> Sample:
+    def samples_id_patch(self, id: SampleId, sample: Sample | Fields, **options: Unpack[CallOptions]) -> Sample:
         """Change the names of a sample. A name that is None or empty stays as it is, and the id cannot be changed.
 
         Args:
@@ -165,7 +167,7 @@ class SampleApi(ApiBase):
         return UPDATE_SAMPLE.call(self.api_client, options, path_params={"id": id}, body=sample)
 
     def samples_id_patch_with_http_info(
-        self, id: SampleId, sample: Union[Sample, Fields], **options: Unpack[CallOptions]
+        self, id: SampleId, sample: Sample | Fields, **options: Unpack[CallOptions]
     ) -> tuple[Sample, int, HTTPHeaderDict]:
         """Like `samples_id_patch`, but return ``(data, status, headers)``."""
         return UPDATE_SAMPLE.response(self.api_client, options, path_params={"id": id}, body=sample)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Union
+from urllib3 import HTTPHeaderDict
 
-from .._annotations import HTTPHeaderDict, Unpack
+from .._annotations import Unpack
 from ..models.status import Status
 from . import parameters
 from .operation import ApiBase, CallOptions, Operation
@@ -63,9 +63,7 @@ class SampleStatusApi(ApiBase):
         """Like `samples_id_status_get`, but return ``(data, status, headers)``."""
         return GET_STATUS.response(self.api_client, options, path_params={"id": id})
 
-    def samples_id_status_put(
-        self, id: SampleId, status: Union[Status, Fields], **options: Unpack[CallOptions]
-    ) -> Status:
+    def samples_id_status_put(self, id: SampleId, status: Status | Fields, **options: Unpack[CallOptions]) -> Status:
         """Set the status of a sample, or replace all of it. Without a stage, the stage is removed.
 
         Args:
@@ -80,14 +78,12 @@ class SampleStatusApi(ApiBase):
         return PUT_STATUS.call(self.api_client, options, path_params={"id": id}, body=status)
 
     def samples_id_status_put_with_http_info(
-        self, id: SampleId, status: Union[Status, Fields], **options: Unpack[CallOptions]
+        self, id: SampleId, status: Status | Fields, **options: Unpack[CallOptions]
     ) -> tuple[Status, int, HTTPHeaderDict]:
         """Like `samples_id_status_put`, but return ``(data, status, headers)``."""
         return PUT_STATUS.response(self.api_client, options, path_params={"id": id}, body=status)
 
-    def samples_id_status_patch(
-        self, id: SampleId, status: Union[Status, Fields], **options: Unpack[CallOptions]
-    ) -> Status:
+    def samples_id_status_patch(self, id: SampleId, status: Status | Fields, **options: Unpack[CallOptions]) -> Status:
         """Update the status of a sample, which must have one.
 
         All fields are required except the stage, which stays as it is if it is None.
@@ -105,7 +101,7 @@ class SampleStatusApi(ApiBase):
         return UPDATE_STATUS.call(self.api_client, options, path_params={"id": id}, body=status)
 
     def samples_id_status_patch_with_http_info(
-        self, id: SampleId, status: Union[Status, Fields], **options: Unpack[CallOptions]
+        self, id: SampleId, status: Status | Fields, **options: Unpack[CallOptions]
     ) -> tuple[Status, int, HTTPHeaderDict]:
         """Like `samples_id_status_patch`, but return ``(data, status, headers)``."""
         return UPDATE_STATUS.response(self.api_client, options, path_params={"id": id}, body=status)

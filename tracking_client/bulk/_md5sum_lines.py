@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Optional
 
 _MD5SUM = re.compile(r"[0-9A-Fa-f]{32}")
 _HEX = re.compile(r"[0-9A-Fa-f]+")
@@ -42,7 +41,7 @@ def parse_md5sum(text: str) -> str:
     raise ValueError(f"{shown(text)} is not an md5sum")
 
 
-def parse_line(line: str, is_escaped: bool = True) -> tuple[str, Optional[str]]:
+def parse_line(line: str, is_escaped: bool = True) -> tuple[str, str | None]:
     r"""Return the md5sum and the name in a line. The name is None if there is none, or for the standard input.
 
     Args:

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Any, NamedTuple, Optional, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..argument_errors import ApiTypeError, ApiValueError
 from ._scheduling import Result, Run, Step, ThreadedRun
@@ -28,7 +28,7 @@ class Prepared(NamedTuple):
 
     item: Any
     value: Any
-    error: Optional[Exception] = None
+    error: Exception | None = None
 
 
 class Task(Step[Prepared, Result], Protocol):
@@ -54,7 +54,7 @@ class PreparedItems(Run[Prepared]):
     def __init__(self, task: Task[Any], items: Iterable[Any]) -> None:
         self._task = task
         self._items = iter(items)
-        self._hashing: Optional[ThreadedRun[Any, Prepared]] = None  # from the first file on
+        self._hashing: ThreadedRun[Any, Prepared] | None = None  # from the first file on
 
     def __next__(self) -> Prepared:
         if self._hashing is None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional, Union
+from collections.abc import Callable
+from typing import Any
 
 from ..argument_errors import ApiTypeError
 
-Progress = Callable[[int, Optional[int]], object]
+Progress = Callable[[int, int | None], object]
 """Is called with the number of results so far, and that of all items, or None if it is not known."""
 
 
-def progress_of(progress: Union[Progress, bool, None]) -> tuple[Progress, Callable[[], object]]:
+def progress_of(progress: Progress | bool | None) -> tuple[Progress, Callable[[], object]]:
     """Return what to call after each result, and what to call at the end.
 
     Args:
@@ -37,7 +38,7 @@ def _bar() -> tuple[Progress, Callable[[], object]]:
     # With None, a line is shown only if standard error is a terminal, and a widget always.
     bar: Any = tqdm(disable=None, unit=" files")
 
-    def update(returned: int, total: Optional[int]) -> None:
+    def update(returned: int, total: int | None) -> None:
         if bar.total != total:
             bar.total = total
         bar.update(returned - bar.n)

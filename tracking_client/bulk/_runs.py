@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import copy
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
-from typing import Any, Callable, Optional, Union
+from typing import Any
 
 from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError, ApiValueError
@@ -41,8 +41,8 @@ def run(
     items: Iterable[Any],
     *,
     max_workers: int,
-    progress: Union[Progress, bool, None] = None,
-    executor: Optional[Executor] = None,
+    progress: Progress | bool | None = None,
+    executor: Executor | None = None,
 ) -> Iterator[Result]:
     """Return an iterator of the results of a task, one for each item, in input order.
 
@@ -67,7 +67,7 @@ def _results(
     task_of: Callable[[ApiClient], Task[Result]],
     items: Iterable[Any],
     max_workers: int,
-    executor: Optional[Executor],
+    executor: Executor | None,
     on_result: Progress,
     on_end: Callable[[], object],
 ) -> Iterator[Result]:
@@ -90,7 +90,7 @@ def _results(
             client.close()
 
 
-def _supervised(run: Run[Result], total: Optional[int], on_result: Progress) -> Iterator[Result]:
+def _supervised(run: Run[Result], total: int | None, on_result: Progress) -> Iterator[Result]:
     """Yield the results of a run, until the service is not available or Ctrl-C is pressed.
 
     Raises:
@@ -99,8 +99,8 @@ def _supervised(run: Run[Result], total: Optional[int], on_result: Progress) -> 
     """
     outages = OutageDetector()
     returned = 0
-    interrupt: Optional[KeyboardInterrupt] = None
-    down: Optional[Exception] = None
+    interrupt: KeyboardInterrupt | None = None
+    down: Exception | None = None
     try:
         for result in run:
             returned += 1

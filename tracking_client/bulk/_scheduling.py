@@ -10,7 +10,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Any, Generic, Optional, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 LOOK_AHEAD = 8
 """How many items for each thread are taken from the input before their results are asked for. Where one call takes
@@ -35,7 +35,7 @@ class HasError(Protocol):
     """A result, which says whether the call failed."""
 
     @property
-    def error(self) -> Optional[Exception]: ...
+    def error(self) -> Exception | None: ...
 
 
 Item = TypeVar("Item")
@@ -46,7 +46,7 @@ Result = TypeVar("Result", bound=HasError)
 class Step(Protocol[_Item, Result]):
     """What is done with each item. It is used by several threads."""
 
-    def key(self, item: _Item) -> Optional[str]:
+    def key(self, item: _Item) -> str | None:
         """Return the key of an item: of items with the same key that are near, only the first needs a call."""
 
     def call(self, item: _Item) -> Result:
@@ -104,7 +104,7 @@ class ThreadedRun(Run[Result], Generic[Item, Result]):
         self._taken = 0
         self._returned = 0
         self._taking = threading.Lock()
-        self._room: Optional[threading.Lock] = None  # held by the thread that waits until the look-ahead has room
+        self._room: threading.Lock | None = None  # held by the thread that waits until the look-ahead has room
         self._head = self._tail = _Slot()
         self._is_stopped = False
 
@@ -211,7 +211,7 @@ class ThreadedRun(Run[Result], Generic[Item, Result]):
             if slot.waiter is not None:
                 _release(slot.waiter)
 
-    def _take(self) -> Optional[_Slot]:
+    def _take(self) -> _Slot | None:
         """Return the slot of the next item that needs a call; None if there is none, or the run is stopped."""
         while True:
             if self._taken - self._returned >= self._look_ahead:
@@ -255,12 +255,12 @@ class _Slot:
 
     def __init__(self) -> None:
         self.item: Any = None
-        self.first: Optional[_Slot] = None  # the slot of an earlier item with the same key, if there is one
-        self.next: Optional[_Slot] = None
-        self.raised: Optional[BaseException] = None  # by the input, or by a fault of the step
+        self.first: _Slot | None = None  # the slot of an earlier item with the same key, if there is one
+        self.next: _Slot | None = None
+        self.raised: BaseException | None = None  # by the input, or by a fault of the step
         self.result: Any = _PENDING
         self.is_returned = False
-        self.waiter: Optional[threading.Lock] = None  # held by the thread that waits for the result
+        self.waiter: threading.Lock | None = None  # held by the thread that waits for the result
 
     def new_waiter(self) -> threading.Lock:
         """Return a held lock, which is released when there is a result. The caller looks again before it waits."""
@@ -286,7 +286,7 @@ class RecentKeys(Generic[Value]):
         self._new: dict[str, Value] = {}
         self._old: dict[str, Value] = {}
 
-    def get(self, key: str) -> Optional[Value]:
+    def get(self, key: str) -> Value | None:
         """Return the value of a key, or None if it is not remembered."""
         return self._new.get(key) or self._old.get(key)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from typing import Optional
 
 MD5SUM_COLUMNS = frozenset(
     ["md5sum", "md5", "md5checksum", "checksummd5", "md5hash", "filemd5", "filemd5sum", "md5digest", "checksum"]
@@ -50,7 +49,7 @@ def plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def find_header(line: str) -> Optional[Header]:
+def find_header(line: str) -> Header | None:
     """Return the column names in a line, or None if no column may have md5sums."""
     # The name of a single column is not split at any of them.
     for delimiter in [each for each in "\t,;" if each in line] or ["\t"]:

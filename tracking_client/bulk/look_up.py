@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
-from typing import Any, NamedTuple, Optional, Union
+from typing import Any, NamedTuple, Union
 
 from .._disk.hashing import md5sum
 from ..api.file_api import FileApi
@@ -45,9 +45,9 @@ class LookUp(NamedTuple):
 
     item: Any
     status: str
-    md5sum: Optional[str]
-    file: Optional[File] = None
-    error: Optional[Exception] = None
+    md5sum: str | None
+    file: File | None = None
+    error: Exception | None = None
 
 
 def look_up(
@@ -55,8 +55,8 @@ def look_up(
     md5sums_or_paths: Iterable[Md5sumOrPath],
     *,
     max_workers: int = MAX_WORKERS,
-    progress: Union[Progress, bool, None] = None,
-    executor: Optional[Executor] = None,
+    progress: Progress | bool | None = None,
+    executor: Executor | None = None,
 ) -> Iterator[LookUp]:
     """Look up many files. Yield a result for each item, in input order.
 
@@ -95,7 +95,7 @@ class _LookUpTask:
         except Exception as error:
             return Prepared(item, None, error)
 
-    def key(self, item: Prepared) -> Optional[str]:
+    def key(self, item: Prepared) -> str | None:
         return item.value  # type: ignore[no-any-return]
 
     def call(self, item: Prepared) -> LookUp:

@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import IO, NamedTuple, Optional, Union
+from typing import IO, NamedTuple
 
 from .._disk.regular_file import path_text, read_bytes
 from ..argument_errors import ApiTypeError, ApiValueError
@@ -43,12 +43,12 @@ class ManifestEntry(NamedTuple):
     """
 
     md5sum: str
-    path: Optional[str]
+    path: str | None
     line_number: int
     columns: Mapping[str, str]
 
     @property
-    def name(self) -> Optional[str]:
+    def name(self) -> str | None:
         """The last part of the path; None if the manifest has none."""
         return None if self.path is None else self.path.rpartition("/")[2]
 
@@ -92,7 +92,7 @@ class Manifest:
         return len(self.entries)
 
 
-def read_manifest(source: Union[str, os.PathLike[str], IO[bytes]], *, strict: bool = True) -> Manifest:
+def read_manifest(source: str | os.PathLike[str] | IO[bytes], *, strict: bool = True) -> Manifest:
     """Return the md5sums in a manifest. Its kind follows from its content:
 
     - the output of ``md5sum``, also with ``--binary``, ``--tag`` or ``--zero``, of ``md5`` and of ``openssl md5``;
@@ -131,7 +131,7 @@ def read_manifest(source: Union[str, os.PathLike[str], IO[bytes]], *, strict: bo
     return manifest
 
 
-def _read(source: Union[str, os.PathLike[str], IO[bytes]]) -> tuple[str, bytes]:
+def _read(source: str | os.PathLike[str] | IO[bytes]) -> tuple[str, bytes]:
     """Return how messages name the manifest, and its content."""
     if not hasattr(source, "read"):
         path = path_text(source)
@@ -222,17 +222,17 @@ def _parse_table(lines: Sequence[str], index: int, header: Header) -> Manifest:
 def _entries_of_row(row: Sequence[str], number: int, header: Header) -> Iterator[ManifestEntry]:
     if len(row) > len(header.names):
         raise ValueError(f"the row has {len(row)} values for {len(header.names)} columns")
-    columns = dict(zip(header.names, row))
+    columns = dict(zip(header.names, row, strict=False))
     md5sum = row[header.md5sum_columns[0]].strip()
     path = row[header.path_column].strip() if header.path_column is not None else None
     if header.ena_prefix is None:
         yield ManifestEntry(parse_md5sum(md5sum), path or None, number, columns)
         return
     md5sums = _split(md5sum)
-    paths: Sequence[Optional[str]] = _split(path) if path is not None else [None] * len(md5sums)
+    paths: Sequence[str | None] = _split(path) if path is not None else [None] * len(md5sums)
     if len(md5sums) != len(paths):
         raise ValueError(f"the row has {len(md5sums)} md5sums for {len(paths)} files")
-    for each, path_of_it in zip([parse_md5sum(each) for each in md5sums], paths):
+    for each, path_of_it in zip([parse_md5sum(each) for each in md5sums], paths, strict=False):
         yield ManifestEntry(each, path_of_it or None, number, columns)
 
 

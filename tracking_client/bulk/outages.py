@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Optional
+from typing import Any
 
 from ..argument_errors import OpenApiException
 from ..exceptions import ApiException
@@ -40,7 +40,7 @@ class OutageDetector:
     def __init__(self) -> None:
         self._failures = 0
 
-    def is_down_after(self, error: Optional[Exception]) -> bool:
+    def is_down_after(self, error: Exception | None) -> bool:
         """Return whether the service is not available, after a further call with this error, or None for none."""
         if error is None or not isinstance(error, ApiException) or not error.temporary:
             self._failures = 0

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from functools import partial
-from typing import Any, NamedTuple, Optional, Union
+from typing import Any, NamedTuple, Union
 
 from .._disk.file_types import file_type_of
 from .._disk.hashing import md5sum
@@ -56,10 +56,10 @@ class Registration(NamedTuple):
 
     item: Any
     outcome: str
-    sample_id: Optional[str]
-    file: Optional[File]
-    tracked: Optional[File] = None
-    error: Optional[Exception] = None
+    sample_id: str | None
+    file: File | None
+    tracked: File | None = None
+    error: Exception | None = None
 
     @property
     def changes(self) -> dict[str, tuple[str, str]]:
@@ -75,11 +75,11 @@ def register(
     sample_id: SampleId,
     files: Iterable[FileOrPath],
     *,
-    file_type: Optional[str] = None,
+    file_type: str | None = None,
     dry_run: bool = False,
     max_workers: int = MAX_WORKERS,
-    progress: Union[Progress, bool, None] = None,
-    executor: Optional[Executor] = None,
+    progress: Progress | bool | None = None,
+    executor: Executor | None = None,
 ) -> Iterator[Registration]:
     """Register many files with a sample. Yield a result for each item, in input order.
 
@@ -129,8 +129,8 @@ class RegistrationTask:
         self,
         api_client: ApiClient,
         *,
-        sample_id: Optional[str] = None,
-        file_type: Optional[str] = None,
+        sample_id: str | None = None,
+        file_type: str | None = None,
         dry_run: bool,
     ) -> None:
         self._api = FileApi(api_client)
@@ -138,7 +138,7 @@ class RegistrationTask:
         self._file_type = file_type
         self._dry_run = dry_run
 
-    def sample_id_of(self, item: Any) -> Optional[str]:
+    def sample_id_of(self, item: Any) -> str | None:
         """Return the id of the sample of an item; in a dry run, None for one that does not exist yet."""
         return self._sample_id
 
@@ -155,7 +155,7 @@ class RegistrationTask:
         except Exception as error:
             return Prepared(item, None, error)
 
-    def key(self, item: Prepared) -> Optional[str]:
+    def key(self, item: Prepared) -> str | None:
         return None if item.error is not None else f"{item.value.md5sum} {self.sample_id_of(item.item)}"
 
     def call(self, item: Prepared) -> Registration:
@@ -180,7 +180,7 @@ class RegistrationTask:
             return _already_tracked(item, sample_id, tracked)
         return Registration(item.item, Outcome.CREATED, sample_id, item.value, tracked)
 
-    def _preview(self, item: Prepared, sample_id: Optional[str]) -> Registration:
+    def _preview(self, item: Prepared, sample_id: str | None) -> Registration:
         try:
             self._api.files_md5sum_get(item.value.md5sum)
         except NotFoundException:
@@ -202,12 +202,12 @@ class RegistrationTask:
         return item.item
 
 
-def _already_tracked(item: Prepared, sample_id: Optional[str], tracked: Optional[File]) -> Registration:
+def _already_tracked(item: Prepared, sample_id: str | None, tracked: File | None) -> Registration:
     outcome = Outcome.EXISTING if tracked == item.value else Outcome.RENAMED
     return Registration(item.item, outcome, sample_id, item.value, tracked)
 
 
-def file_of(item: Any, file_type: Optional[str] = None) -> File:
+def file_of(item: Any, file_type: str | None = None) -> File:
     """Return the `File` of an item.
 
     Args:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 from ..api.sample_api import SampleApi
 from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError, ApiValueError
@@ -18,8 +16,8 @@ class SampleConflictError(ApiValueError):
 
 
 def find_sample(
-    api_client: ApiClient, *, isolate_id: Optional[str] = None, experiment_id: Optional[str] = None
-) -> Optional[Sample]:
+    api_client: ApiClient, *, isolate_id: str | None = None, experiment_id: str | None = None
+) -> Sample | None:
     """Return the sample with these names, or None if there is none.
 
     If both names are given, a sample that has one of them and lacks the other is found too.
@@ -50,7 +48,7 @@ def find_sample(
 
 
 def find_or_create_sample(
-    api_client: ApiClient, *, isolate_id: Optional[str] = None, experiment_id: Optional[str] = None
+    api_client: ApiClient, *, isolate_id: str | None = None, experiment_id: str | None = None
 ) -> Sample:
     """Return the sample with these names; create it if there is none.
 
@@ -80,7 +78,7 @@ def find_or_create_sample(
         return found
 
 
-def validate_names(isolate_id: Optional[str], experiment_id: Optional[str]) -> None:
+def validate_names(isolate_id: str | None, experiment_id: str | None) -> None:
     """Validate the names of a sample.
 
     Raises:
@@ -95,7 +93,7 @@ def validate_names(isolate_id: Optional[str], experiment_id: Optional[str]) -> N
         raise ApiValueError("Give the name of the isolate, of the experiment, or both")
 
 
-def _require_names(sample: Sample, isolate_id: Optional[str], experiment_id: Optional[str]) -> None:
+def _require_names(sample: Sample, isolate_id: str | None, experiment_id: str | None) -> None:
     """Raise an error if a sample that has one of the names has another than the other one."""
     for kind, name, given in (
         ("isolate", sample.isolate_id, isolate_id),

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from functools import partial
-from typing import Any, NamedTuple, Optional, Union
+from typing import Any, NamedTuple
 
 from ..api_client import ApiClient
 from ..models.file import File
@@ -23,13 +23,13 @@ __all__ = ["register_study"]
 
 def register_study(
     api_client: ApiClient,
-    table: Union[str, os.PathLike[str], Iterable[StudyRow]],
-    root: Union[str, os.PathLike[str], None] = None,
+    table: str | os.PathLike[str] | Iterable[StudyRow],
+    root: str | os.PathLike[str] | None = None,
     *,
     dry_run: bool = False,
     max_workers: int = MAX_WORKERS,
-    progress: Union[Progress, bool, None] = None,
-    executor: Optional[Executor] = None,
+    progress: Progress | bool | None = None,
+    executor: Executor | None = None,
 ) -> Iterator[Registration]:
     """Register the files of a study with their samples. Yield a result for each row, in the order of the table.
 
@@ -64,8 +64,8 @@ def _register_rows(
     rows: list[StudyRow],
     dry_run: bool,
     max_workers: int,
-    progress: Union[Progress, bool, None],
-    executor: Optional[Executor],
+    progress: Progress | bool | None,
+    executor: Executor | None,
 ) -> Iterator[Registration]:
     names = names_of_samples(rows)
     samples: dict[Names, _Sample] = {}
@@ -76,7 +76,7 @@ def _register_rows(
     except ServiceUnavailableError as error:
         error.returned, error.left = 0, iter(rows)
         raise
-    files = [_StudyFile(row, samples[name].id, samples[name].error) for row, name in zip(rows, names)]
+    files = [_StudyFile(row, samples[name].id, samples[name].error) for row, name in zip(rows, names, strict=False)]
     task_of = partial(_StudyTask, dry_run=dry_run)
     try:
         for result in run(api_client, task_of, files, max_workers=max_workers, progress=progress, executor=executor):
@@ -90,8 +90,8 @@ class _Sample(NamedTuple):
     """The sample of some rows: its id, or why it has none."""
 
     names: Names
-    id: Optional[str]
-    error: Optional[Exception] = None
+    id: str | None
+    error: Exception | None = None
 
 
 class _SampleTask:
@@ -126,15 +126,15 @@ class _StudyFile(NamedTuple):
     """A row, with its sample."""
 
     row: StudyRow
-    sample_id: Optional[str]
-    sample_error: Optional[Exception]
+    sample_id: str | None
+    sample_error: Exception | None
 
 
 class _StudyTask(RegistrationTask):
     def is_on_disk(self, item: _StudyFile) -> bool:
         return item.sample_error is None
 
-    def sample_id_of(self, item: _StudyFile) -> Optional[str]:
+    def sample_id_of(self, item: _StudyFile) -> str | None:
         return item.sample_id
 
     def prepare(self, item: _StudyFile) -> Prepared:

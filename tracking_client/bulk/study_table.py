@@ -7,7 +7,7 @@ import io
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple, Optional, Union
+from typing import NamedTuple
 
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..models.file import FileType
@@ -15,7 +15,7 @@ from .samples import validate_names
 
 __all__ = ["StudyRow", "read_study"]
 
-Names = tuple[Optional[str], Optional[str]]
+Names = tuple[str | None, str | None]
 """The name of an isolate and that of an experiment."""
 
 _COLUMNS = {
@@ -48,13 +48,13 @@ class StudyRow(NamedTuple):
     """
 
     line: int
-    isolate_id: Optional[str]
-    experiment_id: Optional[str]
+    isolate_id: str | None
+    experiment_id: str | None
     path: Path
-    file_type: Optional[str] = None
+    file_type: str | None = None
 
 
-def read_study(table: Union[str, os.PathLike[str]], root: Union[str, os.PathLike[str], None] = None) -> list[StudyRow]:
+def read_study(table: str | os.PathLike[str], root: str | os.PathLike[str] | None = None) -> list[StudyRow]:
     """Return the rows of the table of a study.
 
     The table is TSV or CSV, in UTF-8 and with a header. Its columns are ``path``, ``isolate`` or ``experiment`` or
@@ -119,7 +119,9 @@ def validated_rows(rows: Iterable[StudyRow]) -> list[StudyRow]:
     for row in rows:
         if not isinstance(row, StudyRow):
             raise ApiTypeError(f"Invalid type of {row!r}, must be a StudyRow", None, (StudyRow,))
-    errors = [f"line {row.line}: {error}" for row, error in zip(rows, map(_error_of, rows)) if error is not None]
+    errors = [
+        f"line {row.line}: {error}" for row, error in zip(rows, map(_error_of, rows), strict=False) if error is not None
+    ]
     _raise_for(errors or list(_contradictions(rows)), "")
     return rows
 
@@ -145,7 +147,7 @@ def _columns(header: list[str]) -> dict[int, str]:
     return columns
 
 
-def _error_of(row: StudyRow) -> Optional[str]:
+def _error_of(row: StudyRow) -> str | None:
     """Return what is invalid in a row, or None."""
     try:
         validate_names(row.isolate_id, row.experiment_id)
@@ -175,8 +177,8 @@ def names_of_samples(rows: Iterable[StudyRow]) -> list[Names]:
     """Return the names of the sample of each row: a row with one name has both, if another row has them."""
     rows = list(rows)
     both = [row for row in rows if row.isolate_id is not None and row.experiment_id is not None]
-    by_isolate: dict[Optional[str], Names] = {row.isolate_id: (row.isolate_id, row.experiment_id) for row in both}
-    by_experiment: dict[Optional[str], Names] = {row.experiment_id: (row.isolate_id, row.experiment_id) for row in both}
+    by_isolate: dict[str | None, Names] = {row.isolate_id: (row.isolate_id, row.experiment_id) for row in both}
+    by_experiment: dict[str | None, Names] = {row.experiment_id: (row.isolate_id, row.experiment_id) for row in both}
     return [
         by_isolate.get(row.isolate_id) or by_experiment.get(row.experiment_id) or (row.isolate_id, row.experiment_id)
         for row in rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any, Optional
+from typing import Any
 
 from .._wire.environment import read_seconds
 from ..version import __version__
@@ -40,7 +40,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return argparse.Namespace(**{**_DEFAULTS, **vars(parser(arguments).parse_args(arguments))})
 
 
-def parser(arguments: Optional[Sequence[str]] = None) -> argparse.ArgumentParser:
+def parser(arguments: Sequence[str] | None = None) -> argparse.ArgumentParser:
     """Return the parser of the command.
 
     Args:
@@ -68,7 +68,7 @@ def parser(arguments: Optional[Sequence[str]] = None) -> argparse.ArgumentParser
 class _Commands:
     """Adds commands that all accept the common options, and have an example."""
 
-    def __init__(self, subparsers: Any, common: argparse.ArgumentParser, names: Optional[frozenset[str]]) -> None:
+    def __init__(self, subparsers: Any, common: argparse.ArgumentParser, names: frozenset[str] | None) -> None:
         self._subparsers = subparsers
         self._common = common
         self._names = names
@@ -77,9 +77,7 @@ class _Commands:
         """Return what adds the commands of a command."""
         return _Commands(subparsers, self._common, self._names)
 
-    def add(
-        self, name: str, summary: str, example: str, *, is_client: bool = True
-    ) -> Optional[argparse.ArgumentParser]:
+    def add(self, name: str, summary: str, example: str, *, is_client: bool = True) -> argparse.ArgumentParser | None:
         """Add a command. Return its parser; None if it is not needed."""
         if self._names is not None and name not in self._names:
             self._subparsers.add_parser(name, help=summary, add_help=False)

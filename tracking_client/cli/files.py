@@ -22,7 +22,7 @@ _COLUMNS = ("status", "md5sum", "item", "filename", "type", "message")
 
 def run_md5(options: argparse.Namespace) -> int:
     """Print the md5sum of each file."""
-    for path, digest in zip(options.paths, md5sums(options.paths)):
+    for path, digest in zip(options.paths, md5sums(options.paths), strict=False):
         with writing():
             sys.stdout.buffer.write(md5sum_line(digest, path))
             sys.stdout.buffer.flush()

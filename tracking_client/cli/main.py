@@ -7,8 +7,8 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
-from typing import Any, Callable, Optional
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from . import exit_codes
 from .arguments import parse, parser
@@ -30,7 +30,7 @@ _MODULES = {
 """By command: the module with the function of its name. Each is imported when it is used, so that help is fast."""
 
 
-def main(arguments: Optional[Sequence[str]] = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Args:
@@ -57,7 +57,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         return exit_codes.INTERRUPTED
 
 
-def _run(arguments: Optional[Sequence[str]]) -> int:
+def _run(arguments: Sequence[str] | None) -> int:
     """Run the command, and return its exit code.
 
     Raises:

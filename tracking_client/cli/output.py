@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, Optional, TextIO
+from typing import Any, TextIO
 
 FORMATS = ("text", "tsv", "json", "jsonl")
 
@@ -47,7 +47,7 @@ class Output:
         stream: where to write; None for standard output.
     """
 
-    def __init__(self, format: Optional[str], columns: Sequence[str], stream: Optional[TextIO] = None) -> None:
+    def __init__(self, format: str | None, columns: Sequence[str], stream: TextIO | None = None) -> None:
         self._stream = sys.stdout if stream is None else stream
         self._format = format or ("text" if is_terminal(self._stream) else "tsv")
         self._columns = columns
@@ -108,7 +108,7 @@ def _is_dumb() -> bool:
     return os.environ.get("TERM", "dumb") == "dumb"
 
 
-def is_terminal(stream: Optional[TextIO]) -> bool:
+def is_terminal(stream: TextIO | None) -> bool:
     """Return whether a stream is a terminal."""
     return stream is not None and not stream.closed and stream.isatty()
 

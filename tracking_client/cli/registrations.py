@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Any, Optional, TextIO
+from typing import Any, TextIO
 
 from .. import bulk
 from . import exit_codes
@@ -52,7 +52,7 @@ def run_sync(options: argparse.Namespace) -> int:
         return _write_registrations(options, in_rounds(run, rows, session.patience), report)
 
 
-def _report(path: Optional[str]) -> Any:
+def _report(path: str | None) -> Any:
     """Open the file for the report, before anything is sent."""
     try:
         return nullcontext() if path is None else open(path, "w", encoding="utf-8", errors="backslashreplace")
@@ -61,7 +61,7 @@ def _report(path: Optional[str]) -> Any:
 
 
 def _write_registrations(
-    options: argparse.Namespace, results: Iterator[bulk.Registration], report: Optional[TextIO] = None
+    options: argparse.Namespace, results: Iterator[bulk.Registration], report: TextIO | None = None
 ) -> int:
     codes: list[int] = []
     rows = rows_of(results, _registration_row, codes)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, Callable, Optional
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from ..bulk import ServiceUnavailableError
 from ..exceptions import ApiException
@@ -36,7 +36,7 @@ def in_rounds(run: Callable[[Iterable[Any]], Iterator[Any]], items: Iterable[Any
     yielded = 0
     while waiting:
         unfinished = set(waiting)
-        outage: Optional[ServiceUnavailableError] = None
+        outage: ServiceUnavailableError | None = None
         try:
             positions = iter(waiting)
             for result in run([items[index] for index in waiting]):
@@ -60,7 +60,7 @@ def in_rounds(run: Callable[[Iterable[Any]], Iterator[Any]], items: Iterable[Any
             return
 
 
-def is_temporary(error: Optional[Exception]) -> bool:
+def is_temporary(error: Exception | None) -> bool:
     """Return whether an error is one that trying again may cure."""
     return isinstance(error, ApiException) and error.temporary
 

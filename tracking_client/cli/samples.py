@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from functools import partial
-from typing import Optional
 
 from ..api.file_api import FileApi
 from ..api.sample_api import SampleApi
@@ -72,7 +71,7 @@ def run_sample(options: argparse.Namespace) -> int:
     return exit_codes.DONE
 
 
-def _act_on_sample(session: Session, options: argparse.Namespace) -> Optional[Sample]:
+def _act_on_sample(session: Session, options: argparse.Namespace) -> Sample | None:
     api_client = session.api_client
     if options.action == "find":
         return find_sample(api_client, isolate_id=options.isolate, experiment_id=options.experiment)
@@ -97,7 +96,7 @@ def sample_id_of(session: Session, options: argparse.Namespace, *, create: bool 
         return str(options.sample)
     names = {"isolate_id": options.isolate, "experiment_id": options.experiment}
     find = find_or_create_sample if create else find_sample
-    sample: Optional[Sample] = session.patience.call(lambda: find(session.api_client, **names))
+    sample: Sample | None = session.patience.call(lambda: find(session.api_client, **names))
     if sample is None:
         raise CommandError("there is no sample with these names; --create makes one", exit_codes.NOT_TRACKED)
     return sample.id

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import threading
 from contextlib import AbstractContextManager
-from typing import Optional
 
 from . import exit_codes
 from .session import CommandError
@@ -32,9 +31,7 @@ def run(database: str, host: str, port: int) -> None:
             pass
 
 
-def start_service(
-    database: Optional[str] = None, host: str = "127.0.0.1", port: int = 0
-) -> AbstractContextManager[str]:
+def start_service(database: str | None = None, host: str = "127.0.0.1", port: int = 0) -> AbstractContextManager[str]:
     """Return a context manager that runs a tracking service; see `tracking_client.service.running_service`.
 
     Raises:

@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from .._wire.urls import parse_host
 from ..api_client import ApiClient
@@ -96,7 +96,7 @@ def ask(question: str, yes: bool) -> None:
         raise CommandError("nothing was deleted", exit_codes.FAILED)
 
 
-def required_sample(sample: Optional[str], isolate: Optional[str], experiment: Optional[str]) -> None:
+def required_sample(sample: str | None, isolate: str | None, experiment: str | None) -> None:
     """Check that a sample is given by its id or by names.
 
     Raises:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 from .field import REQUIRED, field
 from .model import Model
 
@@ -27,7 +25,7 @@ class Event(Model):
         ApiTypeError: a field has another type.
     """
 
-    id: Optional[int] = field("The id of the event, which the service assigns.", default=None)
+    id: int | None = field("The id of the event, which the service assigns.", default=None)
     name: str = field("The processing step, one of `EventName`.", values=EventName, default=REQUIRED)
     software: str = field("The name of the software.", default=REQUIRED)
     software_version: str = field("The version of the software.", key="software-version", default=REQUIRED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from operator import attrgetter
-from typing import Any, Optional, Union, get_args, get_origin
+from typing import Any, Union, get_args, get_origin
 
 from ..argument_errors import ApiTypeError, ApiValueError
 from .value_types import VALUE_TYPES, ValueType, is_uuid_text, list_of
@@ -12,14 +12,14 @@ from .value_types import VALUE_TYPES, ValueType, is_uuid_text, list_of
 REQUIRED: Any = object()
 """The default of a required field that follows an optional one: a type checker lets only such a field follow."""
 
-_UNIONS = (Union, getattr(types, "UnionType", Union))  # X | Y is new in Python 3.10
+_UNIONS = (Union, types.UnionType)
 
 
 def field(
     doc: str,
     *,
-    key: Optional[str] = None,
-    values: Optional[type] = None,
+    key: str | None = None,
+    values: type | None = None,
     default: Any = REQUIRED,
     is_uuid: bool = False,
     kw_only: bool = False,
@@ -60,7 +60,7 @@ class Field:
     slot: str
     value_type: ValueType
 
-    def __init__(self, doc: str, key: Optional[str], values: Optional[type], is_required: bool, is_uuid: bool) -> None:
+    def __init__(self, doc: str, key: str | None, values: type | None, is_required: bool, is_uuid: bool) -> None:
         self.doc = doc
         self.key = key or ""
         self.values = constants(values) if values is not None else ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Optional, Union
+from collections.abc import Callable
+from typing import Any
 
 from .._annotations import Md5Cache, Self
 from ..argument_errors import ApiValueError
@@ -36,12 +37,12 @@ class File(Model):
     @classmethod
     def from_path(
         cls,
-        path: Union[str, os.PathLike[str]],
-        file_type: Optional[str] = None,
+        path: str | os.PathLike[str],
+        file_type: str | None = None,
         *,
         verify: bool = False,
-        progress: Optional[Callable[[int], Any]] = None,
-        cache: Optional[Md5Cache] = None,
+        progress: Callable[[int], Any] | None = None,
+        cache: Md5Cache | None = None,
     ) -> Self:
         """Return the `File` for a file on disk: its md5sum, the last part of its path, and its type.
 

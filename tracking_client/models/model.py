@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Callable, ClassVar, Optional, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from .field import Field, field
 from .value_types import require_type
@@ -80,7 +80,7 @@ class Model(metaclass=_ModelType):
     _fields: ClassVar[tuple[Field, ...]] = ()
 
     if TYPE_CHECKING:
-        local_vars_configuration: Optional[Validation] = field("The settings.", default=None, kw_only=True)
+        local_vars_configuration: Validation | None = field("The settings.", default=None, kw_only=True)
 
     @classmethod
     def from_json(cls, data: object) -> Self:
@@ -174,13 +174,13 @@ def _constructor(model: type[Model]) -> Callable[..., None]:
         lines.append(f"    self.{each.name if each.is_required else each.slot} = {each.name}")
         if not each.is_required:
             lines.append(f"    if {each.name} is not None: self.{each.name} = {each.name}")
-    in_annotations = {"Optional": Optional, "Validation": Validation, "date": date, "datetime": datetime}
+    in_annotations = {"Validation": Validation, "date": date, "datetime": datetime}
     init = _compile("\n".join(lines), "__init__", **in_annotations)
     init.__qualname__ = f"{model.__qualname__}.__init__"
     init.__module__ = model.__module__
     init.__doc__ = "Args:\n" + "\n".join(f"    {each.name}: {each.doc}" for each in model._fields)
-    init.__annotations__ = {each.name: f"Optional[{each.value_type.name}]" for each in model._fields}
-    init.__annotations__.update(local_vars_configuration="Optional[Validation]", **{"return": "None"})
+    init.__annotations__ = {each.name: f"{each.value_type.name} | None" for each in model._fields}
+    init.__annotations__.update(local_vars_configuration="Validation | None", **{"return": "None"})
     return init
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 from .field import field
 from .model import Model
 
@@ -16,10 +14,10 @@ class Sample(Model):
         ApiTypeError: a field is not a str.
     """
 
-    experiment_id: Optional[str] = field(
+    experiment_id: str | None = field(
         "The name of the experiment. It is unique over all samples.", key="experiment-id", default=None
     )
-    isolate_id: Optional[str] = field(
+    isolate_id: str | None = field(
         "The name of the isolate. It is unique over all samples.", key="isolate-id", default=None
     )
     # Not Optional: every response has it, and the methods of the API need it.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 from .field import field
 from .model import Model
 
@@ -42,4 +40,4 @@ class Status(Model):
     distance_calculation: str = field(
         "Calculation of genetic distances, one of `StepStatus`.", key="distance-calculation", values=StepStatus
     )
-    stage: Optional[str] = field("The stage of the sample, one of `SampleStage`.", values=SampleStage, default=None)
+    stage: str | None = field("The stage of the sample, one of `SampleStage`.", values=SampleStage, default=None)

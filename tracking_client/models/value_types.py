@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Any, Callable, Optional, cast
+from typing import Any, cast
 
 
 class ValueType:
@@ -26,8 +26,8 @@ class ValueType:
         name: str,
         classes: tuple[type, ...],
         read: Callable[[Any], Any],
-        json_class: Optional[type] = None,
-        item: Optional[ValueType] = None,
+        json_class: type | None = None,
+        item: ValueType | None = None,
     ) -> None:
         self.name = name
         self.classes = classes

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from email.utils import formatdate
-from typing import Any, BinaryIO, Callable, Optional
+from typing import Any, BinaryIO
 from urllib.parse import unquote_to_bytes, urlsplit
 
 MAX_LINE = 64 * 1024  # bytes
@@ -83,7 +83,7 @@ class Request:
         environ["wsgi.input"] = io.BytesIO(body)
 
 
-def read_request(stream: BinaryIO, base: dict[str, Any]) -> Optional[Request]:
+def read_request(stream: BinaryIO, base: dict[str, Any]) -> Request | None:
     """Read the request line and the headers of the next request on a connection.
 
     Args:

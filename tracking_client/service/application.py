@@ -13,7 +13,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -74,7 +74,7 @@ class TrackingService:
         OSError: The file cannot be used as a database, or a newer version has written it.
     """
 
-    def __init__(self, database: Union[str, os.PathLike[str]]) -> None:
+    def __init__(self, database: str | os.PathLike[str]) -> None:
         self._database = Database(database)
 
     def close(self) -> None:

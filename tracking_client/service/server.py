@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any, Union
+from typing import Any
 
 from . import _http
 from ._operations.endpoint import BASE_PATH
@@ -167,7 +167,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 @contextlib.contextmanager
 def running_service(
-    database: Union[str, os.PathLike[str], None] = None, host: str = "127.0.0.1", port: int = 0
+    database: str | os.PathLike[str] | None = None, host: str = "127.0.0.1", port: int = 0
 ) -> Iterator[str]:
     """Run the service in a background thread of this process, as a context manager.
 

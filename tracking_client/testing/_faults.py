@@ -6,7 +6,6 @@ import functools
 import re
 import threading
 from dataclasses import dataclass
-from typing import Optional
 
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..service._operations.responses import Response
@@ -33,9 +32,9 @@ class Fault:
     """
 
     pattern: re.Pattern[str]
-    times: Optional[int]
+    times: int | None
     delay: float = 0.0
-    response: Optional[Response] = None
+    response: Response | None = None
 
     def takes(self, request: str) -> bool:
         """Return whether the fault happens to a request, such as ``GET /samples``, and count it."""
@@ -63,7 +62,7 @@ class Faults:
         with self._lock:
             self._faults.clear()
 
-    def take(self, request: str) -> tuple[float, Optional[Fault]]:
+    def take(self, request: str) -> tuple[float, Fault | None]:
         """Return the sum of the delays of a request in seconds, and the other fault that happens to it, or None."""
         with self._lock:
             delay = sum(fault.delay for fault in self._faults if fault.delay and fault.takes(request))

@@ -10,7 +10,7 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Optional, Union
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from urllib3._collections import HTTPHeaderDict
@@ -64,7 +64,7 @@ class RecordedRequest:
 class _Service(TrackingService):
     """A service that records its requests, and to which faults happen."""
 
-    def __init__(self, database: Union[str, os.PathLike[str]]) -> None:
+    def __init__(self, database: str | os.PathLike[str]) -> None:
         super().__init__(database)
         self.requests: list[RecordedRequest] = []
         self.faults = Faults()
@@ -115,9 +115,9 @@ class TrackingServiceFixture:
 
     def sample(
         self,
-        isolate_id: Optional[str] = None,
-        experiment_id: Optional[str] = None,
-        id: Union[str, UUID, None] = None,
+        isolate_id: str | None = None,
+        experiment_id: str | None = None,
+        id: str | UUID | None = None,
     ) -> str:
         """Create a sample and return its id. This is not recorded, and no fault happens to it.
 
@@ -142,9 +142,7 @@ class TrackingServiceFixture:
         created: str = result["id"]
         return created
 
-    def fail(
-        self, request: str, status: int = 503, times: Optional[int] = 1, retry_after: Optional[int] = None
-    ) -> None:
+    def fail(self, request: str, status: int = 503, times: int | None = 1, retry_after: int | None = None) -> None:
         """Respond to requests with an error. They are not processed.
 
         Args:
@@ -164,7 +162,7 @@ class TrackingServiceFixture:
             response.headers.append(("Retry-After", str(_integer("retry_after", retry_after, 0))))
         self._add(request, times, response=response)
 
-    def drop_response(self, request: str, times: Optional[int] = 1) -> None:
+    def drop_response(self, request: str, times: int | None = 1) -> None:
         """Process requests, but close their connections without a response.
 
         Args:
@@ -177,7 +175,7 @@ class TrackingServiceFixture:
         """
         self._add(request, times)
 
-    def delay(self, request: str, seconds: float, times: Optional[int] = None) -> None:
+    def delay(self, request: str, seconds: float, times: int | None = None) -> None:
         """Wait before requests are processed. Requests on several connections wait at the same time.
 
         A request is processed even if the client has given up in the meantime, but not after the end of the test.
@@ -201,7 +199,7 @@ class TrackingServiceFixture:
         """Remove all faults. A request that is being delayed stays so."""
         self._service.faults.clear()
 
-    def _add(self, request: str, times: Optional[int], **effect: Any) -> None:
+    def _add(self, request: str, times: int | None, **effect: Any) -> None:
         times = None if times is None else _integer("times", times, 1)
         self._service.faults.add(Fault(compiled(request), times, **effect))
 

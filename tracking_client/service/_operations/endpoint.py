@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
-from typing import Any, Callable, NamedTuple, Optional
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from . import schemas
 from .responses import NotFound, Response, location_path
@@ -50,7 +50,7 @@ class Call(NamedTuple):
         Raises:
             NotFound: It finds none.
         """
-        row: Optional[sqlite3.Row] = self.connection.execute(query, parameters).fetchone()
+        row: sqlite3.Row | None = self.connection.execute(query, parameters).fetchone()
         if row is None:
             raise NotFound
         return row
@@ -69,7 +69,7 @@ class Endpoint(NamedTuple):
     """
 
     respond: Callable[[Call], Response]
-    body: Optional[schemas.Schema] = None
+    body: schemas.Schema | None = None
 
 
 def as_json(row: sqlite3.Row) -> dict[str, Any]:

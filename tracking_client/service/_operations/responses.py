@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 from urllib.parse import quote, urljoin
 
 from werkzeug.http import HTTP_STATUS_CODES
@@ -42,9 +42,7 @@ class Problem(Exception):
         allow: The value of the header Allow.
     """
 
-    def __init__(
-        self, status: int, detail: Optional[str], title: Optional[str] = None, allow: Optional[str] = None
-    ) -> None:
+    def __init__(self, status: int, detail: str | None, title: str | None = None, allow: str | None = None) -> None:
         super().__init__(status, detail)
         self.status = status
         self.detail = detail
@@ -70,7 +68,7 @@ def bad_request(detail: str) -> Problem:
     return Problem(400, detail)
 
 
-def json_response(value: object, status: int = 200, media_type: str = JSON, location: Optional[str] = None) -> Response:
+def json_response(value: object, status: int = 200, media_type: str = JSON, location: str | None = None) -> Response:
     """Return a response with a JSON body, written as the real service writes it: sorted, indented and in ASCII."""
     body = (json.dumps(value, indent=2, sort_keys=True) + "\n").encode("ascii")
     headers = [("Content-Type", media_type), ("Content-Length", str(len(body)))]

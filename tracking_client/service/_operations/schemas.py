@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from .responses import bad_request
 
@@ -191,7 +191,7 @@ def event_id(value: str) -> int:
     Raises:
         Problem: It is not an integer, or it has more than 32 bits.
     """
-    digits: Optional[re.Match[str]] = re.fullmatch(r"[ \t\n\r\v\f]*([+-]?[0-9]{1,1000})[ \t\n\r\v\f]*", value)
+    digits: re.Match[str] | None = re.fullmatch(r"[ \t\n\r\v\f]*([+-]?[0-9]{1,1000})[ \t\n\r\v\f]*", value)
     if not digits:
         raise bad_request(f"{_excerpt(value)} is not an integer - 'eventId'")
     return int32(int(digits[1]), "eventId")

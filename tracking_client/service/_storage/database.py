@@ -11,7 +11,6 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from typing import Optional, Union
 
 from . import migrations
 
@@ -31,14 +30,14 @@ class Database:
         OSError: The file cannot be opened, is not a database of this service, or is newer than this service.
     """
 
-    def __init__(self, path: Union[str, os.PathLike[str]]) -> None:
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         if os.fspath(path) in ("", ":memory:"):
             raise OSError(f"can't open the database {os.fspath(path)!r}: the path must name a file")
         # Absolute, so that changing the working directory later does not select another file.
         self.path = os.path.abspath(path)
         self._lock = threading.Lock()
         self._is_closed = False
-        self._connection: Optional[sqlite3.Connection] = None
+        self._connection: sqlite3.Connection | None = None
         with contextlib.closing(self._connect()) as connection:
             try:
                 migrations.prepare(connection, self.path)
