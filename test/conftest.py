@@ -55,5 +55,5 @@ def sample_id(api_client: tracking_client.ApiClient) -> str:
 def delays(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Record the backoff delays, in seconds, instead of sleeping."""
     recorded: list[float] = []
-    monkeypatch.setattr("tracking_client._transport.retry.sleep", recorded.append)
+    monkeypatch.setattr("tracking_client._transport.attempts.sleep", recorded.append)
     return recorded

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, cast
 
-from urllib3 import BaseHTTPResponse, Timeout
+from urllib3 import BaseHTTPResponse
 
 from . import rest
 from ._annotations import Self, ThreadPool
 from ._transport.async_calls import AsyncCalls
-from ._transport.prepared_request import PreparedRequest
-from ._transport.retry import validate_retries
-from ._transport.timeouts import parse_timeout
 from ._wire.headers import Headers, has_header, validate_header_value
-from ._wire.resources import Resource, resource
+from ._wire.resources import Requested, requested
 from ._wire.serialization import decoder, encode, to_jsonable
 from ._wire.text import decode_body, is_json, is_md5sum
 from ._wire.urls import QueryParams, add_query, expand_path, parse_host, without_credentials
@@ -95,8 +93,8 @@ class ApiClient:
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Close the client as `close` does. After Ctrl-C, do not wait for asynchronous calls."""
-        if exc_type is not None and issubclass(exc_type, KeyboardInterrupt):
+        """Close the client as `close` does. After an exception, do not wait for asynchronous calls."""
+        if exc_type is not None:
             self._async_calls.close(wait=False)
         self.close()
 
@@ -206,31 +204,24 @@ class ApiClient:
                 "`post_params`, `files`, `auth_settings` and `collection_formats` must be empty: "
                 "this API has JSON bodies only, and no security schemes"
             )
-        method = _valid_method(method)
         if response_type and type(self).deserialize is ApiClient.deserialize:
             decoder(response_type)  # raises if there is no such type; a subclass may know others
-        configuration = self.configuration
-        host = parse_host(configuration.host if _host is None else _host)
-        safe = configuration.safe_chars_for_path_param or ""
+        host = parse_host(self.configuration.host if _host is None else _host)
         path_params = path_params or {}
-        path = expand_path(resource_path, path_params, safe)
-        encoded = None if body is None else encode(body)
-        requested = resource(method, resource_path, path, path_params, body, safe)
-        request = PreparedRequest(
+        path = expand_path(resource_path, path_params, self.configuration.safe_chars_for_path_param or "")
+        call = partial(
+            self._call,
             method=method,
             url=add_query(host.base_url + path, query_params),
             headers=self._request_headers(header_params, body, host.authorization),
-            body=encoded,
-            timeouts=parse_timeout(configuration.timeout if _request_timeout is None else _request_timeout),
-            retries=validate_retries(configuration.retries),
-            read_body=_preload_content,
-            created_url=host.base_url + requested.path if requested and method == "POST" else None,
+            body=None if body is None else encode(body),
+            _preload_content=_preload_content,
+            _request_timeout=_request_timeout,
+            resource=requested(method, resource_path, path_params, body),
+            response_type=response_type,
+            data_only=bool(_return_http_data_only),
         )
-        if async_req:
-            return self._async_calls.start(
-                self.pool_threads, self._call, request, requested, response_type, bool(_return_http_data_only)
-            )
-        return self._call(request, requested, response_type, bool(_return_http_data_only))
+        return self._async_calls.start(self.pool_threads, call) if async_req else call()
 
     def _request_headers(
         self, header_params: Mapping[str, Any] | None, body: Any, authorization: str | None
@@ -246,62 +237,58 @@ class ApiClient:
 
     def _call(
         self,
-        request: PreparedRequest,
-        requested: Resource | None,
+        *,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        _preload_content: bool,
+        _request_timeout: RequestTimeout | None,
+        resource: Requested | None,
         response_type: str | type | None,
         data_only: bool,
     ) -> Any:
         try:
-            response = self._send(request)
+            # A subclass may override `request` to see or change every request, and a test may replace it.
+            response = self.request(
+                method,
+                url,
+                headers=headers,
+                body=body,
+                _preload_content=_preload_content,
+                _request_timeout=_request_timeout,
+            )
         except NotFoundException as error:
-            if requested and requested.key == "md5sum" and not is_md5sum(requested.value):
-                error.hint = f"{requested.value!a} is not an md5sum, which has 32 hexadecimal digits in lower case"
+            if resource and resource.key == "md5sum" and not is_md5sum(resource.value):
+                error.hint = f"{resource.value!a} is not an md5sum, which has 32 hexadecimal digits in lower case"
             raise
         self.last_response = response
         if not isinstance(response, rest.RESTResponse):
             return response
         try:
-            content_type = response.headers.get("Content-Type")
-            response.data = text = decode_body(cast("bytes", response.data), content_type)
-            if request.method == "DELETE" and not response_type and text.strip() and not is_json(text):
-                raise _response_error(response, ValueError("a body where there should be none"))
-            data = self.deserialize(response, response_type) if response_type else None
-            # A service may choose the id of a sample itself.
-            is_chosen = request.method == "POST" and requested is not None and requested.key == "id"
-            if requested and not is_chosen and not requested.is_described_by(data):
-                other = ValueError(f"{requested.key} is {requested.key_of(data)!r}, not {requested.value!r}")
-                raise _response_error(response, other)
-            if response_type and len(text) > MAX_KEPT_BODY:
-                response.data = None
+            data = self._data(response, method, resource, response_type)
         except UnicodeError as error:
-            raise _response_error(response, error, request.method, request.url) from error
+            raise _response_error(response, error, method, url) from error
         except ApiResponseError as error:
-            error.method, error.url = request.method, request.url
+            error.method, error.url = method, url
             raise
         return data if data_only else (data, response.status, response.headers)
 
-    def _send(self, request: PreparedRequest) -> Response:
-        if not self._is_request_replaced():
-            return self.rest_client.send(request)
-        # As with a generated client, a subclass may override `request` to see or change every request, and a test may
-        # replace it.
-        timeouts = request.timeouts
-        return self.request(
-            request.method,
-            request.url,
-            headers=request.headers,
-            body=request.body,
-            _preload_content=request.read_body,
-            _request_timeout=Timeout(timeouts.total, timeouts.connect, timeouts.read),
-        )
-
-    def _is_request_replaced(self) -> bool:
-        return (
-            type(self).request is not _REQUEST
-            or getattr(type(self.rest_client), "request", None) is not _REST_REQUEST
-            or "request" in self.__dict__
-            or "request" in self.rest_client.__dict__
-        )
+    def _data(
+        self, response: rest.RESTResponse, method: str, resource: Requested | None, response_type: str | type | None
+    ) -> Any:
+        """Return the deserialized body of a success, which must be about the resource that was asked for."""
+        content_type = response.headers.get("Content-Type")
+        response.data = text = decode_body(cast("bytes", response.data), content_type)
+        if method == "DELETE" and not response_type and text.strip() and not is_json(text):
+            raise _response_error(response, ValueError("a body where there should be none"))
+        data = self.deserialize(response, response_type) if response_type else None
+        if resource and not resource.is_described_by(data):
+            other = ValueError(f"{resource.key} is {resource.key_of(data)!r}, not {resource.value!r}")
+            raise _response_error(response, other)
+        if response_type and len(text) > MAX_KEPT_BODY:
+            response.data = None
+        return data
 
     def request(
         self,
@@ -374,10 +361,6 @@ class ApiClient:
         if not names or "application/json" in names or "*/*" in names:
             return "application/json"
         return names[0]
-
-
-_REQUEST = ApiClient.request
-_REST_REQUEST = rest.RESTClientObject.request
 
 
 def _valid_method(method: str) -> str:

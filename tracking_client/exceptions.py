@@ -5,11 +5,13 @@
     OpenApiException
     ├── ApiTypeError (TypeError)            an argument of the wrong type, or an unknown keyword argument
     ├── ApiValueError (ValueError)          an argument with an invalid value
+    │   └── SampleConflictError             names that belong to different samples
     ├── ApiKeyError (KeyError)              a key that does not exist
     ├── ApiAttributeError (AttributeError)  a setting that does not exist
     ├── ApiFileError (OSError)              a file on disk that cannot be used
     │   ├── ApiFileNotFoundError (FileNotFoundError)
     │   └── ApiFilePermissionError (PermissionError)
+    ├── ServiceUnavailableError             many calls, which ended because the service is not available
     └── ApiException                        a request that failed
         ├── BadRequestException             400
         ├── UnauthorizedException           401
@@ -27,7 +29,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from . import models
@@ -45,6 +47,7 @@ from .argument_errors import (
 )
 
 __all__ = [
+    "TEMPORARY_STATUSES",
     "ApiAttributeError",
     "ApiConnectionError",
     "ApiException",
@@ -61,14 +64,26 @@ __all__ = [
     "ForbiddenException",
     "NotFoundException",
     "OpenApiException",
+    "SampleConflictError",
     "ServiceException",
+    "ServiceUnavailableError",
     "UnauthorizedException",
     "UnprocessableEntityException",
     "exception_class",
     "render_path",
 ]
 
-_TEMPORARY_STATUSES = frozenset([0, 429, 502, 503, 504])
+TEMPORARY_STATUSES: Mapping[int, bool] = {
+    429: False,  # Too Many Requests
+    500: True,  # the service stores some of what it responds to with this, and responds so once after its restart
+    502: True,  # a gateway received no valid response, but the service may still process the request
+    503: False,  # Service Unavailable
+    504: True,  # the same as 502, for a response that did not come in time
+}
+"""The statuses after which the same call may succeed later, so that it is retried where that is safe.
+
+By status: whether the service may have processed a write all the same.
+"""
 
 _MAX_EXCERPT = 500
 """Characters of a body that is not an `Error` that a message shows."""
@@ -93,10 +108,11 @@ class ApiException(OpenApiException):
         method: the method of the request (str), where known.
         url: the url of the request (str), where known.
         outcome_unknown: whether the service may have processed the request although its response was lost (bool). That
-            is so for a write that was sent and whose response was lost, or to which a proxy responded with 502 or 504.
-        temporary: whether the same call may succeed later (bool). True for the statuses 429, 502, 503 and 504, for a
-            timeout, and for a connection that failed; False if the host name does not exist or the server's certificate
-            is not trusted.
+            is so for a write that was sent and whose response was lost or was 500, 502 or 504, unless a look-up told
+            what became of it.
+        temporary: whether the same call may succeed later (bool). True for `TEMPORARY_STATUSES`, for a timeout, and
+            for a connection that failed; False if the host name does not exist or the server's certificate is not
+            trusted.
         hint: what to check, where the response suggests a mistake (str or None).
     """
 
@@ -128,7 +144,7 @@ class ApiException(OpenApiException):
             self.body = data if isinstance(data, str) else decode_body(data, content_type, "replace")
             # What a task queue logs, or rebuilds the exception from.
             self.args = (self.status, self.reason)
-        self.temporary = self.status in _TEMPORARY_STATUSES
+        self.temporary = self.status == 0 or self.status in TEMPORARY_STATUSES
 
     @property
     def error(self) -> models.Error | None:
@@ -161,6 +177,33 @@ class ApiException(OpenApiException):
         if self.hint:
             lines.append(f"hint: {self.hint}")
         return "\n".join(lines)
+
+
+class SampleConflictError(ApiValueError):
+    """Names of a sample that belong to different samples, or to one with another name."""
+
+
+class ServiceUnavailableError(OpenApiException):
+    """The service is not available: many calls in a row failed with a temporary error. The last one is chained.
+
+    Args:
+        message: the message.
+        returned: the number of results that were returned before.
+        left: the items that have no result yet.
+
+    Attributes:
+        returned: the number of results that were returned before (int). The last of them have failed.
+        left: an iterator of the items that have no result yet, those of the input that were not read included. It can
+            be passed to a later run. A copy and a pickle have none: an iterator cannot be copied.
+    """
+
+    def __init__(self, message: str, returned: int = 0, left: Iterable[Any] = ()) -> None:
+        super().__init__(message)
+        self.returned = returned
+        self.left: Iterator[Any] = iter(left)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (*self.args, self.returned)
 
 
 class BadRequestException(ApiException):

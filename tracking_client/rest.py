@@ -4,35 +4,24 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import urllib3
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 
-from ._transport import recovery
+from ._transport.attempts import Attempts
 from ._transport.call_log import CallLog
 from ._transport.deadline import Call, current
-from ._transport.errors import (
-    STATUSES_OF_PROXIES,
-    TRANSPORT_ERRORS,
-    is_from_caller,
-    original_error,
-    release_frames,
-    to_api_exception,
-)
-from ._transport.mocks import POOL_MANAGER, REQUEST, URLOPEN, reject_mocks
+from ._transport.errors import STATUSES_OF_PROXIES, to_api_exception
 from ._transport.pools import open_pool
 from ._transport.prepared_request import PreparedRequest
 from ._transport.response import RESTResponse
-from ._transport.retry import validate_retries
 from ._transport.timeouts import parse_timeout
 from ._wire.headers import Headers
 from ._wire.serialization import encode
 from ._wire.text import plain_text
 from ._wire.urls import QueryParams, add_query, split_origin
-from .argument_errors import ApiTypeError, ApiValueError, OpenApiException
+from .argument_errors import ApiTypeError, ApiValueError
 from .configuration import Configuration, RequestTimeout
 from .exceptions import ApiException, from_response
 
@@ -50,9 +39,8 @@ class RESTClientObject:
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
         self._log = CallLog(configuration)
-        # By process id, origin and class of sockets: after a fork, the connections of the parent are not for the child;
-        # and while a test mocks sockets, real ones are not for it.
-        self._pools: dict[tuple[int, str, type], HTTPConnectionPool] = {}
+        # By process id and origin: after a fork, the connections of the parent are not for the child.
+        self._pools: dict[tuple[int, str], HTTPConnectionPool] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {"configuration": self.configuration}
@@ -112,55 +100,52 @@ class RESTClientObject:
             headers=dict(Headers(headers)),
             body=body,
             timeouts=parse_timeout(configuration.timeout if _request_timeout is None else _request_timeout),
-            retries=validate_retries(configuration.retries),
+            retries=configuration.retries,
             read_body=_preload_content,
         )
-        return self.send(request)
+        return self._send(request)
 
-    def send(self, request: PreparedRequest) -> RESTResponse | BaseHTTPResponse:
-        """Send a prepared request. See `request` for what is returned and raised."""
+    def _send(self, request: PreparedRequest) -> RESTResponse | BaseHTTPResponse:
         # A call may be made within another, by a log handler for example.
         call = Call(request.timeouts)
+        attempts = Attempts(request, self.pool, call, self._log)
         outer = current.set(call)
         try:
-            response = recovery.send(request, self.pool, call, self._log)
+            outcome = attempts.send()
         except ApiException as error:
             error.method, error.url = request.method, request.url
             self._log_end(request, call, error.reason)
             raise
-        except OpenApiException:
-            raise  # a setting is invalid: an ApiValueError is a ValueError too
-        except TRANSPORT_ERRORS as error:
-            if is_from_caller(error):
-                raise original_error(error)  # noqa: B904
-            release_frames(error)
-            raise self._no_response(request, call, error) from error
         finally:
             current.reset(outer)
+        if isinstance(outcome, Exception):
+            raise self._no_response(attempts, request, call, outcome) from outcome
         if self._log.is_enabled(logging.DEBUG):
-            self._log_end(request, call, f"{response.status} {response.reason}")
-        if not 200 <= response.status <= 299:
-            raise self._failure(request, call, response)
-        return response
+            self._log_end(request, call, f"{outcome.status} {outcome.reason}")
+        if not 200 <= outcome.status <= 299:
+            raise self._failure(attempts, request, outcome)
+        return outcome
 
     # An exception is never in a local variable of a function that raises it: that would be a reference cycle.
-    def _no_response(self, request: PreparedRequest, call: Call, error: Exception) -> ApiException:
+    def _no_response(self, attempts: Attempts, request: PreparedRequest, call: Call, error: Exception) -> ApiException:
         exception = to_api_exception(error, request.method, request.url)
-        exception.outcome_unknown = recovery.is_outcome_unknown(request, call, exception)
-        exception.hint = self._route(request.url)
+        exception.outcome_unknown = attempts.is_outcome_unknown(exception)
+        exception.hint = self._route(request.url) or exception.hint
         self._log_end(request, call, exception.reason)
         return exception
 
-    def _failure(self, request: PreparedRequest, call: Call, response: RESTResponse | BaseHTTPResponse) -> ApiException:
+    def _failure(
+        self, attempts: Attempts, request: PreparedRequest, response: RESTResponse | BaseHTTPResponse
+    ) -> ApiException:
         failure = from_response(response, request.method, request.url)
-        failure.outcome_unknown = recovery.is_outcome_unknown(request, call, failure)
+        failure.outcome_unknown = attempts.is_outcome_unknown(failure)
         if response.status in STATUSES_OF_PROXIES:
             failure.hint = self._route(request.url)
         return failure
 
     def _route(self, url: str) -> str | None:
         """Return a hint for errors that names the proxy; None if there is none."""
-        pool = self._pools.get((os.getpid(), split_origin(url)[0], socket.socket))
+        pool = self._pools.get((os.getpid(), split_origin(url)[0]))
         return getattr(pool, "route", None)
 
     def _log_end(self, request: PreparedRequest, call: Call, outcome: str | None) -> None:
@@ -173,12 +158,9 @@ class RESTClientObject:
             origin: scheme, host name and port, such as ``https://tracking.example:8443``.
 
         Raises:
-            ApiValueError: a mock of urllib3 would be bypassed, or a setting is invalid.
+            ApiValueError: a setting is invalid, or a mock of urllib3 would be bypassed.
         """
-        manager = urllib3.PoolManager
-        if manager is not POOL_MANAGER or manager.request is not REQUEST or manager.urlopen is not URLOPEN:
-            reject_mocks()
-        key = os.getpid(), origin, socket.socket
+        key = os.getpid(), origin
         pool = self._pools.get(key)
         if pool is None:
             pool = self._pools.setdefault(key, self.connect(origin))

@@ -7,7 +7,7 @@ from clients import api_for
 from scripted_server import respond, scripted_server
 
 from tracking_client import ApiTypeError, ApiValueError, File
-from tracking_client.api.operation import Operation
+from tracking_client.api._operation import Operation
 
 
 def accept(name, value, validate):
@@ -76,7 +76,7 @@ def test_omitted_path_parameter_is_rejected(api_client, server, name, is_null):
         path[name] = None
     with pytest.raises(ApiValueError, match=f"^Missing the required parameter `{name}` when calling `things_id_put`$"):
         OPERATION.call(api_client, {}, path_params=path, body=BODY)
-    with pytest.raises(ApiValueError, match=f"`{name}` when calling `things_id_put_with_http_info`$"):
+    with pytest.raises(ApiValueError, match=f"`{name}` when calling `things_id_put`$"):
         OPERATION.response(api_client, {}, path_params=path, body=BODY)
     assert server.connections == 0
 

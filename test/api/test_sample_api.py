@@ -62,7 +62,7 @@ def test_filters_are_keywords(name):
     method = getattr(SampleApi(client_for(refused_host())), name)
     with pytest.raises(TypeError, match="positional argument"):
         method("experiment 1")
-    with pytest.raises(ApiTypeError, match=f"^Got an unexpected keyword argument 'isolate' to method {name}$"):
+    with pytest.raises(ApiTypeError, match=r"^Got an unexpected keyword argument 'isolate' to method samples_get$"):
         method(isolate="x")
     with pytest.raises(ApiTypeError, match="'isolate-id'"):
         method(**{"isolate-id": "x"})
@@ -258,3 +258,9 @@ def test_file_is_registered_with_the_sample(api, api_client):
     file = File("9e107d9d372bb6826bd81d3542a419d6", "isolate.vcf", "vcf")
     assert FileApi(api_client).samples_id_files_post(created.id, file) == file
     assert FileApi(api_client).samples_id_files_get(created.id) == [file]
+
+
+def test_name_in_place_of_an_id_is_told_to_be_found_first():
+    api = FileApi(client_for(refused_host()))
+    with pytest.raises(ApiValueError, match="find_sample"):
+        api.samples_id_files_get("isolate 17")

@@ -177,8 +177,8 @@ def prepared() -> PreparedRequest:
     """Return the request that a client passes to its REST client."""
     sent = []
     with scripted_server(respond()) as server, api_for(server.host).api_client as api_client:
-        send = api_client.rest_client.send
-        api_client.rest_client.send = lambda request: sent.append(request) or send(request)
+        send = api_client.rest_client._send
+        api_client.rest_client._send = lambda request: sent.append(request) or send(request)
         FileApi(api_client).files_md5sum_get("a")
     (request,) = sent
     return request
@@ -192,7 +192,7 @@ def test_request_is_sent_as_one_value(prepared):
     assert prepared.body is None
 
 
-@pytest.mark.parametrize("name", [*PreparedRequest._fields, "is_safe", "nonesuch"])
+@pytest.mark.parametrize("name", [*PreparedRequest._fields, "is_safe", "look_up_url", "nonesuch"])
 def test_prepared_request_is_immutable(prepared, name):
     before = repr(prepared)
     with pytest.raises(AttributeError):

@@ -470,6 +470,21 @@ for _ in range(20):
         assert time.monotonic() - start < 20  # 20 clients with 2 seconds each would be 40
 
 
+def test_exception_out_of_a_with_block_does_not_wait_for_asynchronous_calls():
+    class Mistake(Exception):
+        pass
+
+    with scripted_server(stall) as server:
+        start = time.monotonic()
+        api = api_for(server.host)
+        call = api.files_md5sum_get("a", async_req=True)
+        with pytest.raises(Mistake), api.api_client:
+            raise Mistake
+        assert time.monotonic() - start < 30  # the read timeout of the call is 60 seconds
+    with pytest.raises(tracking_client.ApiException):  # the call goes on, and its outcome is not lost
+        call.get(60)
+
+
 def test_ctrl_c_out_of_with_blocks_does_not_wait_for_asynchronous_calls():
     script = """
 import signal, sys, tracking_client, tracking_client._transport.async_calls

@@ -14,7 +14,7 @@ import yaml
 
 import tracking_client
 import tracking_client.api
-from tracking_client.api.operation import Operation
+from tracking_client.api._operation import Operation
 from tracking_client.service import BASE_PATH
 from tracking_client.service.application import _ROUTES
 

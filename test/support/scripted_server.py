@@ -16,7 +16,13 @@ Action = Callable[["Connection"], None]
 
 
 class Connection:
-    """The server side of a connection."""
+    """The server side of a connection.
+
+    Attributes:
+        body: The body of the last request.
+    """
+
+    body = b""
 
     def __init__(self, server: ScriptedServer, accepted: socket.socket) -> None:
         self.server = server
@@ -39,6 +45,7 @@ class Connection:
             if name.lower() == b"content-length":
                 while len(body) < int(value):
                     body += self.socket.recv(65536)
+        self.body = body
         self.server.requests.append(headers + b"\r\n\r\n" + body)
         return headers
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
-import os
 import queue
 import re
 import socket
@@ -12,9 +10,7 @@ import ssl
 import subprocess
 import sys
 import time
-from array import array
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPResponse
 from typing import Any
 
@@ -23,15 +19,12 @@ import urllib3
 import urllib3.connection
 import urllib3.util
 from clients import api_for
-from hypothesis import given
-from hypothesis import strategies as st
-from scripted_server import Connection, http_response, respond, scripted_server
+from scripted_server import Connection, scripted_server
 
 from tracking_client import Configuration
-from tracking_client._transport import connections, raw_responses, tls_sockets
-from tracking_client._transport.connections import DeadlineProxyManager, HTTPPool, HTTPSPool
+from tracking_client._transport import connections, raw_responses, tls
+from tracking_client._transport.connections import HTTPPool, HTTPSPool
 from tracking_client._transport.pools import open_pool
-from tracking_client._wire.headers import header_line
 
 ORDINARY = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n"
@@ -39,13 +32,10 @@ EARLY_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
 
 CLASSES = [
     each
-    for module in (connections, raw_responses, tls_sockets)
+    for module in (connections, raw_responses, tls)
     for _, each in inspect.getmembers(module, inspect.isclass)
     if each.__module__ == module.__name__
 ]
-
-
-needs_posix = pytest.mark.skipif(os.name != "posix", reason="a socket is no file descriptor here")
 
 
 @pytest.fixture
@@ -56,21 +46,6 @@ def sockets() -> Iterator[tuple[socket.socket, socket.socket]]:
         first.settimeout(20)
         second.settimeout(20)
         yield first, second
-
-
-def plain_socket(connected: socket.socket) -> socket.socket:
-    """Make a socket one of those that connections without TLS have."""
-    connected.__class__ = connections._PlainSocket
-    return connected
-
-
-def receive(connected: socket.socket, size: int) -> bytes:
-    """Receive that many bytes, slowly."""
-    received = b""
-    while len(received) < size and (block := connected.recv(100_000)):
-        received += block
-        time.sleep(0.001)
-    return received
 
 
 class Recorder:
@@ -142,114 +117,6 @@ def test_connection_passes_arguments_of_send_on(pool_class, sockets, monkeypatch
     assert send.calls == [((b"data", 1), {"unknown": 2})]
 
 
-@pytest.mark.parametrize("pool_class", [HTTPPool, HTTPSPool])
-def test_connection_passes_arguments_of_new_conn_on(pool_class, sockets, monkeypatch):
-    new_conn = Recorder(lambda self: sockets[0])
-    monkeypatch.setattr(urllib3.connection.HTTPConnection, "_new_conn", new_conn)
-    connection = pool_class.ConnectionCls("localhost", 9)
-    assert connection._new_conn(1, unknown=2) is sockets[0]
-    assert new_conn.calls == [((1,), {"unknown": 2})]
-
-
-@needs_posix
-def test_plain_socket_passes_arguments_on(sockets):
-    plain = plain_socket(sockets[0])
-    with pytest.raises(TypeError, match="exactly one argument"):
-        plain.settimeout(5, 1)
-    with pytest.raises(TypeError, match="at most 2 arguments"):
-        plain.sendall(b"x", 1, 2)
-    numbers = array("i", range(400_000))
-    with ThreadPoolExecutor(1) as threads:
-        received = threads.submit(receive, sockets[1], numbers.itemsize * len(numbers))
-        plain.sendall(numbers)
-        assert received.result(60) == bytes(numbers)
-
-
-@needs_posix
-def test_plain_socket_sets_its_timeout_only_if_it_changes(sockets):
-    plain = plain_socket(sockets[0])
-    plain.settimeout(20)
-    os.set_blocking(plain.fileno(), True)  # so that one can see whether the timeout is set
-    plain.settimeout(20)
-    assert os.get_blocking(plain.fileno())
-    plain.settimeout(10)
-    assert not os.get_blocking(plain.fileno())
-    assert plain.gettimeout() == 10
-
-
-@needs_posix
-@pytest.mark.parametrize("timeout", [60, None])
-def test_plain_socket_sends_all_to_a_slow_reader(sockets, timeout):
-    data = os.urandom(5_000_000)
-    plain = plain_socket(sockets[0])
-    plain.settimeout(timeout)
-    with ThreadPoolExecutor(1) as threads:
-        received = threads.submit(receive, sockets[1], len(data))
-        plain.sendall(data[:3_000_000])
-        plain.sendall(data[3_000_000:])
-        assert received.result(60) == data
-
-
-@needs_posix
-def test_plain_socket_stops_sending_after_its_timeout(sockets):
-    plain = plain_socket(sockets[0])
-    plain.settimeout(0.1)
-    with pytest.raises(socket.timeout):
-        plain.sendall(bytes(5_000_000))
-    with pytest.raises(socket.timeout):  # now it can send nothing at all
-        plain.sendall(b"x")
-
-
-@needs_posix
-def test_error_of_a_signal_handler_does_not_send_twice(sockets, monkeypatch):
-    """The handler may run after all was written, and before the number of bytes is stored."""
-    plain = plain_socket(sockets[0])
-    write = os.write
-
-    def write_and_handle(*args: Any) -> int:
-        write(*args)
-        raise BlockingIOError("of a signal handler")
-
-    monkeypatch.setattr(os, "write", write_and_handle)
-    with pytest.raises(BlockingIOError, match="signal handler"):
-        plain.sendall(b"once")
-    sockets[0].close()
-    assert sockets[1].recv(100) == b"once"
-    assert sockets[1].recv(100) == b""
-
-
-@needs_posix
-def test_plain_socket_whose_peer_is_gone_raises_an_error(sockets):
-    plain = plain_socket(sockets[0])
-    sockets[1].close()
-    with pytest.raises(BrokenPipeError):
-        plain.sendall(b"x")
-    plain.close()
-    with pytest.raises(OSError, match="Bad file descriptor"):
-        plain.sendall(b"x")
-
-
-@needs_posix
-def test_connections_without_tls_use_plain_sockets():
-    with scripted_server(respond(http_response())) as server:
-        api = api_for(server.host)
-        api.files_md5sum_get("a")
-        (pool,) = api.api_client.rest_client._pools.values()
-        with contextlib.closing(pool.pool.get()) as idle:
-            assert type(idle.sock) is connections._PlainSocket
-
-
-def written(connection_class: Any, name: Any, values: list[Any]) -> Any:
-    """Return the lines that a connection writes for a header, or the class of its error."""
-    connection = connection_class("localhost")
-    connection.putrequest("GET", "/", skip_host=True, skip_accept_encoding=True)
-    try:
-        connection.putheader(name, *values)
-    except Exception as error:
-        return type(error)
-    return connection._buffer
-
-
 def run(option: str, script: str) -> str:
     """Run a script in an interpreter with an option; return what it printed."""
     completed = subprocess.run(
@@ -281,29 +148,11 @@ print("imported")
     assert run("-I", script) == "imported\n"
 
 
-TEXTS = st.text() | st.text(st.sampled_from("aZ09-_ \t\r\n\0:\x7f\xe9\u20ac")) | st.just(urllib3.util.SKIP_HEADER)
-
-
-@given(
-    st.sampled_from(["Accept", "user-agent", b"Host", "X-", "-"]) | TEXTS,
-    st.lists(TEXTS | st.integers() | st.binary() | st.none(), max_size=2),
-)
-def test_header_is_written_as_by_urllib3(name, values):
-    assert written(HTTPPool.ConnectionCls, name, values) == written(urllib3.connection.HTTPConnection, name, values)
-
-
-@given(st.sampled_from(["Accept", "user-agent", "X-a1"]), st.text(st.characters(max_codepoint=255)))
-def test_usual_header_needs_no_help_of_urllib3(name, value):
-    line = header_line(name, [value])
-    assert line == (None if {"\r", "\n"} & set(value) else f"{name}: {value}".encode("latin-1"))
-
-
 @pytest.mark.parametrize("name", ["do_handshake", "recv"])
 def test_tls_socket_passes_arguments_on(name, sockets, monkeypatch):
     method = Recorder()
     monkeypatch.setattr(ssl.SSLSocket, name, method)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    tls_sockets.use_deadline(context)
+    context = tls.ssl_context(Configuration())
     with context.wrap_socket(sockets[0], do_handshake_on_connect=False, server_hostname="localhost") as tls_socket:
         getattr(tls_socket, name)(1, unknown=2)
     assert method.calls == [((1,), {"unknown": 2})]
@@ -326,14 +175,6 @@ def test_https_pool_without_verification_takes_arguments_of_validate_conn(monkey
     HTTPSPool("localhost", cert_reqs="CERT_NONE")._validate_conn(connection, 1, unknown=2)
     assert validate.calls == []  # it would warn
     assert len(connect.calls) == 1
-
-
-def test_proxy_manager_passes_arguments_of_its_constructor_on(monkeypatch):
-    constructor = Recorder()
-    monkeypatch.setattr(urllib3.ProxyManager, "__init__", constructor)
-    manager = DeadlineProxyManager("http://localhost:9", 1, unknown=2)
-    assert constructor.calls == [(("http://localhost:9", 1), {"unknown": 2})]
-    assert manager.pool_classes_by_scheme == {"http": HTTPPool, "https": HTTPSPool}
 
 
 class FakeConnection:
@@ -364,10 +205,7 @@ def test_surplus_idle_connection_is_closed_without_waiting(args, kwargs):
 
 
 MIXINS = {
-    connections._DeadlineConnection: [urllib3.connection.HTTPConnection],
-    connections._ClosablePool: [urllib3.HTTPConnectionPool],
-    connections._IdleConnections: [queue.LifoQueue],
-    tls_sockets._DeadlineSSLSocket: [ssl.SSLSocket],
+    tls._DeadlineSSLSocket: [ssl.SSLSocket],
 }
 """By mixin: a class whose methods it overrides."""
 
@@ -377,7 +215,7 @@ def overrides(cls: type) -> list[str]:
     bases = [
         base
         for base in cls.__mro__
-        if base.__module__ not in (connections.__name__, raw_responses.__name__, tls_sockets.__name__, "builtins")
+        if base.__module__ not in (connections.__name__, raw_responses.__name__, tls.__name__, "builtins")
     ]
     bases += MIXINS.get(cls, [])
     return [
@@ -401,13 +239,11 @@ def test_overrides_take_unknown_arguments(cls):
     ("cls", "names"),
     [
         (raw_responses.RawResponse, {"__init__", "begin"}),
-        (connections._DeadlineConnection, {"connect", "send", "_new_conn"}),
+        (connections._DeadlineConnection, {"connect", "send"}),
         (connections._IdleConnections, {"get", "put"}),
-        (connections._PlainSocket, {"sendall", "settimeout"}),
-        (tls_sockets._DeadlineSSLSocket, {"do_handshake", "recv"}),
+        (tls._DeadlineSSLSocket, {"do_handshake", "recv"}),
         (connections._ClosablePool, {"close"}),
         (HTTPSPool, {"_validate_conn"}),
-        (DeadlineProxyManager, {"__init__"}),
     ],
 )
 def test_overrides_are_found(cls, names):

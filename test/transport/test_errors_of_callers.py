@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
+from unittest import mock
 
 import pytest
 import urllib3
 from clients import api_for
 from endpoints import FILE as SENT_FILE
 from endpoints import ID
-from scripted_server import close, http_response, respond, scripted_server, stall
+from scripted_server import close, http_response, respond, respond_and_close, scripted_server, stall
 from urllib3.connectionpool import HTTPConnectionPool
 
 from tracking_client import ApiConnectionError, ApiTimeoutError
@@ -23,13 +25,13 @@ class Preempted(OSError):
     """What a handler of a cluster's signal raises."""
 
 
-ERRORS = [
-    Preempted("preempted"),
-    TimeoutError("too long"),
-    ConnectionResetError("mine"),
-    ValueError("mine"),
-    OverflowError(),
-]
+class TooLong(TimeoutError):
+    """What a handler of an alarm raises."""
+
+
+ERRORS = [Preempted("preempted"), TooLong("too long"), ValueError("mine"), OverflowError()]
+BUILT_IN = [TimeoutError("too long"), ConnectionResetError("mine"), socket.gaierror(socket.EAI_NONAME, "mine")]
+"""Their classes do not tell them from those of a socket."""
 
 
 @pytest.fixture
@@ -83,7 +85,7 @@ class Broken(urllib3.Retry):
         raise self.mistake
 
 
-@pytest.mark.parametrize("mistake", ERRORS, ids=repr)
+@pytest.mark.parametrize("mistake", [*ERRORS, *BUILT_IN], ids=repr)
 @pytest.mark.parametrize("response", [close, respond(http_response(b"", "503 x"))], ids=["close", "503"])
 def test_error_of_a_retry_policy(mistake, response):
     policy = Broken(3, status_forcelist=[503])
@@ -111,6 +113,19 @@ def test_error_of_a_hook_around_urlopen(monkeypatch, mistake):
         assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("name", ["getaddrinfo", "create_connection"])
+@pytest.mark.parametrize("error", [*BUILT_IN, OSError("no network in this test")], ids=repr)
+def test_error_of_a_replaced_function_of_sockets_is_the_librarys(delays, monkeypatch, name, error):
+    """As of a user's test that forbids the network."""
+    monkeypatch.setattr(socket, name, mock.Mock(side_effect=error))
+    if name == "create_connection":  # urllib3 has one of its own
+        monkeypatch.setattr("urllib3.util.connection.create_connection", mock.Mock(side_effect=error))
+    kind = ApiTimeoutError if isinstance(error, TimeoutError) else ApiConnectionError
+    with pytest.raises(kind) as caught:
+        api_for("http://tracking.example/api/v1", trust_env=False).files_md5sum_get("a")
+    assert caught.value.outcome_unknown is False
+
+
 def test_hook_around_urlopen_does_not_hide_a_broken_connection(delays, monkeypatch):
     urlopen = HTTPConnectionPool.urlopen
     monkeypatch.setattr(HTTPConnectionPool, "urlopen", lambda self, *args, **kwargs: urlopen(self, *args, **kwargs))
@@ -121,8 +136,13 @@ def test_hook_around_urlopen_does_not_hide_a_broken_connection(delays, monkeypat
 
 def test_call_within_an_except_block_raises_its_own_error(delays):
     """The error that is being handled is not an error of the call."""
-    with scripted_server(respond(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), stall) as server:
-        for host, error in ((server.host, ApiTimeoutError), ("http://127.0.0.1:1/api", ApiConnectionError)):
+    truncated = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"
+    with scripted_server(respond(truncated), stall) as server, scripted_server(respond_and_close(truncated)) as closing:
+        for host, error in (
+            (server.host, ApiTimeoutError),
+            (closing.host, ApiConnectionError),
+            ("http://127.0.0.1:1/api", ApiConnectionError),
+        ):
             try:
                 raise Preempted("being handled")
             except Preempted:

@@ -36,7 +36,7 @@ from tracking_client import (
 )
 from tracking_client._transport.deadline import Call
 from tracking_client._transport.prepared_request import PreparedRequest
-from tracking_client._transport.retry import BACKOFF, DEFAULT_RETRIES, MAX_BACKOFF, DefaultPolicy, within_limits
+from tracking_client._transport.retry_policy import BACKOFF, DEFAULT_RETRIES, MAX_BACKOFF, DefaultPolicy, within_limits
 from tracking_client._transport.timeouts import parse_timeout
 
 GOOD = File("a", "isolate.vcf", "vcf")
@@ -51,6 +51,7 @@ TRANSIENT_FAILURES = {
     "truncated chunks": respond_and_close(http_response(b"5\r\n{", "200 OK", "Transfer-Encoding: chunked")),
     "not http": respond_and_close(b"SSH-2.0-OpenSSH_9.2\r\n"),
     "429": respond(http_response(b"", "429 Too Many Requests")),
+    "500": respond(http_response(b"<html>", "500 Internal Server Error", "Content-Type: text/html")),
     "502": respond(http_response(b"", "502 Bad Gateway")),
     "503": respond(UNAVAILABLE),
     "504": respond(http_response(b"", "504 Gateway Timeout")),
@@ -161,16 +162,36 @@ def test_invalid_retries_are_rejected_before_sending(retries, error):
 def test_exponential_backoff_with_jitter():
     request = PreparedRequest("GET", "http://tracking.example/", {}, None, parse_timeout(None), retries=8)
     policy = DefaultPolicy(8)
-    error = urllib3.exceptions.ProtocolError("x")
+    error = urllib3.exceptions.NewConnectionError(urllib3.connection.HTTPConnection("localhost"), "refused")
     call = Call(parse_timeout(None))
     for attempt in range(1, 9):
-        delays = [policy.delay_after_error(request, error, True) for _ in range(300)]
+        delays = [policy.delay_after_error(request, error, False) for _ in range(300)]
         assert within_limits(0, policy, call) == 0
         longest = min(MAX_BACKOFF, BACKOFF * 2 ** (attempt - 1))
         assert longest * 0.8 < max(delays) <= longest
         assert 0 <= min(delays) < longest * 0.2
         policy.retries_made += 1
     assert within_limits(0, policy, call) is None
+
+
+@pytest.mark.parametrize("failure", [close, reset, TRANSIENT_FAILURES["truncated body"]])
+def test_first_retry_after_a_broken_connection_has_no_delay(delays, failure):
+    with scripted_server(failure, respond()) as server:
+        assert get(api_for(server.host)) == GOOD
+    assert delays == []
+    with scripted_server(failure, failure, respond()) as server:
+        assert get(api_for(server.host)) == GOOD
+    assert len(delays) == 1
+
+
+def test_first_retry_after_a_response_or_a_refused_connection_has_a_delay(delays):
+    for failure in ("429", "500", "502", "503", "504"):
+        with scripted_server(TRANSIENT_FAILURES[failure], respond()) as server:
+            assert get(api_for(server.host)) == GOOD
+    assert len(delays) == 5
+    with pytest.raises(ApiConnectionError):
+        get(api_for(refused_host(), retries=1))
+    assert len(delays) == 6
 
 
 def test_retry_after_is_honoured(delays):
@@ -471,17 +492,15 @@ def test_each_retry_is_logged_at_info(delays, caplog):
     assert re.fullmatch(f"GET {re.escape(url)}: 200 OK in {SECONDS}", end[1])
 
 
-def test_last_failed_attempt_is_logged_at_debug(delays, caplog):
+def test_failure_is_logged_at_debug(delays, caplog):
     caplog.set_level(logging.DEBUG)
     with scripted_server(close) as server:
         with pytest.raises(ApiConnectionError):
             get(api_for(server.host, retries=1))
         url = f"{server.host}/files/a"
-    retry, failed, end = logged(caplog)
+    retry, end = logged(caplog)
     assert retry[0] == logging.INFO
-    assert retry[1].startswith(f"GET {url}: retry 1 in {delays[0]:.3g} s: ProtocolError: ")
-    assert failed[0] == logging.DEBUG
-    assert failed[1].startswith(f"GET {url}: attempt 2 failed: ProtocolError: ")
+    assert retry[1].startswith(f"GET {url}: retry 1 in 0 s: ProtocolError: ")
     assert end[0] == logging.DEBUG
     assert re.fullmatch(f"GET {re.escape(url)}: ProtocolError: .* in {SECONDS}", end[1])
 

@@ -33,7 +33,6 @@ from tracking_client import (
     Configuration,
     File,
 )
-from tracking_client._transport.prepared_request import PreparedRequest
 from tracking_client._transport.timeouts import parse_timeout
 
 GOOD = File("a", "isolate.vcf", "vcf")
@@ -163,12 +162,11 @@ def test_large_request_ends_at_deadline_if_server_does_not_read():
     body = json.dumps({"md5sum": "a", "filename": "x" * 30_000_000, "file-type": "vcf"}).encode()
     with scripted_server(lambda connection: done.wait(20)) as server:
         url = f"{server.host}/samples/{ID}/files"
-        request = PreparedRequest("POST", url, {}, body, parse_timeout(0.5), retries=3, created_url=f"{url}/a")
         rest_client = api_for(server.host).api_client.rest_client
         try:
             start = time.monotonic()
             with pytest.raises(ApiTimeoutError) as caught:
-                rest_client.send(request)
+                rest_client.request("POST", url, body=body, _request_timeout=0.5)
             assert time.monotonic() - start < 1.5
         finally:
             done.set()

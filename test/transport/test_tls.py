@@ -314,3 +314,16 @@ def test_certificate_that_names_the_host_as_its_common_name_is_rejected(tmp_path
                 api_for(https_host(server), ssl_ca_cert=certificate.decode(), retries=0, **settings).files_md5sum_get(
                     "a"
                 )
+
+
+def test_https_on_a_port_without_tls_asks_about_http(delays):
+    bad_request = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+    def respond_without_tls(connection):
+        connection.socket.recv(65536)
+        connection.send(bad_request)
+
+    with scripted_server(respond_without_tls) as server:
+        api = api_for(server.host.replace("http://", "https://"), retries=0)
+        with pytest.raises(ApiConnectionError, match="http:// in place of https://"):
+            api.files_md5sum_get("a")

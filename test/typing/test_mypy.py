@@ -20,10 +20,10 @@ SNIPPETS = {
 from typing_extensions import Unpack
 from urllib3 import HTTPHeaderDict
 from tracking_client import ApiClient, File
-from tracking_client.api import parameters
-from tracking_client.api.operation import CallOptions, Operation
+from tracking_client.api import _parameters
+from tracking_client.api._operation import CallOptions, Operation
 
-SAMPLE = {"id": parameters.sample_id}
+SAMPLE = {"id": _parameters.sample_id}
 GET_FILES = Operation("samples_id_files_get", "GET", "/samples/{id}/files", list[File], path_validators=SAMPLE)
 DELETE = Operation("samples_id_files_delete", "DELETE", "/samples/{id}/files", type(None), path_validators=SAMPLE)
 

@@ -46,16 +46,11 @@ class CallLog:
 
     def _write(self, record: logging.LogRecord) -> None:
         configuration = self._configuration
-        handler = (
-            configuration.logger_file_handler if configuration.logger_file else configuration.logger_stream_handler
-        )
+        path = configuration.logger_file
+        handler = configuration.logger_file_handler if path else configuration.logger_stream_handler
         if handler is not None:
             handler.handle(record)
             return
-        line = f"{configuration.logger_formatter.format(record)}\n"
-        if configuration.logger_file:
-            # Opened for each line, so that a copied configuration has no open file.
-            with open(configuration.logger_file, "a", encoding="utf-8") as file:
-                file.write(line)
-        else:
-            sys.stderr.write(line)
+        # Opened for each line, so that a copied configuration has no open file.
+        with open(path, "a", encoding="utf-8") if path else contextlib.nullcontext(sys.stderr) as file:
+            file.write(f"{configuration.logger_formatter.format(record)}\n")

@@ -15,7 +15,7 @@ from .timeouts import Timeouts
 
 
 class Call:
-    """A call in progress: its deadline, and whether its request was sent and a response lost.
+    """A call in progress: its deadline, and whether its request was sent.
 
     Attributes:
         started: when the call began, by `time.monotonic`.
@@ -25,28 +25,16 @@ class Call:
         read_timeout: the read timeout in seconds, not yet capped either; None for no limit. Infinite outside a call:
             then the socket's own timeout applies.
         sent: whether the request of the current attempt may have reached the server.
-        connection_failed: whether a connection failed, so that the next attempt has to open a new one.
-        response_lost: whether the server may have processed an attempt although its response was lost.
     """
 
-    __slots__ = (
-        "connect_timeout",
-        "connection_failed",
-        "deadline",
-        "read_timeout",
-        "response_lost",
-        "sent",
-        "started",
-    )
+    __slots__ = ("connect_timeout", "deadline", "read_timeout", "sent", "started")
 
     def __init__(self, timeouts: Timeouts) -> None:
         self.started = time.monotonic()
         self.deadline = math.inf if timeouts.total is None else self.started + timeouts.total
         self.connect_timeout = timeouts.connect
         self.read_timeout = timeouts.total if timeouts.read is None else timeouts.read
-        self.connection_failed = False
         self.sent = False
-        self.response_lost = False
 
     def while_connecting(self, read_timeout: float | None) -> Call:
         """Return a call with the same deadline and another read timeout."""

@@ -1,33 +1,60 @@
-"""Classification of transport errors (urllib3, `http.client`, sockets), and the exception that each becomes."""
+"""Classification of transport errors (urllib3, `http.client`, sockets), and the exception that each becomes.
+
+Whose error it is follows from its class. Those of urllib3 and `http.client` are the transport's, and so are the kinds
+of OSError that Python itself has: the built-in ones and those of `socket` and `ssl`. All others are raised by code of
+the user within a call (a signal handler, a hook, a retry policy), and reach the caller as they are.
+"""
 
 from __future__ import annotations
 
-import http.client
 import socket
-import traceback
-from types import TracebackType
+from collections.abc import Iterator
+from http.client import HTTPException
+from typing import Any
 
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, ProxyError, SSLError
 from urllib3.exceptions import TimeoutError as TransportTimeout
 
 from ..exceptions import ApiConnectionError, ApiException, ApiTimeoutError
 
-# `http.client` raises ValueError and OverflowError for some malformed responses. Arguments have been validated before.
-TRANSPORT_ERRORS = (HTTPError, http.client.HTTPException, OSError, OverflowError, ValueError)
-"""What sending a request and reading its response may raise."""
-
-_TRANSPORT_PACKAGES = {
-    *("tracking_client", "urllib3", "http", "socket", "ssl", "selectors", "encodings", "idna", "email", "zlib"),
-    *("certifi", "importlib"),
-    *("gevent", "eventlet", "requests", "responses", "vcr", "mocket", "httpretty"),
-}
-"""Where the errors of the transport are raised: these carry requests, or stand in for what does."""
+TRANSPORT_ERRORS = (HTTPError, HTTPException, OSError)
+"""What sending a request and reading its response may raise; see `raise_callers_error` for a user's own OSError."""
 
 STATUSES_OF_PROXIES = frozenset([403, 407, 502, 503, 504])
 """The statuses of a response that a proxy may have made itself."""
 
+_MODULES_OF_OS_ERRORS = frozenset(["builtins", "http.client", "socket", "ssl"])
+
 _MAX_REASON = 300
 """Characters of a transport error's message that are kept: it may contain what the server sent."""
+
+_NOT_TLS = frozenset(["HTTP_REQUEST", "WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"])
+"""OpenSSL's reasons for an error where the server does not speak TLS."""
+
+
+def raise_callers_error(error: Exception) -> None:
+    """Raise the error of the user's own code that urllib3 wrapped, if it is one."""
+    *_, original = _wrapped_errors(error)
+    if isinstance(original, OSError) and type(original).__module__ not in _MODULES_OF_OS_ERRORS:
+        raise original
+
+
+def drop_tracebacks(error: Exception) -> None:
+    """Drop the tracebacks of an error and of those that urllib3 wrapped.
+
+    Some frames of urllib3 refer to the error, which refers to them: a connection would stay open until the garbage
+    collector runs.
+    """
+    for each in _wrapped_errors(error):
+        each.__traceback__ = None
+
+
+def _wrapped_errors(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error, and those that urllib3 wrapped one in the other: each has the next as cause or last argument."""
+    each: Any = error
+    while isinstance(each, BaseException):
+        yield each
+        each = (each.__cause__ or (each.args or (None,))[-1]) if isinstance(each, HTTPError) else None
 
 
 def to_api_exception(error: Exception, method: str, url: str) -> ApiException:
@@ -41,51 +68,9 @@ def to_api_exception(error: Exception, method: str, url: str) -> ApiException:
     kind = ApiTimeoutError if is_timeout(root_cause(error)) else ApiConnectionError
     exception = kind(0, describe(error), method=method, url=url)
     exception.temporary = kind is ApiTimeoutError or is_transient(error)
+    if isinstance(error, SSLError) and getattr(error.args[0], "reason", None) in _NOT_TLS:
+        exception.hint = "the server does not speak TLS on this port: is it http:// in place of https://?"
     return exception
-
-
-def is_from_caller(error: BaseException) -> bool:
-    """Return whether code of the user raised an error within a call: a signal handler, a hook or a retry policy.
-
-    Such an error was raised elsewhere, but caught in the transport. One that the user was handling when the call began
-    was not caught there.
-    """
-    original = original_error(error)
-    entry = original.__traceback__
-    if isinstance(original, HTTPError) or entry is None:
-        return False
-    is_caught_here = _package_of(entry) in _TRANSPORT_PACKAGES
-    while entry.tb_next is not None:
-        entry = entry.tb_next
-    return is_caught_here and _package_of(entry) not in _TRANSPORT_PACKAGES
-
-
-def original_error(error: BaseException) -> BaseException:
-    """Return the first error of those that urllib3 raised from one another."""
-    while isinstance(error, HTTPError):
-        earlier = error.__cause__ or error.__context__
-        if earlier is None:
-            break
-        error = earlier
-    return error
-
-
-def _package_of(entry: TracebackType) -> str:
-    """Return the top-level package of the code of a traceback's first entry."""
-    name: str = entry.tb_frame.f_globals.get("__name__", "")
-    return name.partition(".")[0]
-
-
-def release_frames(error: Exception) -> None:
-    """Clear the local variables of the functions that an error has left.
-
-    Some of urllib3's refer to the error, which refers to them: a connection would stay open until the garbage collector
-    runs. An error that the user was handling when the call began keeps its frames.
-    """
-    each: BaseException | None = error
-    while each is not None:
-        traceback.clear_frames(each.__traceback__)
-        each = each.__cause__ or each.__context__ if isinstance(each, HTTPError) else None
 
 
 def describe(error: Exception) -> str:
@@ -120,8 +105,13 @@ def is_transient(error: Exception) -> bool:
     if isinstance(error, ProxyError):
         error = error.original_error
     if isinstance(error, NewConnectionError):
-        unresolved = error.__cause__ or error.__context__
+        unresolved = error.__cause__
         return not isinstance(unresolved, socket.gaierror) or unresolved.errno == socket.EAI_AGAIN
+    return is_broken_connection(error)
+
+
+def is_broken_connection(error: Exception) -> bool:
+    """Return whether a connection ended before the response was complete."""
     if isinstance(error, SSLError):
         # The connection ended; TLS itself did not fail.
         return type(error.args[0]).__name__ in ("SSLEOFError", "SSLZeroReturnError")

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-from urllib3 import HTTPConnectionPool, Retry
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Retry, Timeout
 
 from .._wire.urls import split_origin, within_origin
 from ..exceptions import ApiConnectionError
-from .connections import attempt_timeout, close_idle_connections, has_deadline_connections, is_forwarded
+from .connections import has_deadline_connections, is_forwarded
 from .deadline import Call
-from .errors import TRANSPORT_ERRORS
 from .prepared_request import PreparedRequest
 from .raw_responses import read_chunks_by_http_client
+from .recordings import as_response
 from .response import discard
-
-if TYPE_CHECKING:
-    from urllib3 import BaseHTTPResponse
-
-PoolOf = Callable[[str], HTTPConnectionPool]
 
 MAX_REDIRECTS = 5
 """How many redirects of one attempt are followed."""
@@ -27,14 +19,14 @@ MAX_REDIRECTS = 5
 _NO_RETRIES = Retry(False)
 
 
-def send_once(request: PreparedRequest, pool_of: PoolOf, call: Call) -> BaseHTTPResponse:
+def send_once(request: PreparedRequest, pool: HTTPConnectionPool, call: Call) -> BaseHTTPResponse:
     """Send a request once, and return the response with its body unread.
 
     Redirects of a safe method are followed within the origin: headers and cookies must not go to another one.
 
     Args:
         request: the request.
-        pool_of: returns the connection pool for an origin.
+        pool: the connection pool for the origin of the request.
         call: the call that the request belongs to.
 
     Raises:
@@ -43,7 +35,7 @@ def send_once(request: PreparedRequest, pool_of: PoolOf, call: Call) -> BaseHTTP
     """
     url = request.url
     for _ in range(MAX_REDIRECTS + 1):
-        response = _send_to(url, request, pool_of, call)
+        response = _send_to(url, request, pool, call)
         is_redirect = request.is_safe and response.get_redirect_location()
         target = within_origin(url, response.headers.getlist("Location")) if is_redirect else None
         if target is None:
@@ -53,34 +45,27 @@ def send_once(request: PreparedRequest, pool_of: PoolOf, call: Call) -> BaseHTTP
     raise ApiConnectionError(0, f"more than {MAX_REDIRECTS} redirects")
 
 
-def _send_to(url: str, request: PreparedRequest, pool_of: PoolOf, call: Call) -> BaseHTTPResponse:
-    origin, target = split_origin(url)
-    pool = pool_of(origin)
+def _send_to(url: str, request: PreparedRequest, pool: HTTPConnectionPool, call: Call) -> BaseHTTPResponse:
     # A connection of this client applies the connect timeout itself; urllib3's would apply while sending too.
     connect_timeout = read_timeout = request.timeouts.read
     call.sent = not has_deadline_connections(pool)
     if call.sent:
         connect_timeout, read_timeout = call.cap(request.timeouts.connect), call.cap(read_timeout)
-    if call.connection_failed:
-        close_idle_connections(pool)
-    try:
-        response = pool.urlopen(
+    response = as_response(
+        pool.urlopen(
             request.method,
-            url if is_forwarded(pool, origin) else target,
+            url if is_forwarded(pool, url) else split_origin(url)[1],
             body=request.body,
             headers=request.headers,
             retries=_NO_RETRIES,
             redirect=False,
             assert_same_host=False,
-            timeout=attempt_timeout(connect_timeout, read_timeout),
+            timeout=Timeout(connect=connect_timeout, read=read_timeout),
             preload_content=False,
             enforce_content_length=True,
         )
-    except TRANSPORT_ERRORS:
-        # What ended this connection may have ended the idle ones too, without a sign: the next call is not to find out.
-        close_idle_connections(pool)
-        raise
-    if getattr(response, "chunked", False):  # a recording tool has its own class
+    )
+    if response.chunked:
         read_chunks_by_http_client(response)
     if response.status < 200:
         response.close()  # after a 101, another protocol would follow on this connection

@@ -12,6 +12,7 @@ from urllib3.exceptions import InsecureRequestWarning
 from urllib3.util import parse_url
 
 from .._wire.urls import DEFAULT_PORTS
+from ..argument_errors import ApiValueError
 from ..configuration import Configuration
 from .connections import POOL_CLASSES, SocketOptions
 
@@ -27,8 +28,10 @@ def open_pool(configuration: Configuration, origin: str) -> urllib3.HTTPConnecti
         origin: scheme, host name and port of the server, such as ``https://tracking.example:8443``.
 
     Raises:
-        ApiValueError: a file of certificates or the url of the proxy cannot be used.
+        ApiValueError: a file of certificates or the url of the proxy cannot be used; or a mock of urllib3 would be
+            bypassed.
     """
+    _reject_mocks()
     options: dict[str, Any] = {
         "maxsize": configuration.connection_pool_maxsize or 1,
         "socket_options": SocketOptions(HTTPConnection.default_socket_options),
@@ -54,6 +57,21 @@ def open_pool(configuration: Configuration, origin: str) -> urllib3.HTTPConnecti
     return pool  # type: ignore[no-any-return]
 
 
+def _reject_mocks() -> None:
+    """Raise an `ApiValueError` if `urllib3.PoolManager`, or a method of it that sends requests, is a mock.
+
+    A generated client sends through it. This client does not, so that it would send real requests.
+    """
+    manager: Any = urllib3.PoolManager
+    for each in (manager, getattr(manager, "request", None), getattr(manager, "urlopen", None)):
+        # A library for tracing wraps a function, and its module stays urllib3's.
+        if not str(getattr(each, "__module__", "")).startswith("urllib3") or hasattr(each, "mock"):
+            raise ApiValueError(
+                "urllib3.PoolManager is replaced, by a mock perhaps, but this client does not use it. Replace "
+                "`RESTClientObject.request` or `ApiClient.call_api` instead, or record responses with vcrpy"
+            )
+
+
 def _environment_names_a_proxy() -> bool:
     """Return whether it may name one. Where it does not, as on most servers, this saves the import of what reads it."""
     names = "\n".join(os.environ).lower()
@@ -71,8 +89,6 @@ def _tls_options(configuration: Configuration) -> dict[str, Any]:
 
     context = ssl_context(configuration)
     cert_reqs = "CERT_REQUIRED" if configuration.verify_ssl else "CERT_NONE"
-    if not hasattr(context, "sslsocket_class"):
-        return {"cert_reqs": cert_reqs}  # mocket's context, which must not be passed to its sockets
     if configuration.assert_hostname not in _HOST_OF_URL:
         # Then urllib3 compares the name.
         context.check_hostname = False

@@ -1,10 +1,11 @@
-"""An immutable request, as `ApiClient.call_api` passes it to the transport."""
+"""An immutable request, as `RESTClientObject.request` passes it to the transport."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from urllib3 import Retry
 
+from .._wire.resources import look_up_url
 from .timeouts import Timeouts
 
 SAFE_METHODS = frozenset(["GET", "HEAD", "OPTIONS"])
@@ -20,10 +21,8 @@ class PreparedRequest(NamedTuple):
         headers: the request headers by name.
         body: the request body; None for none.
         timeouts: the timeouts in seconds.
-        retries: the number of retries, or the user's own policy.
+        retries: `Configuration.retries`.
         read_body: whether to read the body of a successful response.
-        created_url: for a POST, the url of what it creates, where a lost response can be looked up; None if there is
-            no such url.
     """
 
     method: str
@@ -31,18 +30,17 @@ class PreparedRequest(NamedTuple):
     headers: Mapping[str, str]
     body: bytes | None
     timeouts: Timeouts
-    retries: int | Retry
+    retries: int | Retry | None
     read_body: bool = True
-    created_url: str | None = None
 
     def __repr__(self) -> str:
         """Return a text without headers and body, which may be secret."""
         return f"<{type(self).__name__} {self.method} {self.url}>"
 
     @property
-    def can_be_looked_up(self) -> bool:
-        """Whether the outcome of the request can be found out by a look-up, so that it is safe to send it again."""
-        return self.created_url is not None and self.read_body
+    def look_up_url(self) -> str | None:
+        """The url where a write whose response was lost can be looked up; None if there is none."""
+        return look_up_url(self.method, self.url, self.body) if self.read_body else None
 
     @property
     def is_safe(self) -> bool:

@@ -9,12 +9,14 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
+from urllib3 import ProxyManager
+
 from .._wire.headers import Headers
 from .._wire.text import plain_text
 from .._wire.urls import parse_host, url_parts
 from ..argument_errors import ApiValueError
 from ..configuration import Configuration
-from .connections import DeadlineProxyManager
+from .connections import POOL_CLASSES
 
 _DIRECTLY = "unset it, add the server to NO_PROXY, or set `Configuration.trust_env` to False to connect directly"
 
@@ -104,7 +106,7 @@ def _contains(entry: str, address: IPv4Address | IPv6Address) -> bool:
         return False  # a host name
 
 
-def proxy_manager(configuration: Configuration, proxy: str, **options: Any) -> DeadlineProxyManager:
+def proxy_manager(configuration: Configuration, proxy: str, **options: Any) -> ProxyManager:
     """Return what makes pools of connections through a proxy.
 
     Args:
@@ -120,4 +122,6 @@ def proxy_manager(configuration: Configuration, proxy: str, **options: Any) -> D
         from .tls import ssl_context
 
         options["proxy_ssl_context"] = ssl_context(configuration)
-    return DeadlineProxyManager(parts.origin, proxy_headers=dict(headers), **options)
+    manager = ProxyManager(parts.origin, proxy_headers=dict(headers), **options)
+    manager.pool_classes_by_scheme = POOL_CLASSES
+    return manager

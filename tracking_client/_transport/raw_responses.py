@@ -1,12 +1,11 @@
 """Raw responses: they respect a call's deadline, and reject truncated headers and malformed chunks.
 
-Only this module, `connections` and `tls_sockets` rely on undocumented behaviour of `http.client` and urllib3. What this
+Only this module, `connections` and `tls` rely on undocumented behaviour of `http.client` and urllib3. What this
 one relies on, and what happens if that changes:
 
 - `http.client.HTTPResponse` reads through ``sock.makefile()``, and ``begin()`` reads the response headers into the
   attributes ``status``, ``reason``, ``headers``, ``msg``, ``version``, ``length``, ``chunked`` and ``will_close``.
-  Otherwise the read timeout would no longer be capped at the remaining time (`RawResponse`, `_Reader`,
-  `_ReadableSocket`).
+  Otherwise the read timeout would no longer be capped at the remaining time (`RawResponse`, `_Reader`).
 - It closes its file with ``_close_conn()`` once the response is complete. Otherwise what follows a response might be
   taken for the next one (`RawResponse`).
 - ``http.client.HTTPResponse`` reads a chunk's size with ``_read_next_chunk_size()``, and what ends it with
@@ -22,6 +21,7 @@ from __future__ import annotations
 import io
 import math
 import socket
+import sys
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,10 @@ class _Reader(io.RawIOBase):
         # Keeps the socket open while a response is read, even if its connection is closed meanwhile.
         self._file = connected.makefile("rb", buffering=0)
 
+    def makefile(self, *args: Any, **kwargs: Any) -> io.BufferedReader:
+        """Return what `http.client.HTTPResponse` reads from: it takes this for the socket."""
+        return io.BufferedReader(self, _BUFFER_SIZE)
+
     def readable(self) -> bool:
         return True
 
@@ -61,9 +65,7 @@ class _Reader(io.RawIOBase):
         if self.is_complete:
             pending = getattr(self._socket, "pending", None)
             return min(1, pending()) if pending else 0
-        timeout = current.get().cap(self._timeout)
-        if timeout != self._socket.gettimeout():
-            self._socket.settimeout(timeout)
+        self._socket.settimeout(current.get().cap(self._timeout))
         size: int = self._socket.recv_into(buffer)
         self.at_end = size == 0
         return size
@@ -71,16 +73,6 @@ class _Reader(io.RawIOBase):
     def close(self) -> None:
         super().close()
         self._file.close()
-
-
-class _ReadableSocket:
-    """What `http.client.HTTPResponse` needs of a socket."""
-
-    def __init__(self, connected: socket.socket) -> None:
-        self.reader = _Reader(connected)
-
-    def makefile(self, *args: Any, **kwargs: Any) -> io.BufferedReader:
-        return io.BufferedReader(self.reader, _BUFFER_SIZE)
 
 
 class RawResponse(HTTPResponse):
@@ -98,9 +90,8 @@ class RawResponse(HTTPResponse):
     """Whether something followed the response: then its connection cannot be used again."""
 
     def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
-        readable = _ReadableSocket(sock)
-        super().__init__(readable, *args, **kwargs)  # type: ignore[arg-type]
-        self._reader = readable.reader
+        self._reader = _Reader(sock)
+        super().__init__(self._reader, *args, **kwargs)  # type: ignore[arg-type]
 
     def begin(self, *args: Any, **kwargs: Any) -> None:
         received, end, _ = self.fp.peek().partition(b"\r\n\r\n")
@@ -154,8 +145,8 @@ class RawResponse(HTTPResponse):
 
     def _read_next_chunk_size(self, *args: Any, **kwargs: Any) -> int:
         size: int = super()._read_next_chunk_size(*args, **kwargs)  # type: ignore[misc]
-        if size < 0:
-            raise ValueError("negative chunk size")
+        if not 0 <= size <= sys.maxsize:
+            raise ValueError("chunk size out of range")  # `http.client` expects this of a malformed one
         return size
 
     def _safe_read(self, *args: Any, **kwargs: Any) -> bytes:
@@ -177,15 +168,9 @@ def read_chunks_by_http_client(response: BaseHTTPResponse) -> None:
     response.chunked = False
 
 
-def remaining_length(response: BaseHTTPResponse) -> int | None:
-    """Return the bytes of the body that have not been received; None if that is not known in advance."""
-    return response.length_remaining
-
-
 def decoded_length(response: BaseHTTPResponse) -> int | None:
     """Return the length of an unread body without its content coding; None if that is not known in advance."""
     original = response._original_response  # type: ignore[attr-defined]
-    # Not so of a tool that records requests.
     return response.length_remaining if type(original) is RawResponse and not original.is_coded else None
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from urllib3 import BaseHTTPResponse, HTTPHeaderDict
 from urllib3.exceptions import DecodeError, ProtocolError
 
 from ..exceptions import ApiResponseError
-from .errors import TRANSPORT_ERRORS, is_from_caller
-from .raw_responses import allow_truncated_body, decoded_length, remaining_length
+from .errors import TRANSPORT_ERRORS, is_broken_connection, raise_callers_error
+from .raw_responses import allow_truncated_body, decoded_length
 
 MAX_ERROR_BODY = 64 * 1024
 """Bytes of the body of an error response that are read."""
@@ -52,15 +53,25 @@ class RESTResponse:
         return self.headers.get(name, default)
 
 
-def read(response: BaseHTTPResponse) -> RESTResponse:
+Outcome: TypeAlias = RESTResponse | BaseHTTPResponse | Exception
+"""How an attempt ended: a response with any status, its body read or not, or an error of the transport."""
+
+
+def read(response: BaseHTTPResponse) -> tuple[RESTResponse, bool]:
     """Read the body of a response: all of it after a success, else an excerpt.
+
+    Returns:
+        The response, and whether the excerpt ends before its time because the connection broke.
 
     Raises:
         ApiResponseError: the content coding of a success is broken.
         urllib3.exceptions.HTTPError: the body of a success could not be received.
     """
-    body = read_body(response) if 200 <= response.status <= 299 else read_error_body(response)
-    return RESTResponse(response.status, response.reason, response.headers, body)
+    if 200 <= response.status <= 299:
+        body, is_truncated = read_body(response), False
+    else:
+        body, is_truncated = read_error_body(response)
+    return RESTResponse(response.status, response.reason, response.headers, body), is_truncated
 
 
 def read_body(response: BaseHTTPResponse) -> bytes:
@@ -93,12 +104,15 @@ def _blocks(response: BaseHTTPResponse, block_size: int) -> Iterator[bytes]:
         yield block
 
 
-def read_error_body(response: BaseHTTPResponse) -> bytes:
+def read_error_body(response: BaseHTTPResponse) -> tuple[bytes, bool]:
     """Read up to `MAX_ERROR_BODY` bytes of the body of an error response.
 
-    Errors are ignored, because the status matters more.
+    Returns:
+        What was received, and whether the connection broke before the end. Other errors are ignored: the status matters
+        more.
     """
     received: list[bytes] = []
+    is_truncated = False
     allow_truncated_body(response)
     try:
         for block in response.stream(MAX_ERROR_BODY):
@@ -106,19 +120,20 @@ def read_error_body(response: BaseHTTPResponse) -> bytes:
             if sum(map(len, received)) >= MAX_ERROR_BODY:
                 break
         else:
-            if not remaining_length(response):
+            if not response.length_remaining:
                 response.release_conn()
-                return b"".join(received)
+                return b"".join(received), False
+            is_truncated = True
     except TRANSPORT_ERRORS as error:
-        if is_from_caller(error):
-            raise
+        raise_callers_error(error)
+        is_truncated = is_broken_connection(error)
     response.close()
-    return b"".join(received)
+    return b"".join(received), is_truncated
 
 
 def discard(response: BaseHTTPResponse) -> None:
     """End a response whose body is not wanted. If it has one, which may never come, its connection is closed."""
-    if remaining_length(response) == 0:
+    if response.length_remaining == 0:
         response.read(decode_content=False)
         response.release_conn()
     else:

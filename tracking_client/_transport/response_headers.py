@@ -51,17 +51,22 @@ def parse_response_headers(received: bytes) -> tuple[int, str, HTTPMessage, int]
             if length is not None or not (value.isascii() and value.isdigit() and len(value) < 16):
                 return None
             length = int(value)
-        elif (
-            name in ("transfer-encoding", "content-encoding")
-            or (name == "connection" and value.lower() != "keep-alive")
-            or (name == "content-type" and value.strip().lower().startswith(("multipart/", "message/")))
-        ):
+        elif _changes_the_framing(name, value.lower()):
             return None
     if status == 204:
         length = 0  # RFC 9110, section 15.3.5
     if length is None or status == 304:
         return None
     return status, first[13:].strip(), headers, length
+
+
+def _changes_the_framing(name: str, value: str) -> bool:
+    """Return whether a header changes how the body is read; both are in lower case."""
+    return (
+        name in ("transfer-encoding", "content-encoding")
+        or (name == "connection" and value != "keep-alive")
+        or (name == "content-type" and value.strip().startswith(("multipart/", "message/")))
+    )
 
 
 class HeaderLines:

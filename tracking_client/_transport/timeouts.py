@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from urllib3 import Timeout
 from urllib3.exceptions import TimeoutStateError
@@ -16,8 +16,8 @@ _MAX_SECONDS = 365 * 24 * 3600.0
 """Longer timeouts are capped, because sockets reject very large values."""
 
 
-class Timeouts:
-    """The timeouts of a call in seconds, None for no limit. Not to be changed, for they are cached.
+class Timeouts(NamedTuple):
+    """The timeouts of a call in seconds, None for no limit.
 
     Attributes:
         connect: to open a connection, for each attempt.
@@ -25,12 +25,9 @@ class Timeouts:
         total: for the whole call, with its retries and backoff delays.
     """
 
-    __slots__ = ("connect", "read", "total")
-
-    def __init__(self, connect: float | None, read: float | None, total: float | None) -> None:
-        self.connect = connect
-        self.read = read
-        self.total = total
+    connect: float | None
+    read: float | None
+    total: float | None
 
 
 def parse_timeout(timeout: RequestTimeout | None) -> Timeouts:
@@ -44,9 +41,7 @@ def parse_timeout(timeout: RequestTimeout | None) -> Timeouts:
         ApiTypeError: the timeout is none of these.
         ApiValueError: a number is not above zero, or not finite.
     """
-    if timeout is None:
-        return Timeouts(None, None, None)
-    if isinstance(timeout, (int, float)):
+    if timeout is None or isinstance(timeout, (int, float)):
         seconds = _parse_seconds(timeout)
         return Timeouts(seconds, seconds, seconds)
     if isinstance(timeout, tuple) and len(timeout) == 2:

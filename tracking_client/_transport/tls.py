@@ -1,13 +1,41 @@
-"""The TLS settings of a connection. Imported only for https."""
+"""TLS settings and sockets. Imported only for https.
+
+Like `connections`, this relies on undocumented behaviour of urllib3. What it relies on, and what happens if that
+changes:
+
+- urllib3 reads TLS within TLS by ``socket.recv()``. Otherwise the handshake with a server behind a proxy that is itself
+  reached over TLS would not be capped (`_DeadlineSSLSocket`).
+
+Every override takes arguments that it does not know, and passes them on.
+"""
 
 from __future__ import annotations
 
 import os
 import ssl
+from typing import TYPE_CHECKING, Any
 
 from ..argument_errors import ApiValueError
 from ..configuration import Configuration
-from .tls_sockets import use_deadline
+from .deadline import current
+
+if TYPE_CHECKING:
+    _SSLSocket = ssl.SSLSocket
+else:
+    # The mixin below goes before one of several classes: gevent and eventlet have their own.
+    _SSLSocket = object
+
+
+class _DeadlineSSLSocket(_SSLSocket):
+    """A TLS socket whose handshake respects the deadline of the call."""
+
+    def do_handshake(self, *args: Any, **kwargs: Any) -> None:
+        self.settimeout(current.get().cap(self.gettimeout()))
+        super().do_handshake(*args, **kwargs)
+
+    def recv(self, *args: Any, **kwargs: Any) -> bytes:
+        self.settimeout(current.get().cap(self.gettimeout()))
+        return super().recv(*args, **kwargs)
 
 
 def ssl_context(configuration: Configuration) -> ssl.SSLContext:
@@ -24,8 +52,8 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
             # Imported only where no other CA certificates are given.
             import certifi
 
-            context = ssl.create_default_context(cafile=certifi.where())
-        elif "-----BEGIN" in ca_certificates:
+            ca_certificates = certifi.where()
+        if "-----BEGIN" in ca_certificates:
             context = ssl.create_default_context(cadata=ca_certificates)
         elif os.path.isdir(ca_certificates):
             context = ssl.create_default_context(capath=ca_certificates)
@@ -35,7 +63,7 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
         shown = "PEM text" if "-----BEGIN" in (ca_certificates or "") else repr(ca_certificates)
         source = "SSL_CERT_FILE" if configuration.ssl_ca_cert is None else "`ssl_ca_cert`"
         raise ApiValueError(f"Cannot use the CA certificates of {source} ({shown}): {error}") from error
-    use_deadline(context)
+    context.sslsocket_class = type("DeadlineSSLSocket", (_DeadlineSSLSocket, context.sslsocket_class), {})
     # RFC 9110, section 4.3.4: the name of a server is its subjectAltName.
     context.hostname_checks_common_name = False
     context.minimum_version = ssl.TLSVersion.TLSv1_2  # a system's own settings may allow older ones

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 from ..argument_errors import ApiTypeError, ApiValueError
@@ -35,24 +35,6 @@ def validate_header_value(name: str, value: Any) -> str:
     except UnicodeEncodeError:
         raise ApiValueError(f"Invalid value for the header `{name}`, must be in Latin-1") from None
     return text
-
-
-def header_line(name: Any, values: Sequence[Any]) -> bytes | None:
-    """Return the line of an ordinary request header, as `http.client` would write it, but in fewer steps.
-
-    Args:
-        name: the name of the header.
-        values: its values.
-
-    Returns:
-        The line without its end; None for a header that `http.client` has to write, or to reject.
-    """
-    if len(values) != 1 or not type(name) is type(values[0]) is str:
-        return None
-    if not (name.isascii() and name.replace("-", "").isalnum()):
-        return None
-    line = f"{name}: {values[0]}"
-    return None if "\r" in line or "\n" in line else line.encode("latin-1")
 
 
 def _fold(name: Any) -> Any:

@@ -1,39 +1,53 @@
-"""Which resource a request is about: where to look up what a POST creates, and what a success must be about."""
+"""Which resource a request is about: where to look up what a write stores, and what a success must be about."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from .text import plain_text
-from .urls import expand_path
+from .urls import path_segment
 
-CREATED_PATHS: Mapping[str, str] = {
-    "/samples": "/samples/{id}",
-    "/samples/{id}/files": "/samples/{id}/files/{md5sum}",
-}
-"""By the path of a POST: the path of what it creates, which ends with a key of the body.
+CREATED_KEYS: Mapping[str, str] = {"/samples": "id", "/samples/{id}/files": "md5sum"}
+"""By the path of a POST: the key of its body that is unique and ends the path of what it creates.
 
 Only a POST that creates something with a unique key may be here: it is sent again where the outcome is unknown.
 """
 
+_PATTERNS = {re.compile(re.sub(r"\{\w+\}", "[^/?]+", path) + "$"): key for path, key in CREATED_KEYS.items()}
+"""The same paths at the end of a url."""
 
-class Resource:
-    """A resource, as a request names it.
+
+def look_up_url(method: str, url: str, body: bytes | None) -> str | None:
+    """Return the url of what a write stores: a PUT at its own url, a POST below it. None for any other request.
+
+    Args:
+        method: the HTTP method.
+        url: the url of the request.
+        body: the request body, in JSON.
+    """
+    if method == "PUT":
+        return url
+    key = next((key for pattern, key in _PATTERNS.items() if method == "POST" and pattern.search(url)), None)
+    try:
+        return f"{url}/{path_segment(key, json.loads(body or b'')[key])}" if key else None
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return None
+
+
+class Requested(NamedTuple):
+    """The resource that a request is about.
 
     Attributes:
-        path: its path, with parameters filled in.
-        key: the last parameter of the path: ``md5sum``, ``id`` or ``event_id``.
-        value: its value, as text.
+        key: what identifies it, the last parameter of its path: ``md5sum``, ``id`` or ``event_id``.
+        value: the value of the key, as text.
     """
 
-    __slots__ = ("key", "path", "value")
-
-    def __init__(self, path: str, key: str, value: str) -> None:
-        self.path = path
-        self.key = key
-        self.value = value
+    key: str
+    value: str
 
     def key_of(self, data: Any) -> Any:
         """Return the key that a model has; None if it has none."""
@@ -55,32 +69,22 @@ class Resource:
         return False
 
 
-def resource(
-    method: str, resource_path: str, path: str, path_params: Mapping[str, Any], body: Any, safe: str
-) -> Resource | None:
-    """Return the resource that a request is about; None if its path ends with no parameter.
+def requested(method: str, resource_path: str, path_params: Mapping[str, Any], body: Any) -> Requested | None:
+    """Return the resource that a request is about; None if nothing identifies it.
 
-    For a POST, that is what it creates; None if that has no unique key.
+    Of what a POST creates, only a file is identified: a service may choose the ids of samples and events itself.
 
     Args:
         method: the HTTP method.
         resource_path: the path of the request, with ``{name}`` for each path parameter.
-        path: the path of the request, with the parameters filled in.
         path_params: the path parameters by name.
         body: the request body.
-        safe: see `path_segment`.
     """
     if method != "POST":
         key = _last_parameter(resource_path)
-        return Resource(path, key, str(path_params[key])) if key else None
-    created_path = CREATED_PATHS.get(resource_path)
-    if created_path is None:
-        return None
-    key = _last_parameter(created_path)
-    value = body.get(key) if isinstance(body, Mapping) else getattr(body, key, None)
-    if value is None:
-        return None
-    return Resource(expand_path(created_path, {**path_params, key: value}, safe), key, plain_text(value))
+        return Requested(key, str(path_params[key])) if key else None
+    value = body.get("md5sum") if isinstance(body, Mapping) else getattr(body, "md5sum", None)
+    return None if value is None else Requested("md5sum", plain_text(value))
 
 
 @lru_cache(maxsize=64)

@@ -103,7 +103,9 @@ def path_segment(name: str, value: Any, safe: str = "") -> str:
 
     Raises:
         ApiTypeError: the value is bytes.
-        ApiValueError: the value is None, blank, ``.`` or ``..``, which would make another path, or not Unicode text.
+        ApiValueError: the value is None, blank, ``.`` or ``..``, which would make another path, or not Unicode text; or
+            it contains a slash, which leads the service to another resource, or a control character, which it stores
+            but responds to with an error.
     """
     if type(value) is str and value.isascii() and value.replace("-", "").isalnum():
         return value
@@ -114,6 +116,8 @@ def path_segment(name: str, value: Any, safe: str = "") -> str:
     text = plain_text(value)
     if text in (".", "..") or not text.strip():
         raise ApiValueError(f"Invalid value for `{name}` ({text!r}), must not be blank, `.` or `..`")
+    if re.search(r"[/\x00-\x1f\x7f-\x9f]", text):
+        raise ApiValueError(f"Invalid value for `{name}` ({text!r}), must not contain `/` or a control character")
     try:
         return quote(text, safe="".join(filter(_SEGMENT_CHARACTERS.__contains__, safe)))
     except UnicodeEncodeError as error:

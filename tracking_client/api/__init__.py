@@ -5,9 +5,9 @@ import typing
 from .. import _lazy
 
 if typing.TYPE_CHECKING:
+    from ._operation import CallOptions
     from .event_api import EventApi
     from .file_api import FileApi
-    from .operation import CallOptions
     from .qc_result_api import QcResultApi
     from .sample_api import SampleApi
     from .sample_status_api import SampleStatusApi
@@ -19,7 +19,7 @@ __getattr__, __dir__ = _lazy.lazy_attributes(
     {
         ".event_api": ["EventApi"],
         ".file_api": ["FileApi"],
-        ".operation": ["CallOptions"],
+        "._operation": ["CallOptions"],
         ".qc_result_api": ["QcResultApi"],
         ".sample_api": ["SampleApi"],
         ".sample_status_api": ["SampleStatusApi"],

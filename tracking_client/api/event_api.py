@@ -6,12 +6,12 @@ from urllib3 import HTTPHeaderDict
 
 from .._annotations import Unpack
 from ..models.event import Event
-from . import parameters
-from .operation import ApiBase, CallOptions, Operation
-from .parameters import Fields, SampleId
+from . import _parameters
+from ._operation import ApiBase, CallOptions, Operation
+from ._parameters import Fields, SampleId
 
-_SAMPLE = {"id": parameters.sample_id}
-_EVENT = {**_SAMPLE, "event_id": parameters.event_id}
+_SAMPLE = {"id": _parameters.sample_id}
+_EVENT = {**_SAMPLE, "event_id": _parameters.event_id}
 
 GET_EVENTS = Operation("samples_id_events_get", "GET", "/samples/{id}/events", list[Event], path_validators=_SAMPLE)
 ADD_EVENT = Operation(
@@ -20,7 +20,7 @@ ADD_EVENT = Operation(
     "/samples/{id}/events",
     Event,
     path_validators=_SAMPLE,
-    body_validator=("event", parameters.body(Event)),
+    body_validator=("event", _parameters.body(Event)),
 )
 GET_EVENT = Operation(
     "samples_id_events_event_id_get", "GET", "/samples/{id}/events/{event_id}", Event, path_validators=_EVENT

@@ -8,12 +8,12 @@ from urllib3 import HTTPHeaderDict
 
 from .._annotations import Unpack
 from ..models.file import File
-from . import parameters
-from .operation import ApiBase, CallOptions, Operation
-from .parameters import Fields, SampleId
+from . import _parameters
+from ._operation import ApiBase, CallOptions, Operation
+from ._parameters import Fields, SampleId
 
-_SAMPLE = {"id": parameters.sample_id}
-_FILE = {"md5sum": parameters.md5sum}
+_SAMPLE = {"id": _parameters.sample_id}
+_FILE = {"md5sum": _parameters.md5sum}
 
 GET_FILE = Operation("files_md5sum_get", "GET", "/files/{md5sum}", File, path_validators=_FILE)
 GET_FILES_OF_SAMPLE = Operation(
@@ -35,7 +35,7 @@ ADD_FILE_TO_SAMPLE = Operation(
     "/samples/{id}/files",
     File,
     path_validators=_SAMPLE,
-    body_validator=("file", parameters.file),
+    body_validator=("file", _parameters.file),
 )
 
 

@@ -6,11 +6,11 @@ from urllib3 import HTTPHeaderDict
 
 from .._annotations import Unpack
 from ..models.qc_result import QcResult
-from . import parameters
-from .operation import ApiBase, CallOptions, Operation
-from .parameters import Fields, SampleId
+from . import _parameters
+from ._operation import ApiBase, CallOptions, Operation
+from ._parameters import Fields, SampleId
 
-_SAMPLE = {"id": parameters.sample_id}
+_SAMPLE = {"id": _parameters.sample_id}
 
 GET_QC_RESULT = Operation(
     "samples_id_qc_result_get", "GET", "/samples/{id}/qc-result", QcResult, path_validators=_SAMPLE
@@ -21,7 +21,7 @@ PUT_QC_RESULT = Operation(
     "/samples/{id}/qc-result",
     QcResult,
     path_validators=_SAMPLE,
-    body_validator=("qc_result", parameters.body(QcResult)),
+    body_validator=("qc_result", _parameters.body(QcResult)),
 )
 DELETE_QC_RESULT = Operation(
     "samples_id_qc_result_delete", "DELETE", "/samples/{id}/qc-result", type(None), path_validators=_SAMPLE

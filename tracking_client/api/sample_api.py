@@ -9,11 +9,11 @@ from urllib3 import HTTPHeaderDict
 from .._annotations import Unpack
 from ..models.model import Model
 from ..models.sample import Sample
-from . import parameters
-from .operation import ApiBase, CallOptions, Operation
-from .parameters import Fields, SampleId
+from . import _parameters
+from ._operation import ApiBase, CallOptions, Operation
+from ._parameters import Fields, SampleId
 
-_validate_sample = parameters.body(Sample)
+_validate_sample = _parameters.body(Sample)
 
 
 def _new_sample(name: str, value: Any, validate: bool) -> Any:
@@ -36,14 +36,14 @@ def _new_sample(name: str, value: Any, validate: bool) -> Any:
     return {**sample, "id": sample["id"].lower()} if isinstance(sample["id"], str) else sample
 
 
-_SAMPLE = {"id": parameters.sample_id}
+_SAMPLE = {"id": _parameters.sample_id}
 
 GET_SAMPLES = Operation(
     "samples_get",
     "GET",
     "/samples",
     list[Sample],
-    query_validators={"experiment_id": parameters.text, "isolate_id": parameters.text},
+    query_validators={"experiment_id": _parameters.text, "isolate_id": _parameters.text},
 )
 ADD_SAMPLE = Operation("samples_post", "POST", "/samples", Sample, body_validator=("sample", _new_sample))
 GET_SAMPLE = Operation("samples_id_get", "GET", "/samples/{id}", Sample, path_validators=_SAMPLE)

@@ -6,11 +6,11 @@ from urllib3 import HTTPHeaderDict
 
 from .._annotations import Unpack
 from ..models.status import Status
-from . import parameters
-from .operation import ApiBase, CallOptions, Operation
-from .parameters import Fields, SampleId
+from . import _parameters
+from ._operation import ApiBase, CallOptions, Operation
+from ._parameters import Fields, SampleId
 
-_SAMPLE = {"id": parameters.sample_id}
+_SAMPLE = {"id": _parameters.sample_id}
 
 GET_STATUS = Operation("samples_id_status_get", "GET", "/samples/{id}/status", Status, path_validators=_SAMPLE)
 PUT_STATUS = Operation(
@@ -19,7 +19,7 @@ PUT_STATUS = Operation(
     "/samples/{id}/status",
     Status,
     path_validators=_SAMPLE,
-    body_validator=("status", parameters.body(Status)),
+    body_validator=("status", _parameters.body(Status)),
 )
 UPDATE_STATUS = Operation(
     "samples_id_status_patch",
@@ -27,7 +27,7 @@ UPDATE_STATUS = Operation(
     "/samples/{id}/status",
     Status,
     path_validators=_SAMPLE,
-    body_validator=("status", parameters.body(Status)),
+    body_validator=("status", _parameters.body(Status)),
 )
 DELETE_STATUS = Operation(
     "samples_id_status_delete", "DELETE", "/samples/{id}/status", type(None), path_validators=_SAMPLE

@@ -3,8 +3,8 @@
 import typing
 
 from .. import _lazy
+from ..exceptions import ServiceUnavailableError
 from .look_up import LookUp, LookUpStatus, look_up
-from .outages import ServiceUnavailableError
 
 if typing.TYPE_CHECKING:
     from .manifests import Manifest, ManifestEntry, ManifestKind, ManifestProblem, read_manifest

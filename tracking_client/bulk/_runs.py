@@ -10,10 +10,11 @@ from typing import Any
 
 from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError, ApiValueError
+from ..exceptions import ServiceUnavailableError
 from ._preparation import PreparedItems, Task
 from ._progress import Progress, progress_of
 from ._scheduling import Result, Run, ThreadedRun
-from .outages import MAX_FAILURES_IN_A_ROW, OutageDetector, ServiceUnavailableError
+from .outages import MAX_FAILURES_IN_A_ROW, OutageDetector
 
 MAX_WORKERS = 16
 """The default number of calls at the same time. The real service handles 15 requests that need its database at once."""

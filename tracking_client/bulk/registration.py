@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, Union
 
 from .._disk.file_types import file_type_of
 from .._disk.hashing import md5sum
-from ..api import parameters
+from ..api import _parameters
+from ..api._parameters import Fields, SampleId
 from ..api.file_api import FileApi
-from ..api.parameters import Fields, SampleId
 from ..api.sample_api import SampleApi
 from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError, ApiValueError
@@ -104,7 +104,7 @@ def register(
         ServiceUnavailableError: the service is not available. Its ``left`` has the items without a result.
         ApiTypeError, ApiValueError: an argument is invalid.
     """
-    id_ = parameters.sample_id("sample_id", sample_id, api_client.client_side_validation).lower()
+    id_ = _parameters.sample_id("sample_id", sample_id, api_client.client_side_validation).lower()
     task_of = partial(RegistrationTask, sample_id=id_, file_type=file_type, dry_run=dry_run)
     results = run(api_client, task_of, files, max_workers=max_workers, progress=progress, executor=executor)
     return _after_check(api_client, id_, results) if dry_run else results
@@ -219,7 +219,7 @@ def file_of(item: Any, file_type: str | None = None) -> File:
         OSError: the file cannot be read.
     """
     if isinstance(item, Mapping):
-        fields = parameters.file("file", item, True)
+        fields = _parameters.file("file", item, True)
         item = File(fields["md5sum"], fields["filename"], fields["file-type"])
     if isinstance(item, File):
         return File(normalized_md5sum(item.md5sum), item.filename, item.file_type)

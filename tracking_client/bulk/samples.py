@@ -5,14 +5,10 @@ from __future__ import annotations
 from ..api.sample_api import SampleApi
 from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError, ApiValueError
-from ..exceptions import ConflictException
+from ..exceptions import ConflictException, SampleConflictError
 from ..models.sample import Sample
 
 __all__ = ["find_or_create_sample", "find_sample"]
-
-
-class SampleConflictError(ApiValueError):
-    """Names of a sample that belong to different samples, or to one with another name."""
 
 
 def find_sample(
@@ -28,7 +24,8 @@ def find_sample(
         experiment_id: the name of the experiment; None if it is not known.
 
     Raises:
-        ApiValueError: no name was given, or the names belong to different samples, or to one with another name.
+        ApiValueError: no name was given, or a name is blank.
+        SampleConflictError: the names belong to different samples, or to one with another name.
         ApiTypeError: a name is not a str.
         ApiException: a request failed.
     """
@@ -61,7 +58,8 @@ def find_or_create_sample(
         experiment_id: the name of the experiment; None if it is not known.
 
     Raises:
-        ApiValueError: no name was given, or the names belong to different samples, or to one with another name.
+        ApiValueError: no name was given, or a name is blank.
+        SampleConflictError: the names belong to different samples, or to one with another name.
         ApiTypeError: a name is not a str.
         ApiException: a request failed.
     """

@@ -9,11 +9,11 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ..api_client import ApiClient
+from ..exceptions import ServiceUnavailableError
 from ..models.file import File
 from ._preparation import Prepared
 from ._progress import Progress
 from ._runs import MAX_WORKERS, run, validate
-from .outages import ServiceUnavailableError
 from .registration import Registration, RegistrationTask, file_of
 from .samples import find_or_create_sample, find_sample
 from .study_table import Names, StudyRow, names_of_samples, read_study, validated_rows

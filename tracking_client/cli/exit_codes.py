@@ -41,13 +41,13 @@ def exit_code_of(error: BaseException) -> int:
     """Return the exit code for an error."""
     # Imported for the first error, because they import urllib3.
     from ..argument_errors import OpenApiException
-    from ..bulk.samples import SampleConflictError
     from ..exceptions import (
         ApiException,
         ApiResponseError,
         ConflictException,
         ForbiddenException,
         NotFoundException,
+        SampleConflictError,
         UnauthorizedException,
     )
 

@@ -7,19 +7,16 @@ what to send, or raises `ApiTypeError` or `ApiValueError`.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._annotations import UUID
+from .._wire.text import plain_text
 from .._wire.urls import path_segment
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..models.file import File
 from ..models.model import Model
 from ..models.value_types import is_uuid_text
-
-_NOT_IN_SEGMENT = r"[/\x00-\x1f\x7f-\x9f]"
-"""A slash or a control character."""
 
 SampleId = str | UUID
 Fields = Mapping[str, Any]
@@ -28,23 +25,25 @@ Fields = Mapping[str, Any]
 
 def sample_id(name: str, value: Any, validate: bool) -> str:
     """Return the id of a sample, which is a UUID with hyphens, as text."""
-    if validate and not is_uuid_text(value if isinstance(value, str) else str(value)):
-        raise ApiValueError(f"Invalid value for `{name}` ({value!r}), must be a UUID")
-    return _segment(name, value)
+    text = plain_text(value)
+    if validate and not is_uuid_text(text):
+        hint = "; `tracking_client.bulk.find_sample` finds a sample by its names" if isinstance(value, str) else ""
+        raise ApiValueError(f"Invalid value for `{name}` ({value!r}), must be a UUID{hint}")
+    return text
 
 
 def md5sum(name: str, value: Any, validate: bool) -> str:
-    """Return an md5sum as text. It may be any text that can be a segment of a path, which is always validated."""
+    """Return an md5sum as text, which is always validated. Only a `path_segment` can be looked up."""
     if not isinstance(value, str):
         raise ApiTypeError(f"Invalid type for `{name}` ({value!r}), must be str", [name], (str,))
-    return _segment(name, value)
+    return plain_text(value)
 
 
 def event_id(name: str, value: Any, validate: bool) -> str:
     """Return the id of an event, an int or text, as text."""
     if validate and (isinstance(value, bool) or not isinstance(value, (int, str))):
         raise ApiTypeError(f"Invalid type for `{name}` ({value!r}), must be int or str", [name], (int, str))
-    return _segment(name, value)
+    return plain_text(value)
 
 
 def text(name: str, value: Any, validate: bool) -> Any:
@@ -92,25 +91,5 @@ def file(name: str, value: Any, validate: bool) -> Any:
         )
     key = value.get("md5sum") if isinstance(value, dict) else value.md5sum
     if key is not None:  # validation has rejected None, unless it is off
-        md5sum("md5sum", key, validate)
+        path_segment("md5sum", md5sum("md5sum", key, validate))
     return value
-
-
-def _segment(name: str, value: Any) -> str:
-    """Return a value as text that is one segment of a path.
-
-    The service leads a request with a slash in a segment to another resource. It stores a control character, but
-    responds with an error.
-
-    Raises:
-        ApiTypeError: it is bytes.
-        ApiValueError: it contains a slash or a control character, or cannot be a segment; see `path_segment`.
-    """
-    # Of a subclass of str, such as an enumeration, the text that it holds.
-    text = str.__str__(value) if isinstance(value, str) else str(value)
-    if text.isascii() and text.replace("-", "").isalnum() and value is not None:
-        return text
-    path_segment(name, value)
-    if re.search(_NOT_IN_SEGMENT, text):
-        raise ApiValueError(f"Invalid value for `{name}` ({text!r}), must not contain `/` or a control character")
-    return text

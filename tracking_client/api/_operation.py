@@ -7,6 +7,7 @@ from typing import Any, Generic, Literal, TypedDict, TypeVar, get_args, get_orig
 
 from urllib3 import HTTPHeaderDict
 
+from .._annotations import Unpack
 from .._wire.headers import Headers
 from .._wire.urls import placeholders
 from ..api_client import ApiClient
@@ -55,6 +56,14 @@ class CallOptions(TypedDict, total=False):
     _request_timeout: RequestTimeout | None
 
 
+class Parameters(TypedDict, total=False):
+    """The parameters of a call; see `Operation.response`."""
+
+    path_params: Mapping[str, Any] | None
+    query_params: Mapping[str, Any] | None
+    body: Any
+
+
 _OPTIONS = frozenset(CallOptions.__annotations__)
 
 
@@ -95,7 +104,12 @@ class Operation(Generic[Result]):
         self.query_validators = query_validators or {}
         self.body_validator = body_validator
 
-    def call(
+    def call(self, api_client: ApiClient, options: CallOptions, **parameters: Unpack[Parameters]) -> Result:
+        """Like `response`, but return only the data."""
+        data: Any = self.response(api_client, {**options, "_return_http_data_only": True}, **parameters)  # type: ignore[typeddict-item]
+        return data  # type: ignore[no-any-return]
+
+    def response(
         self,
         api_client: ApiClient,
         options: CallOptions,
@@ -103,8 +117,8 @@ class Operation(Generic[Result]):
         path_params: Mapping[str, Any] | None = None,
         query_params: Mapping[str, Any] | None = None,
         body: Any = None,
-    ) -> Result:
-        """Validate the parameters, call the endpoint and return the data.
+    ) -> tuple[Result, int, HTTPHeaderDict]:
+        """Validate the parameters, call the endpoint and return ``(data, status, headers)``.
 
         Args:
             api_client: the client that sends the request.
@@ -117,81 +131,40 @@ class Operation(Generic[Result]):
             ApiTypeError, ApiValueError: a parameter or an option is invalid; nothing was sent.
             ApiException: the request failed.
         """
-        data: Result = self._call_api(
-            name=self.name,
-            api_client=api_client,
-            options={**options, "_return_http_data_only": True},
-            path_params=path_params or {},
-            query_params=query_params or {},
-            body=body,
-        )
-        return data
-
-    def response(
-        self,
-        api_client: ApiClient,
-        options: CallOptions,
-        *,
-        path_params: Mapping[str, Any] | None = None,
-        query_params: Mapping[str, Any] | None = None,
-        body: Any = None,
-    ) -> tuple[Result, int, HTTPHeaderDict]:
-        """Like `call`, but return ``(data, status, headers)``."""
-        response: tuple[Result, int, HTTPHeaderDict] = self._call_api(
-            name=f"{self.name}_with_http_info",
-            api_client=api_client,
-            options=options,
-            path_params=path_params or {},
-            query_params=query_params or {},
-            body=body,
-        )
-        return response
-
-    def _call_api(
-        self,
-        *,
-        name: str,
-        api_client: ApiClient,
-        options: Mapping[str, Any],
-        path_params: Mapping[str, Any],
-        query_params: Mapping[str, Any],
-        body: Any,
-    ) -> Any:
+        path_params, query_params = path_params or {}, query_params or {}
         for option in options:
             if option not in _OPTIONS:
-                raise ApiTypeError(f"Got an unexpected keyword argument '{option}' to method {name}")
-        validate = api_client.configuration.client_side_validation
+                raise ApiTypeError(f"Got an unexpected keyword argument '{option}' to method {self.name}")
         for key in (*path_params, *query_params):
             if key not in self.path_validators and key not in self.query_validators:
-                raise ApiTypeError(f"{name} passes a parameter that its Operation does not declare: {key}")
-        validated_path = {
-            key: validator(key, _required(name, key, path_params.get(key)), validate)
-            for key, validator in self.path_validators.items()
-        }
-        validated_query = {
-            key: self.query_validators[key](key, value, validate)
-            for key, value in query_params.items()
-            if value is not None
-        }
+                raise ApiTypeError(f"{self.name} passes a parameter that its Operation does not declare: {key}")
+        validate = api_client.configuration.client_side_validation
         if self.body_validator:
-            key, validator = self.body_validator
-            body = validator(key, _required(name, key, body), validate)
-        return api_client.call_api(
+            name, validator = self.body_validator
+            body = validator(name, self._required(name, body), validate)
+        response: tuple[Result, int, HTTPHeaderDict] = api_client.call_api(
             self.path,
             self.method,
-            path_params=validated_path,
-            query_params=validated_query,
+            path_params={
+                name: validator(name, self._required(name, path_params.get(name)), validate)
+                for name, validator in self.path_validators.items()
+            },
+            query_params={
+                name: self.query_validators[name](name, value, validate)
+                for name, value in query_params.items()
+                if value is not None
+            },
             header_params=_ACCEPT,
             body=body,
             response_type=self.response_type_name,
             **options,
         )
+        return response
 
-
-def _required(method: str, name: str, value: Any) -> Any:
-    if value is None:
-        raise ApiValueError(f"Missing the required parameter `{name}` when calling `{method}`")
-    return value
+    def _required(self, name: str, value: Any) -> Any:
+        if value is None:
+            raise ApiValueError(f"Missing the required parameter `{name}` when calling `{self.name}`")
+        return value
 
 
 def _type_name(response_type: Any) -> str | None:

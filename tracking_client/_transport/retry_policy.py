@@ -1,0 +1,164 @@
+"""Retry policies: which failed attempts are retried, and after what delay."""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import TypeAlias
+
+from urllib3 import BaseHTTPResponse, Retry
+from urllib3.exceptions import HTTPError, InvalidHeader
+
+from ..argument_errors import ApiTypeError, ApiValueError
+from ..exceptions import TEMPORARY_STATUSES
+from .deadline import Call
+from .errors import is_broken_connection, is_transient
+from .prepared_request import SAFE_METHODS, PreparedRequest
+from .response import Outcome
+
+DEFAULT_RETRIES = 3
+"""The default number of retries."""
+
+MAX_RETRIES = 100
+"""The maximum number of retries, whatever the policy."""
+
+BACKOFF = 0.5
+"""The longest delay before the first retry, in seconds. It doubles with each retry."""
+
+MAX_BACKOFF = 8.0
+"""The longest delay before any retry, in seconds, unless the server asks for another."""
+
+MAX_RETRY_AFTER = 30
+"""The longest ``Retry-After`` that is honoured, in seconds. After a longer one, the response is raised as an error."""
+
+IDEMPOTENT_METHODS = SAFE_METHODS | {"PUT", "DELETE"}
+"""Methods that have the same effect if they are processed twice (RFC 9110, section 9.2.2).
+
+Of this service, a PUT only has if the first one has ended: `attempts` never sends it again once it was sent.
+"""
+
+_RETRY_AFTER_PARSER = Retry()
+
+
+class _Policy:
+    """What the policies have in common. Each call has a policy of its own.
+
+    A delay is in seconds; None stands for no further attempt.
+
+    Attributes:
+        max_retries: the maximum number of retries.
+        retries_made: the number of retries so far.
+    """
+
+    def __init__(self, max_retries: int) -> None:
+        self.max_retries = max_retries
+        self.retries_made = 0
+
+
+class DefaultPolicy(_Policy):
+    """Retries what is safe to retry.
+
+    That is a request that was not sent because the server could not be reached. If its method is idempotent, also one
+    whose connection broke, or whose response has one of `TEMPORARY_STATUSES`; and after such a response of a proxy, a
+    POST that can be looked up. A timeout is never retried.
+    """
+
+    def delay_after_response(self, request: PreparedRequest, response: BaseHTTPResponse) -> float | None:
+        """Return the delay after a response."""
+        if response.status not in TEMPORARY_STATUSES:
+            return None
+        # A 500 is the service's own: it is there to look the request up, before it is sent again.
+        can_be_looked_up_later = response.status != 500 and request.look_up_url is not None
+        if request.method not in IDEMPOTENT_METHODS and not can_be_looked_up_later:
+            return None
+        requested = retry_after(_RETRY_AFTER_PARSER, response)
+        return self.backoff(response) if requested is None else requested
+
+    def delay_after_error(self, request: PreparedRequest, error: Exception, sent: bool) -> float | None:
+        """Return the delay after an error, before which the request was sent or not."""
+        if not is_transient(error) or (sent and request.method not in IDEMPOTENT_METHODS):
+            return None
+        return self.backoff(error)
+
+    def backoff(self, failure: Outcome) -> float:
+        """Return a delay by exponential backoff with jitter, so that the jobs of a cluster do not retry in step.
+
+        There is none before the first retry after a broken connection: nothing says that the service is busy.
+        """
+        if self.retries_made == 0 and isinstance(failure, Exception) and is_broken_connection(failure):
+            return 0.0
+        return random.uniform(0, min(MAX_BACKOFF, BACKOFF * 2**self.retries_made))  # noqa: S311
+
+
+class Urllib3Policy(_Policy):
+    """Retries what a user's own `urllib3.Retry` says.
+
+    Args:
+        retry: the user's policy. It is not changed: urllib3 makes a new one for each attempt.
+    """
+
+    def __init__(self, retry: Retry) -> None:
+        super().__init__(MAX_RETRIES if retry.total is None else min(int(retry.total), MAX_RETRIES))
+        self._retry = retry
+
+    def delay_after_response(self, request: PreparedRequest, response: BaseHTTPResponse) -> float | None:
+        if not self._retry.is_retry(request.method, response.status, "Retry-After" in response.headers):
+            return None
+        try:
+            self._retry = self._retry.increment(request.method, request.url, response=response)
+        except HTTPError:
+            return None  # the user's policy is exhausted
+        requested = retry_after(self._retry, response) if self._retry.respect_retry_after_header else None
+        return self.backoff(response) if requested is None else requested
+
+    def delay_after_error(self, request: PreparedRequest, error: Exception, sent: bool) -> float | None:
+        if not isinstance(error, HTTPError):
+            return None  # urllib3 would not have consulted the policy
+        try:
+            self._retry = self._retry.increment(request.method, request.url, error=error)
+        except HTTPError:
+            return None  # the user's policy is exhausted, or does not retry this
+        return self.backoff(error)
+
+    def backoff(self, failure: Outcome) -> float:
+        return self._retry.get_backoff_time()
+
+
+RetryPolicy: TypeAlias = DefaultPolicy | Urllib3Policy
+
+
+def within_limits(delay: float | None, policy: RetryPolicy, call: Call) -> float | None:
+    """Return the delay, or None if the retry would be one too many, or begin after the deadline."""
+    if delay is None or policy.retries_made >= policy.max_retries or delay >= call.remaining():
+        return None
+    return delay
+
+
+def policy_of(retries: int | Retry | None) -> RetryPolicy:
+    """Return a new policy for `Configuration.retries`: a number of retries, or the user's own policy.
+
+    Raises:
+        ApiTypeError: the setting is neither an int nor a `urllib3.Retry`.
+        ApiValueError: the number is negative.
+    """
+    if isinstance(retries, Retry):
+        return Urllib3Policy(retries)
+    if retries is None:
+        retries = DEFAULT_RETRIES
+    if isinstance(retries, bool) or not isinstance(retries, int):
+        raise ApiTypeError(f"Invalid retries {retries!r}: must be an int or a urllib3.Retry")
+    if retries < 0:
+        raise ApiValueError(f"Invalid retries {retries!r}: must be 0 or more")
+    return DefaultPolicy(min(retries, MAX_RETRIES))
+
+
+def retry_after(policy: Retry, response: BaseHTTPResponse) -> float | None:
+    """Return the seconds that ``Retry-After`` asks for (RFC 9110, section 10.2.3).
+
+    None if it is missing or malformed; infinity if it is longer than `MAX_RETRY_AFTER`.
+    """
+    try:
+        seconds = policy.get_retry_after(response)
+    except (InvalidHeader, OverflowError, ValueError):
+        return None
+    return math.inf if seconds is not None and seconds > MAX_RETRY_AFTER else seconds
