@@ -48,6 +48,9 @@ _logger = logging.getLogger(__name__)
 MAX_BODY = 16 * 1024 * 1024
 """The maximum size of a request body, in bytes. A typical `File` takes a few hundred."""
 
+OVERLAPS = "tracking_client.overlaps"
+"""The key of a WSGI environment that says whether the request overlaps with a PUT of the same resource."""
+
 # Host headers that are copied into an absolute Location. For any other Host header, Location is a relative reference.
 _SAFE_HOST = re.compile(r"([A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?", re.ASCII)
 
@@ -129,7 +132,7 @@ class TrackingService:
         query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
         writes = environ["REQUEST_METHOD"] not in ("GET", "HEAD")
         with self._database.transaction() if writes else self._database.connection() as connection:
-            call = Call(connection, path, query, {}, _root(environ))
+            call = Call(connection, path, query, {}, _root(environ), environ.get(OVERLAPS, False))
             if "id" in path:
                 require_sample(call)
             if endpoint.body is not None:
