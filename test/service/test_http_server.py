@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import socket
-import sqlite3
 import sys
 import threading
 import time
@@ -239,17 +238,6 @@ def test_unusable_address_raises_os_error():
             pass
     with pytest.raises(OSError, match="99999"), running_service(port=99999):
         pass
-
-
-def test_internal_error_is_html_page_and_logged(tmp_path, caplog):
-    application = TrackingService(tmp_path / "tracking.sqlite")
-    with sqlite3.connect(tmp_path / "tracking.sqlite") as connection:
-        connection.execute("DROP TABLE file")
-    connection.close()
-    response = Client(application).get(f"{BASE_PATH}/files/a")
-    application.close()
-    assert (response.status_code, response.mimetype) == (500, "text/html")
-    assert "no such table" in caplog.text
 
 
 def test_service_is_a_valid_wsgi_application(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from contextlib import AbstractContextManager
@@ -10,18 +11,22 @@ from . import exit_codes
 from .session import CommandError
 
 
-def run(database: str, host: str, port: int) -> None:
+def run(database: str, host: str, port: int, debug: bool) -> None:
     """Run a tracking service until SIGINT or SIGTERM. Its url is printed once it accepts requests.
+
+    Its errors are written to standard error, with their tracebacks.
 
     Args:
         database: the path of the SQLite file, which is created if it does not exist.
         host: the address to listen on.
         port: the TCP port; 0 for any that is free.
+        debug: whether to write each request to standard error, too.
 
     Raises:
         OSError: the database or the address cannot be used.
         CommandError: Werkzeug is not installed.
     """
+    _log_to_stderr(logging.DEBUG if debug else logging.WARNING)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -29,6 +34,12 @@ def run(database: str, host: str, port: int) -> None:
         print(url, flush=True)
         while not stop.wait(3600):
             pass
+
+
+def _log_to_stderr(level: int) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])
 
 
 def start_service(database: str | None = None, host: str = "127.0.0.1", port: int = 0) -> AbstractContextManager[str]:

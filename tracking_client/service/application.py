@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import os
 import re
 import sqlite3
+import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, RequestRedirect, Rule
 from werkzeug.wsgi import get_input_stream
 
+from ._logging import logger, printable
 from ._operations import schemas
 from ._operations.endpoint import BASE_PATH, Call, Endpoint
 from ._operations.responses import (
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 else:  # `typing.get_type_hints` looks them up
     StartResponse, WSGIEnvironment = Any, dict[str, Any]
-
-_logger = logging.getLogger(__name__)
 
 MAX_BODY = 16 * 1024 * 1024
 """The maximum size of a request body, in bytes. A typical `File` takes a few hundred."""
@@ -87,23 +86,25 @@ class TrackingService:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Handle one request, as WSGI (PEP 3333) defines it.
 
-        An unexpected exception is logged, and the response has status 500. Nothing is stored then: a transaction is
-        committed only when its response is complete.
+        An unexpected exception is logged with its traceback, and the response has status 500. Nothing is stored then: a
+        transaction is committed only when its response is complete. Each request is logged at DEBUG.
         """
+        request = printable(f"{environ['REQUEST_METHOD']} {_path(environ)}")
+        started = time.monotonic()
         try:
             response = self._respond(environ)
         except Exception:
-            _logger.exception("%s %s", environ["REQUEST_METHOD"], environ.get("PATH_INFO"))
+            logger.exception("%s: internal error", request)
             response = html_response(500, "The server encountered an internal error.")
+        logger.debug("%s: %d in %.0f ms", request, response.status, (time.monotonic() - started) * 1000)
         start_response(status_line(response.status), response.headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
     def _respond(self, environ: WSGIEnvironment) -> Response:
         """Run the operation that the request is for and return the response, which may be an error response."""
-        path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
         method = environ["REQUEST_METHOD"]
         try:
-            route, arguments = _ADAPTER.match(path, method, query_args=environ.get("QUERY_STRING", ""))
+            route, arguments = _ADAPTER.match(_path(environ), method, query_args=environ.get("QUERY_STRING", ""))
             endpoints = ENDPOINTS[route]
             if method == "OPTIONS":
                 return options(_allow(endpoints))
@@ -141,6 +142,11 @@ class TrackingService:
                 return endpoint.respond(call)
             except sqlite3.IntegrityError as error:
                 raise AlreadyExists from error
+
+
+def _path(environ: WSGIEnvironment) -> str:
+    """Return the path of a request, decoded."""
+    return str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace")
 
 
 def _read_json(environ: WSGIEnvironment) -> Any:

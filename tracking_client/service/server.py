@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import socket
 import socketserver
@@ -14,11 +13,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import _http
+from ._logging import logger
 from ._operations.endpoint import BASE_PATH
 from ._operations.responses import Problem, status_line
 from .application import MAX_BODY, TrackingService
-
-_logger = logging.getLogger(__name__)
 
 _BACKLOG = 1024
 """How many connections can wait to be accepted. The operating system may have a lower limit."""
@@ -66,6 +64,7 @@ class _Handler:
                     if not request.keep_alive:
                         break
             except _http.MalformedRequest as error:
+                logger.debug("An invalid request from %s: %s", self._base["REMOTE_ADDR"], error.detail)
                 response = Problem(error.status, error.detail).response()
                 status = status_line(error.status)
                 self._connection.sendall(_http.format_response(status, response.headers, response.body, close=True))
@@ -125,7 +124,7 @@ class _Server(socketserver.TCPServer):
         try:
             _Handler(connection, client, self._application).serve()
         except Exception:
-            _logger.exception("A connection from %s", client)
+            logger.exception("A connection from %s", client)
         finally:
             self.shutdown_request(connection)
 
