@@ -13,7 +13,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 from wsgiref.validate import validator
 
 import pytest
-from service_connection import Connection, send_raw
+from service_connection import Connection, post_request, send_raw
 from werkzeug.test import Client
 
 from tracking_client.service import BASE_PATH, TrackingService, running_service
@@ -97,6 +97,15 @@ def test_request_line_and_headers(host, request_, status):
     response = send_raw(host, request_)
     assert response.startswith(b"HTTP/1.1 " + status)
     assert response.count(b"HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize("method", [b"get", b"Get", b"head", b"options", b"post", b"delete", b"brew"])
+def test_method_in_lower_case_is_not_allowed(host, method):
+    """Methods are case-sensitive (RFC 9110, section 9.1)."""
+    response = send_raw(host, post_request("/samples", b"{}", method=method))
+    assert response.startswith(b"HTTP/1.1 405 ")
+    assert b"\r\nAllow: GET, HEAD, OPTIONS, POST\r\n" in response
+    assert samples(host) == []
 
 
 def test_header_with_underscore_is_ignored(host):

@@ -108,7 +108,10 @@ class TrackingService:
             endpoints = ENDPOINTS[route]
             if method == "OPTIONS":
                 return options(_allow(endpoints))
-            return self._run(endpoints["GET" if method == "HEAD" else method], arguments, environ)
+            name = "GET" if method == "HEAD" else method
+            if name not in endpoints:  # a method in lower case: methods are case-sensitive (RFC 9110, section 9.1)
+                raise MethodNotAllowed(endpoints)
+            return self._run(endpoints[name], arguments, environ)
         except NotFound:
             return error_response(404, "Not found")
         except AlreadyExists:
