@@ -201,7 +201,7 @@ def test_shutdown_finishes_requests_in_progress():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems may need up to 0.05 s")
 def test_stop_does_not_wait_for_the_next_poll(monkeypatch):
-    monkeypatch.setattr("tracking_client.service.server._POLL_INTERVAL", 30)
+    monkeypatch.setattr("tracking_client.service._server._POLL_INTERVAL", 30)
     started = time.monotonic()
     with running_service() as host, Connection(host) as connection:
         connection.request("GET", "/samples")
