@@ -113,3 +113,12 @@ def test_requests_are_told_only_with_debug(tmp_path, arguments):
     expected = ["POST /api/v1/samples: 201", "GET /api/v1/files/a: 404", "GET /api/v1/nonesuch: 404"]
     assert requests == (expected if arguments else [])
     assert len(told.splitlines()) == len(requests)
+
+
+@pytest.mark.parametrize(("arguments", "status"), [([], 421), (["--any-host"], 200)])
+def test_other_hosts_are_served_only_if_told_so(tmp_path, arguments, status):
+    process, host = serve(tmp_path / "tracking.sqlite", *arguments)
+    with Connection(host) as connection:
+        assert connection.request("GET", "/samples", Host="example.org")[0] == status
+    process.terminate()
+    process.communicate(timeout=20)

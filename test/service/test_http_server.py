@@ -19,8 +19,8 @@ from werkzeug.test import Client
 from tracking_client.service import BASE_PATH, TrackingService, running_service
 from tracking_client.service.server import serving
 
-POST_HEADERS = f"POST {BASE_PATH}/samples HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n".encode()
-GET = f"GET {BASE_PATH}/samples HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+POST_HEADERS = f"POST {BASE_PATH}/samples HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n".encode()
+GET = f"GET {BASE_PATH}/samples HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
 
 
 def samples(host: str) -> list[dict[str, str]]:
@@ -162,7 +162,7 @@ def test_http_1_0_request(host):
 
 def test_invalid_request_target_is_rejected(host):
     for target in (b"http://[::1/api/v1/samples", b"//[", b"*"):
-        response = send_raw(host, b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        response = send_raw(host, b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert response[:12] in (b"HTTP/1.1 400", b"HTTP/1.1 404")
     with Connection(host) as connection:
         assert connection.request("GET", "/samples")[0] == 200

@@ -131,6 +131,12 @@ def _add_service_commands(commands: _Commands) -> None:
         serve.add_argument("--bind", metavar="ADDRESS", default="127.0.0.1", help="address to listen on (127.0.0.1)")
         serve.add_argument("--port", default=8080, type=int, help="TCP port, 0 for any that is free (8080)")
         serve.add_argument(
+            "--any-host",
+            action="store_true",
+            help="on a loopback address, serve requests whose Host header names another host, too; "
+            "any web page that is open in a browser could then send them (DNS rebinding)",
+        )
+        serve.add_argument(
             "--debug",
             action="store_true",
             default=argparse.SUPPRESS,

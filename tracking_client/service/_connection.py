@@ -8,12 +8,15 @@ import socket
 import time
 from collections.abc import Callable
 from io import BufferedReader
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _http
 from ._logging import logger
 from ._operations.responses import Problem, status_line
-from .application import MAX_BODY, TrackingService
+from .application import MAX_BODY
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 _IDLE_TIMEOUT = 75.0
 """How long a client may send nothing, in seconds."""
@@ -35,7 +38,7 @@ class Connection:
     Args:
         socket_: The connection.
         client: The address of the client.
-        application: The application that processes the requests.
+        application: The WSGI application that processes the requests.
         do_others_wait: Whether other connections wait to be served. This one then ends after its next response.
 
     Attributes:
@@ -47,7 +50,7 @@ class Connection:
         self,
         socket_: socket.socket,
         client: tuple[str, int],
-        application: TrackingService,
+        application: WSGIApplication,
         do_others_wait: Callable[[], bool],
     ) -> None:
         self._socket = socket_

@@ -7,10 +7,13 @@ import errno
 import socket
 import threading
 import time
+from typing import TYPE_CHECKING
 
 from ._connection import Connection
 from ._logging import logger
-from .application import TrackingService
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 _MAX_CONNECTIONS = 256
 """How many connections are served at the same time. Others wait to be accepted."""
@@ -33,10 +36,10 @@ class Server:
 
     Args:
         listener: A listening socket, which the server closes.
-        application: The application to serve.
+        application: The WSGI application to serve.
     """
 
-    def __init__(self, listener: socket.socket, application: TrackingService) -> None:
+    def __init__(self, listener: socket.socket, application: WSGIApplication) -> None:
         self._listener = listener
         self._application = application
         self._limit = _MAX_CONNECTIONS

@@ -8,6 +8,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 
+from ._loopback import for_loopback_hosts, is_loopback_address
 from ._operations.endpoint import BASE_PATH
 from ._server import Server
 from .application import TrackingService
@@ -36,7 +37,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 @contextlib.contextmanager
 def running_service(
-    database: str | os.PathLike[str] | None = None, host: str = "127.0.0.1", port: int = 0
+    database: str | os.PathLike[str] | None = None, host: str = "127.0.0.1", port: int = 0, any_host: bool = False
 ) -> Iterator[str]:
     """Run the service in a background thread of this process, as a context manager.
 
@@ -48,6 +49,8 @@ def running_service(
             migrated if an older version has written it. With None, a temporary file is used and deleted on exit.
         host: The address to listen on.
         port: The TCP port to listen on; 0 selects a free port.
+        any_host: Whether a service on a loopback address serves requests whose Host header is not localhost or a
+            loopback address, too. They may come from a web page (DNS rebinding).
 
     Yields:
         The URL to pass to ``Configuration(host=...)``. The service is ready for requests.
@@ -60,11 +63,13 @@ def running_service(
             directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="tracking-"))
             database = os.path.join(directory, "tracking.sqlite")
         application = stack.enter_context(contextlib.closing(TrackingService(database)))
-        yield stack.enter_context(serving(application, host, port))
+        yield stack.enter_context(serving(application, host, port, any_host))
 
 
 @contextlib.contextmanager
-def serving(application: TrackingService, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+def serving(
+    application: TrackingService, host: str = "127.0.0.1", port: int = 0, any_host: bool = False
+) -> Iterator[str]:
     """Serve an application in a background thread of this process, as a context manager.
 
     Args:
@@ -72,6 +77,8 @@ def serving(application: TrackingService, host: str = "127.0.0.1", port: int = 0
             `ConnectionAbortedError` to close the connection without a response.
         host: The address to listen on.
         port: The TCP port to listen on; 0 selects a free port.
+        any_host: Whether a service on a loopback address serves requests whose Host header is not localhost or a
+            loopback address, too. They may come from a web page (DNS rebinding).
 
     Yields:
         The base URL of the service, which is ready for requests.
@@ -80,8 +87,9 @@ def serving(application: TrackingService, host: str = "127.0.0.1", port: int = 0
         OSError: The address cannot be listened on.
     """
     listener = _listen(host, port)
-    bound_port = listener.getsockname()[1]
-    server = Server(listener, application)
+    address, bound_port = listener.getsockname()[:2]
+    is_guarded = is_loopback_address(address) and not any_host
+    server = Server(listener, for_loopback_hosts(application) if is_guarded else application)
     try:
         yield f"http://{_url_host(host)}:{bound_port}{BASE_PATH}"
     finally:

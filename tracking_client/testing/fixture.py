@@ -240,7 +240,7 @@ def running_fixture() -> Iterator[TrackingServiceFixture]:
         directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="tracking-"))
         service = _Service(os.path.join(directory, "tracking.sqlite"))
         stack.callback(service.close)
-        host = stack.enter_context(serving(service))
+        host = stack.enter_context(serving(service, any_host=True))
         stack.callback(service.end)
         yield TrackingServiceFixture(host, service)
 
