@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ._loopback import for_loopback_hosts, is_loopback_address
 from ._operations.endpoint import BASE_PATH
@@ -64,6 +65,54 @@ def running_service(
             database = os.path.join(directory, "tracking.sqlite")
         application = stack.enter_context(contextlib.closing(TrackingService(database)))
         yield stack.enter_context(serving(application, host, port, any_host))
+
+
+class RunningService:
+    """A service that runs in a background thread of this process until it is stopped, or until the process exits.
+
+    As a context manager, it stops at the end of the block. `start_service` returns one.
+
+    Attributes:
+        host: The URL to pass to ``Configuration(host=...)``.
+    """
+
+    def __init__(self, host: str, stop: Callable[[], None]) -> None:
+        self.host = host
+        self._stop = stop
+        atexit.register(self.stop)
+
+    def stop(self) -> None:
+        """Stop the service after the requests in progress. A service that has been stopped stays so."""
+        atexit.unregister(self.stop)
+        self._stop()
+
+    def __enter__(self) -> RunningService:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<RunningService {self.host}>"
+
+
+def start_service(
+    database: str | os.PathLike[str] | None = None, host: str = "127.0.0.1", port: int = 0, any_host: bool = False
+) -> RunningService:
+    """Start the service in a background thread of this process. It runs until it is stopped, or the process exits.
+
+    It is for a notebook, where a ``with`` block ends with its cell; see `running_service` for other programs, and for
+    the arguments.
+
+    >>> service = start_service()
+    >>> configuration = tracking_client.Configuration(host=service.host)
+    >>> service.stop()
+
+    Raises:
+        OSError: The file cannot be used as a database, or the address cannot be listened on.
+    """
+    stack = contextlib.ExitStack()
+    return RunningService(stack.enter_context(running_service(database, host, port, any_host)), stack.close)
 
 
 @contextlib.contextmanager
