@@ -8,15 +8,13 @@ import socket
 import time
 from collections.abc import Callable
 from io import BufferedReader
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import _http
 from ._logging import logger
 from ._operations.responses import Problem, status_line
+from ._wsgi import WSGIApplication
 from .application import MAX_BODY
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
 
 _IDLE_TIMEOUT = 75.0
 """How long a client may send nothing, in seconds."""

@@ -7,13 +7,10 @@ import errno
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING
 
 from ._connection import Connection
 from ._logging import logger
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+from ._wsgi import WSGIApplication
 
 _MAX_CONNECTIONS = 256
 """How many connections are served at the same time. Others wait to be accepted."""

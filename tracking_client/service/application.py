@@ -13,7 +13,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -38,11 +38,7 @@ from ._operations.responses import (
 from ._operations.routes import ENDPOINTS
 from ._operations.samples import require_sample
 from ._storage.database import Database
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-else:  # `typing.get_type_hints` looks them up
-    StartResponse, WSGIEnvironment = Any, dict[str, Any]
+from ._wsgi import StartResponse, WSGIEnvironment
 
 MAX_BODY = 16 * 1024 * 1024
 """The maximum size of a request body, in bytes. A typical `File` takes a few hundred."""

@@ -6,12 +6,10 @@ import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..service._wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 from ..service.application import OVERLAPS
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 class LateRequests:

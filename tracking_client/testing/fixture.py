@@ -10,7 +10,7 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 from urllib3._collections import HTTPHeaderDict
@@ -23,12 +23,10 @@ from ..argument_errors import ApiTypeError, ApiValueError
 from ..models.sample import Sample
 from ..service import BASE_PATH, TrackingService
 from ..service._operations.responses import Response, error_response, status_line
+from ..service._wsgi import StartResponse, WSGIEnvironment
 from ..service.server import serving
 from ._faults import Fault, Faults, compiled
 from ._late_requests import LateRequests, allow_several_rows
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
 @dataclass(frozen=True)
