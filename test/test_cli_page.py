@@ -42,9 +42,12 @@ def commands(parser: Parser, name: str = "") -> Iterator[tuple[str, Parser]]:
 
 
 def own_actions(parser: Parser) -> list[argparse.Action]:
-    """Return the options and arguments of a command, options first, without the common ones."""
-    common = {*arguments._DEFAULTS, "help"}
-    own = (action for action in parser._actions if action.dest not in common)
+    """Return the options and arguments of a command, options first, without the common ones.
+
+    The command ``serve`` has none of the common ones. Its ``--debug`` is its own.
+    """
+    others = {"help"} if parser.prog.endswith(" serve") else {*arguments._DEFAULTS, "help"}
+    own = (action for action in parser._actions if action.dest not in others)
     return sorted(own, key=lambda action: not action.option_strings)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import socket
-import sqlite3
 import sys
 import threading
 import time
@@ -14,14 +13,14 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 from wsgiref.validate import validator
 
 import pytest
-from service_connection import Connection, send_raw
+from service_connection import Connection, post_request, send_raw
 from werkzeug.test import Client
 
 from tracking_client.service import BASE_PATH, TrackingService, running_service
 from tracking_client.service.server import serving
 
-POST_HEADERS = f"POST {BASE_PATH}/samples HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n".encode()
-GET = f"GET {BASE_PATH}/samples HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+POST_HEADERS = f"POST {BASE_PATH}/samples HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n".encode()
+GET = f"GET {BASE_PATH}/samples HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
 
 
 def samples(host: str) -> list[dict[str, str]]:
@@ -100,6 +99,15 @@ def test_request_line_and_headers(host, request_, status):
     assert response.count(b"HTTP/1.1") == 1
 
 
+@pytest.mark.parametrize("method", [b"get", b"Get", b"head", b"options", b"post", b"delete", b"brew"])
+def test_method_in_lower_case_is_not_allowed(host, method):
+    """Methods are case-sensitive (RFC 9110, section 9.1)."""
+    response = send_raw(host, post_request("/samples", b"{}", method=method))
+    assert response.startswith(b"HTTP/1.1 405 ")
+    assert b"\r\nAllow: GET, HEAD, OPTIONS, POST\r\n" in response
+    assert samples(host) == []
+
+
 def test_header_with_underscore_is_ignored(host):
     """It would be taken for the header with a hyphen."""
     response = send_raw(host, POST_HEADERS + b"Content_Length: 1\r\nContent-Length: 2\r\n\r\n{}")
@@ -154,7 +162,7 @@ def test_http_1_0_request(host):
 
 def test_invalid_request_target_is_rejected(host):
     for target in (b"http://[::1/api/v1/samples", b"//[", b"*"):
-        response = send_raw(host, b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        response = send_raw(host, b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert response[:12] in (b"HTTP/1.1 400", b"HTTP/1.1 404")
     with Connection(host) as connection:
         assert connection.request("GET", "/samples")[0] == 200
@@ -193,7 +201,7 @@ def test_shutdown_finishes_requests_in_progress():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems may need up to 0.05 s")
 def test_stop_does_not_wait_for_the_next_poll(monkeypatch):
-    monkeypatch.setattr("tracking_client.service.server._POLL_INTERVAL", 30)
+    monkeypatch.setattr("tracking_client.service._server._POLL_INTERVAL", 30)
     started = time.monotonic()
     with running_service() as host, Connection(host) as connection:
         connection.request("GET", "/samples")
@@ -239,17 +247,6 @@ def test_unusable_address_raises_os_error():
             pass
     with pytest.raises(OSError, match="99999"), running_service(port=99999):
         pass
-
-
-def test_internal_error_is_html_page_and_logged(tmp_path, caplog):
-    application = TrackingService(tmp_path / "tracking.sqlite")
-    with sqlite3.connect(tmp_path / "tracking.sqlite") as connection:
-        connection.execute("DROP TABLE file")
-    connection.close()
-    response = Client(application).get(f"{BASE_PATH}/files/a")
-    application.close()
-    assert (response.status_code, response.mimetype) == (500, "text/html")
-    assert "no such table" in caplog.text
 
 
 def test_service_is_a_valid_wsgi_application(tmp_path):

@@ -107,7 +107,7 @@ def test_what_is_stored_has_a_response(tmp_path):
     choice = random.Random(1)
     database = tmp_path / "tracking.sqlite"
     changes = 0
-    with running_service(database) as host, Connection(host) as connection:
+    with running_service(database, any_host=True) as host, Connection(host) as connection:
         id_ = connection.add_sample()
         before = stored(database)
         for number in range(600):

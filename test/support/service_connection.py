@@ -85,7 +85,7 @@ class Connection:
         return f"http://{self.http.host}:{self.http.port}{BASE_PATH}{path}"
 
 
-def post_request(path: str, body: bytes, host_header: bytes = b"x", method: bytes = b"POST") -> bytes:
+def post_request(path: str, body: bytes, host_header: bytes = b"localhost", method: bytes = b"POST") -> bytes:
     """Return the bytes of a request with a JSON body, to a path below the base path."""
     lines = [
         b"%s %s HTTP/1.1" % (method, (BASE_PATH + path).encode()),

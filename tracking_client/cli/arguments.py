@@ -130,6 +130,18 @@ def _add_service_commands(commands: _Commands) -> None:
         serve.add_argument("--database", default="tracking.sqlite", help="SQLite file, created if it does not exist")
         serve.add_argument("--bind", metavar="ADDRESS", default="127.0.0.1", help="address to listen on (127.0.0.1)")
         serve.add_argument("--port", default=8080, type=int, help="TCP port, 0 for any that is free (8080)")
+        serve.add_argument(
+            "--any-host",
+            action="store_true",
+            help="on a loopback address, serve requests whose Host header names another host, too; "
+            "any web page that is open in a browser could then send them (DNS rebinding)",
+        )
+        serve.add_argument(
+            "--debug",
+            action="store_true",
+            default=argparse.SUPPRESS,
+            help="tell each request; errors are told with their traceback in any case",
+        )
     commands.add(
         "demo",
         "show step by step what the client does; with --host it writes to that service, else it starts one",

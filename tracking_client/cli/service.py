@@ -72,7 +72,7 @@ def run_serve(options: argparse.Namespace) -> int:
     from . import serve
 
     try:
-        serve.run(options.database, options.bind, options.port)
+        serve.run(options.database, options.bind, options.port, options.any_host, options.debug)
     except OSError as error:
         raise CommandError(str(error), exit_codes.FAILED) from error
     return exit_codes.DONE

@@ -5,6 +5,6 @@ It stores its data in a SQLite file. It needs the extra ``service`` (Werkzeug) a
 
 from ._operations.endpoint import BASE_PATH
 from .application import TrackingService
-from .server import running_service
+from .server import RunningService, running_service, start_service
 
-__all__ = ["BASE_PATH", "TrackingService", "running_service"]
+__all__ = ["BASE_PATH", "RunningService", "TrackingService", "running_service", "start_service"]

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import os
 import re
 import sqlite3
+import time
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, RequestRedirect, Rule
 from werkzeug.wsgi import get_input_stream
 
+from ._logging import logger, printable
 from ._operations import schemas
 from ._operations.endpoint import BASE_PATH, Call, Endpoint
 from ._operations.responses import (
@@ -37,16 +38,13 @@ from ._operations.responses import (
 from ._operations.routes import ENDPOINTS
 from ._operations.samples import require_sample
 from ._storage.database import Database
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-else:  # `typing.get_type_hints` looks them up
-    StartResponse, WSGIEnvironment = Any, dict[str, Any]
-
-_logger = logging.getLogger(__name__)
+from ._wsgi import StartResponse, WSGIEnvironment
 
 MAX_BODY = 16 * 1024 * 1024
 """The maximum size of a request body, in bytes. A typical `File` takes a few hundred."""
+
+OVERLAPS = "tracking_client.overlaps"
+"""The key of a WSGI environment that says whether the request overlaps with a PUT of the same resource."""
 
 # Host headers that are copied into an absolute Location. For any other Host header, Location is a relative reference.
 _SAFE_HOST = re.compile(r"([A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?", re.ASCII)
@@ -84,27 +82,32 @@ class TrackingService:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Handle one request, as WSGI (PEP 3333) defines it.
 
-        An unexpected exception is logged, and the response has status 500. Nothing is stored then: a transaction is
-        committed only when its response is complete.
+        An unexpected exception is logged with its traceback, and the response has status 500. Nothing is stored then: a
+        transaction is committed only when its response is complete. Each request is logged at DEBUG.
         """
+        request = printable(f"{environ['REQUEST_METHOD']} {_path(environ)}")
+        started = time.monotonic()
         try:
             response = self._respond(environ)
         except Exception:
-            _logger.exception("%s %s", environ["REQUEST_METHOD"], environ.get("PATH_INFO"))
+            logger.exception("%s: internal error", request)
             response = html_response(500, "The server encountered an internal error.")
+        logger.debug("%s: %d in %.0f ms", request, response.status, (time.monotonic() - started) * 1000)
         start_response(status_line(response.status), response.headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
     def _respond(self, environ: WSGIEnvironment) -> Response:
         """Run the operation that the request is for and return the response, which may be an error response."""
-        path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
         method = environ["REQUEST_METHOD"]
         try:
-            route, arguments = _ADAPTER.match(path, method, query_args=environ.get("QUERY_STRING", ""))
+            route, arguments = _ADAPTER.match(_path(environ), method, query_args=environ.get("QUERY_STRING", ""))
             endpoints = ENDPOINTS[route]
             if method == "OPTIONS":
                 return options(_allow(endpoints))
-            return self._run(endpoints["GET" if method == "HEAD" else method], arguments, environ)
+            name = "GET" if method == "HEAD" else method
+            if name not in endpoints:  # a method in lower case: methods are case-sensitive (RFC 9110, section 9.1)
+                raise MethodNotAllowed(endpoints)
+            return self._run(endpoints[name], arguments, environ)
         except NotFound:
             return error_response(404, "Not found")
         except AlreadyExists:
@@ -129,7 +132,7 @@ class TrackingService:
         query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
         writes = environ["REQUEST_METHOD"] not in ("GET", "HEAD")
         with self._database.transaction() if writes else self._database.connection() as connection:
-            call = Call(connection, path, query, {}, _root(environ))
+            call = Call(connection, path, query, {}, _root(environ), environ.get(OVERLAPS, False))
             if "id" in path:
                 require_sample(call)
             if endpoint.body is not None:
@@ -138,6 +141,11 @@ class TrackingService:
                 return endpoint.respond(call)
             except sqlite3.IntegrityError as error:
                 raise AlreadyExists from error
+
+
+def _path(environ: WSGIEnvironment) -> str:
+    """Return the path of a request, decoded."""
+    return str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace")
 
 
 def _read_json(environ: WSGIEnvironment) -> Any:

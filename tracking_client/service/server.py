@@ -1,153 +1,24 @@
-"""The embedded service behind a socket: a server with a thread for each connection."""
+"""The embedded service behind a socket."""
 
 from __future__ import annotations
 
+import atexit
 import contextlib
-import logging
 import os
 import socket
-import socketserver
 import tempfile
-import threading
-import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
-from . import _http
+from ._loopback import for_loopback_hosts, is_loopback_address
 from ._operations.endpoint import BASE_PATH
-from ._operations.responses import Problem, status_line
-from .application import MAX_BODY, TrackingService
-
-_logger = logging.getLogger(__name__)
+from ._server import Server
+from .application import TrackingService
 
 _BACKLOG = 1024
 """How many connections can wait to be accepted. The operating system may have a lower limit."""
 
-_IDLE_TIMEOUT = 75.0
-"""How long a client may send nothing, in seconds."""
-
-_LINGER_TIMEOUT = 5.0
-"""How long a connection stays open after its last response for what the client still sends, in seconds."""
-
-_POLL_INTERVAL = 0.05
-"""How often a server looks whether it has to stop, in seconds, on systems where it cannot be woken."""
-
 _SHUTDOWN_TIMEOUT = 5.0
 """How long a server that is shutting down waits for the requests in progress, in seconds."""
-
-
-class _Handler:
-    """Serve the requests of one persistent connection, one after another (RFC 9112, section 9.3).
-
-    Args:
-        connection: The connection.
-        client: The address of the client.
-        application: The application that processes the requests.
-    """
-
-    def __init__(self, connection: socket.socket, client: tuple[str, int], application: TrackingService) -> None:
-        self._connection = connection
-        self._application = application
-        self._base = _http.base_environ(connection.getsockname(), client)
-
-    def serve(self) -> None:
-        """Serve requests until the connection ends."""
-        self._connection.settimeout(_IDLE_TIMEOUT)
-        self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
-        # An OSError is a connection that has failed, or one that the application aborts.
-        with self._connection.makefile("rb") as stream, contextlib.suppress(OSError):
-            try:
-                while True:
-                    request = _http.read_request(stream, self._base)
-                    if request is None:
-                        return
-                    request.read_body(stream, MAX_BODY, self._send_continue)
-                    self._respond(request)
-                    if not request.keep_alive:
-                        break
-            except _http.MalformedRequest as error:
-                response = Problem(error.status, error.detail).response()
-                status = status_line(error.status)
-                self._connection.sendall(_http.format_response(status, response.headers, response.body, close=True))
-            self._linger()
-
-    def _send_continue(self) -> None:
-        self._connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-    def _respond(self, request: _http.Request) -> None:
-        """Run the application and send its response."""
-        started: list[Any] = []
-
-        def start_response(*arguments: Any) -> Any:
-            started[:] = arguments
-
-        body = b"".join(self._application(request.environ, start_response))
-        status, headers = started[:2]
-        self._connection.sendall(_http.format_response(status, headers, body, close=not request.keep_alive))
-
-    def _linger(self) -> None:
-        """End the connection, and read what the client still sends (RFC 9112, section 9.6).
-
-        If a connection is closed while it has unread data, the operating system resets it, and the client may lose
-        a response that it has not read yet.
-        """
-        self._connection.shutdown(socket.SHUT_WR)
-        deadline = time.monotonic() + _LINGER_TIMEOUT
-        while (remaining := deadline - time.monotonic()) > 0:
-            self._connection.settimeout(remaining)
-            if not self._connection.recv(64 * 1024):
-                return
-
-
-class _Server(socketserver.TCPServer):
-    """A server that closes its connections on shutdown, after the requests in progress.
-
-    Args:
-        listener: A listening socket, which the server closes.
-        application: The application to serve.
-    """
-
-    def __init__(self, listener: socket.socket, application: TrackingService) -> None:
-        self._connections: dict[socket.socket, threading.Thread] = {}
-        self._application = application
-        super().__init__(listener.getsockname(), socketserver.BaseRequestHandler, bind_and_activate=False)
-        self.socket.close()  # the one that the constructor has created
-        self.socket = listener
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Start a thread that serves a new connection."""
-        arguments = (request, client_address[:2])
-        thread = threading.Thread(target=self._serve, args=arguments, name="tracking-connection", daemon=True)
-        self._connections[request] = thread
-        thread.start()
-
-    def _serve(self, connection: socket.socket, client: tuple[str, int]) -> None:
-        try:
-            _Handler(connection, client, self._application).serve()
-        except Exception:
-            _logger.exception("A connection from %s", client)
-        finally:
-            self.shutdown_request(connection)
-
-    def shutdown_request(self, request: Any) -> None:
-        """Close a connection that has been served."""
-        self._connections.pop(request, None)
-        super().shutdown_request(request)
-
-    def server_close(self) -> None:
-        """Close the listener, and all connections after the requests in progress."""
-        super().server_close()
-        for connection in list(self._connections):
-            # Shut down reading only: a thread that waits for a request sees end of file, and one that is processing
-            # a request can still send its response.
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RD)
-
-    def wait(self, timeout: float) -> None:
-        """Wait until all connections are closed, or the timeout in seconds has passed."""
-        deadline = time.monotonic() + timeout
-        for thread in list(self._connections.values()):
-            thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -167,7 +38,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 @contextlib.contextmanager
 def running_service(
-    database: str | os.PathLike[str] | None = None, host: str = "127.0.0.1", port: int = 0
+    database: str | os.PathLike[str] | None = None, host: str = "127.0.0.1", port: int = 0, any_host: bool = False
 ) -> Iterator[str]:
     """Run the service in a background thread of this process, as a context manager.
 
@@ -179,6 +50,8 @@ def running_service(
             migrated if an older version has written it. With None, a temporary file is used and deleted on exit.
         host: The address to listen on.
         port: The TCP port to listen on; 0 selects a free port.
+        any_host: Whether a service on a loopback address serves requests whose Host header is not localhost or a
+            loopback address, too. They may come from a web page (DNS rebinding).
 
     Yields:
         The URL to pass to ``Configuration(host=...)``. The service is ready for requests.
@@ -191,11 +64,61 @@ def running_service(
             directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="tracking-"))
             database = os.path.join(directory, "tracking.sqlite")
         application = stack.enter_context(contextlib.closing(TrackingService(database)))
-        yield stack.enter_context(serving(application, host, port))
+        yield stack.enter_context(serving(application, host, port, any_host))
+
+
+class RunningService:
+    """A service that runs in a background thread of this process until it is stopped, or until the process exits.
+
+    As a context manager, it stops at the end of the block. `start_service` returns one.
+
+    Attributes:
+        host: The URL to pass to ``Configuration(host=...)``.
+    """
+
+    def __init__(self, host: str, stop: Callable[[], None]) -> None:
+        self.host = host
+        self._stop = stop
+        atexit.register(self.stop)
+
+    def stop(self) -> None:
+        """Stop the service after the requests in progress. A service that has been stopped stays so."""
+        atexit.unregister(self.stop)
+        self._stop()
+
+    def __enter__(self) -> RunningService:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<RunningService {self.host}>"
+
+
+def start_service(
+    database: str | os.PathLike[str] | None = None, host: str = "127.0.0.1", port: int = 0, any_host: bool = False
+) -> RunningService:
+    """Start the service in a background thread of this process. It runs until it is stopped, or the process exits.
+
+    It is for a notebook, where a ``with`` block ends with its cell; see `running_service` for other programs, and for
+    the arguments.
+
+    >>> service = start_service()
+    >>> configuration = tracking_client.Configuration(host=service.host)
+    >>> service.stop()
+
+    Raises:
+        OSError: The file cannot be used as a database, or the address cannot be listened on.
+    """
+    stack = contextlib.ExitStack()
+    return RunningService(stack.enter_context(running_service(database, host, port, any_host)), stack.close)
 
 
 @contextlib.contextmanager
-def serving(application: TrackingService, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+def serving(
+    application: TrackingService, host: str = "127.0.0.1", port: int = 0, any_host: bool = False
+) -> Iterator[str]:
     """Serve an application in a background thread of this process, as a context manager.
 
     Args:
@@ -203,6 +126,8 @@ def serving(application: TrackingService, host: str = "127.0.0.1", port: int = 0
             `ConnectionAbortedError` to close the connection without a response.
         host: The address to listen on.
         port: The TCP port to listen on; 0 selects a free port.
+        any_host: Whether a service on a loopback address serves requests whose Host header is not localhost or a
+            loopback address, too. They may come from a web page (DNS rebinding).
 
     Yields:
         The base URL of the service, which is ready for requests.
@@ -210,28 +135,19 @@ def serving(application: TrackingService, host: str = "127.0.0.1", port: int = 0
     Raises:
         OSError: The address cannot be listened on.
     """
-    server = _Server(_listen(host, port), application)
-    bound_port = server.socket.getsockname()[1]
-    thread = threading.Thread(target=server.serve_forever, args=(_POLL_INTERVAL,), name="tracking-service", daemon=True)
-    thread.start()
+    listener = _listen(host, port)
+    address, bound_port = listener.getsockname()[:2]
+    is_guarded = is_loopback_address(address) and not any_host
+    server = Server(listener, for_loopback_hosts(application) if is_guarded else application)
     try:
         yield f"http://{_url_host(host)}:{bound_port}{BASE_PATH}"
     finally:
-        _stop(server, thread, application)
-
-
-def _stop(server: _Server, thread: threading.Thread, application: TrackingService) -> None:
-    """Stop a server, so that each request that has stored something still gets its response."""
-    # Wakes the thread that waits for connections. Not every system can.
-    with contextlib.suppress(OSError):
-        server.socket.shutdown(socket.SHUT_RDWR)
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    server.wait(_SHUTDOWN_TIMEOUT)
-    # A request that waits longer, for a lock on the database, fails now or is processed to its end.
-    application.close()
-    server.wait(_SHUTDOWN_TIMEOUT)
+        # Each request that has stored something still gets its response.
+        server.stop()
+        server.wait(_SHUTDOWN_TIMEOUT)
+        # A request that waits longer, for a lock on the database, fails now or is processed to its end.
+        application.close()
+        server.wait(_SHUTDOWN_TIMEOUT)
 
 
 def _url_host(host: str) -> str:

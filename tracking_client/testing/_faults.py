@@ -24,17 +24,21 @@ _OPERATIONS = sorted(
 class Fault:
     """What happens to requests that match a pattern. With neither a delay nor a response, the response is lost.
 
+    A request with a response is not processed, unless it is processed late.
+
     Attributes:
         pattern: The regular expression of the requests.
         times: How many more requests it happens to; None for all.
         delay: How many seconds a request is delayed.
-        response: The response to a request, which is then not processed.
+        response: The response to a request.
+        late: How many seconds after the response a request is processed; None for not late.
     """
 
     pattern: re.Pattern[str]
     times: int | None
     delay: float = 0.0
     response: Response | None = None
+    late: float | None = None
 
     def takes(self, request: str) -> bool:
         """Return whether the fault happens to a request, such as ``GET /samples``, and count it."""

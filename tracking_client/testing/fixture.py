@@ -10,7 +10,7 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 from urllib3._collections import HTTPHeaderDict
@@ -22,12 +22,11 @@ from .._wire.serialization import encode
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..models.sample import Sample
 from ..service import BASE_PATH, TrackingService
-from ..service._operations.responses import error_response, status_line
+from ..service._operations.responses import Response, error_response, status_line
+from ..service._wsgi import StartResponse, WSGIEnvironment
 from ..service.server import serving
 from ._faults import Fault, Faults, compiled
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+from ._late_requests import LateRequests, allow_several_rows
 
 
 @dataclass(frozen=True)
@@ -69,14 +68,21 @@ class _Service(TrackingService):
         self.requests: list[RecordedRequest] = []
         self.faults = Faults()
         self._is_ending = threading.Event()
+        self._late_requests = LateRequests(super().__call__)
+
+    def allow_several_rows(self) -> None:
+        """Let PUTs that overlap store several rows."""
+        with self._database.transaction() as connection:
+            allow_several_rows(connection)
 
     def end(self) -> None:
-        """End the requests that are being delayed: the connections are closed without a response."""
+        """End the requests that are being delayed: they are not processed, and their connections are closed."""
         self._is_ending.set()
+        self._late_requests.end()
 
     def respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Handle a request that is not recorded, and to which no fault happens."""
-        return super().__call__(environ, start_response)
+        return self._late_requests.process(environ, start_response)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Record a request, and handle it, unless a fault happens to it."""
@@ -86,6 +92,10 @@ class _Service(TrackingService):
         delay, fault = self.faults.take(str(request)) if is_below_base else (0.0, None)
         if delay and self._is_ending.wait(delay):
             raise ConnectionAbortedError
+        if fault is not None and fault.late is not None:
+            self._late_requests.process_later(environ, fault.late)
+            if fault.response is None:
+                raise ConnectionAbortedError
         if fault is not None and fault.response is not None:
             start_response(status_line(fault.response.status), fault.response.headers)
             return [] if request.method == "HEAD" else [fault.response.body]
@@ -155,9 +165,7 @@ class TrackingServiceFixture:
             ApiTypeError: An argument has the wrong type.
             ApiValueError: An argument has an invalid value, or no operation matches `request`.
         """
-        if _integer("status", status, 400) not in HTTP_STATUS_CODES:
-            raise ApiValueError(f"Invalid value for `status` ({status!r}), must be an HTTP status")
-        response = error_response(status, HTTP_STATUS_CODES[status])
+        response = _error(status)
         if retry_after is not None:
             response.headers.append(("Retry-After", str(_integer("retry_after", retry_after, 0))))
         self._add(request, times, response=response)
@@ -189,11 +197,30 @@ class TrackingServiceFixture:
             ApiTypeError: An argument has the wrong type.
             ApiValueError: An argument has an invalid value, or no operation matches `request`.
         """
-        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-            raise ApiTypeError(f"Invalid type for `seconds` ({seconds!r}), must be a number", valid_classes=(float,))
-        if not 0 < seconds <= threading.TIMEOUT_MAX:
-            raise ApiValueError(f"Invalid value for `seconds` ({seconds!r}), must be more than 0, and finite")
-        self._add(request, times, delay=float(seconds))
+        self._add(request, times, delay=_seconds(seconds))
+
+    def process_late(self, request: str, seconds: float, status: int | None = 504, times: int | None = 1) -> None:
+        """Respond to requests with an error at once, and process them later, as behind a proxy that does not wait.
+
+        What the request changes is visible after the given time, if its test has not ended by then.
+
+        PUTs of a QC result or a status that overlap store two rows, as on the real service: if another PUT of the same
+        resource is processed in the meantime, the late one adds a second row. From then on a PUT responds with the new
+        value but a GET returns the old one, and a DELETE deletes one row but the GET after it returns the other.
+
+        Args:
+            request: Which requests, such as ``"PUT /samples/*/status"``; see the class.
+            seconds: How long after the response the requests are processed, more than 0.
+            status: The HTTP status of the response, of 400 or more; None to close the connection without a response.
+            times: How many requests; None for all.
+
+        Raises:
+            ApiTypeError: An argument has the wrong type.
+            ApiValueError: An argument has an invalid value, or no operation matches `request`.
+        """
+        response = None if status is None else _error(status)
+        self._add(request, times, late=_seconds(seconds), response=response)
+        self._service.allow_several_rows()
 
     def recover(self) -> None:
         """Remove all faults. A request that is being delayed stays so."""
@@ -211,7 +238,7 @@ def running_fixture() -> Iterator[TrackingServiceFixture]:
         directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="tracking-"))
         service = _Service(os.path.join(directory, "tracking.sqlite"))
         stack.callback(service.close)
-        host = stack.enter_context(serving(service))
+        host = stack.enter_context(serving(service, any_host=True))
         stack.callback(service.end)
         yield TrackingServiceFixture(host, service)
 
@@ -232,6 +259,23 @@ def _recorded(environ: WSGIEnvironment) -> RecordedRequest:
         headers=headers,
         body=body,
     )
+
+
+def _error(status: object) -> Response:
+    """Return the response with an HTTP status, which has to be an int of 400 or more."""
+    code = _integer("status", status, 400)
+    if code not in HTTP_STATUS_CODES:
+        raise ApiValueError(f"Invalid value for `status` ({status!r}), must be an HTTP status")
+    return error_response(code, HTTP_STATUS_CODES[code])
+
+
+def _seconds(seconds: object) -> float:
+    """Return the argument `seconds`, which has to be a number that is more than 0, and that a thread can wait for."""
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise ApiTypeError(f"Invalid type for `seconds` ({seconds!r}), must be a number", valid_classes=(float,))
+    if not 0 < seconds <= threading.TIMEOUT_MAX:
+        raise ApiValueError(f"Invalid value for `seconds` ({seconds!r}), must be more than 0, and finite")
+    return float(seconds)
 
 
 def _integer(name: str, value: object, minimum: int) -> int:

@@ -22,6 +22,8 @@ class Call(NamedTuple):
         body: The properties of the request body, ready to be stored; None for one that is not given.
         root: What comes before the base path in a URL of this service; without scheme and host if the request has no
             usable Host header.
+        overlaps: Whether the request overlaps with a PUT of the same resource, so that it adds a row. Only
+            `tracking_client.testing` has such requests.
     """
 
     connection: sqlite3.Connection
@@ -29,6 +31,7 @@ class Call(NamedTuple):
     query: Mapping[str, str]
     body: Mapping[str, Any]
     root: str
+    overlaps: bool = False
 
     @property
     def sample_id(self) -> str:

@@ -1,4 +1,7 @@
-"""The operations on the status of a sample."""
+"""The operations on the status of a sample.
+
+A sample may have several rows, as in `qc_results`.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +21,15 @@ SELECT
     bigsi_building AS 'bigsi-building',
     distance_calculation AS 'distance-calculation',
     stage
-FROM status WHERE sample_id = ?
+FROM status WHERE sample_id = ? ORDER BY rowid
 """
-_REPLACE = """
-INSERT OR REPLACE INTO status
+_INSERT = """
+INSERT INTO status
     (sample_id, de_contamination, qc, variant_calling, prediction, bigsi_building, distance_calculation, stage)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
+_DELETE_OLDEST = "DELETE FROM status WHERE rowid = (SELECT min(rowid) FROM status WHERE sample_id = ?)"
+_DELETE_NEWEST = "DELETE FROM status WHERE rowid = (SELECT max(rowid) FROM status WHERE sample_id = ?)"
 
 
 def get_status(call: Call) -> Response:
@@ -45,12 +50,14 @@ def patch_status(call: Call) -> Response:
 
 def delete_status(call: Call) -> Response:
     """Delete the status of a sample."""
-    if not call.connection.execute("DELETE FROM status WHERE sample_id = ?", (call.sample_id,)).rowcount:
+    if not call.connection.execute(_DELETE_OLDEST, (call.sample_id,)).rowcount:
         raise NotFound
     return no_content()
 
 
 def _store(call: Call, status: Mapping[str, Any]) -> Response:
-    call.connection.execute(_REPLACE, (call.sample_id, *(status[name] for name in schemas.STATUS)))
+    if not call.overlaps:
+        call.connection.execute(_DELETE_NEWEST, (call.sample_id,))
+    call.connection.execute(_INSERT, (call.sample_id, *(status[name] for name in schemas.STATUS)))
     given = {name: value for name, value in status.items() if value is not None}
     return json_response(given, location=call.location(f"/samples/{call.path['id']}/status"))
