@@ -21,8 +21,8 @@ from strategies import JSON
 
 from tracking_client import ApiTypeError, ApiValueError, Configuration, Error, File, FileType
 from tracking_client._wire.serialization import encode, to_jsonable
-from tracking_client.models.field import field
-from tracking_client.models.model import Model
+from tracking_client.models._field import field
+from tracking_client.models._model import Model
 
 
 class Platform:

@@ -101,8 +101,8 @@ assert_type(File.list_from_json([]), list[File])
 from typing import Optional
 from typing_extensions import assert_type
 from tracking_client import File
-from tracking_client.models.field import field
-from tracking_client.models.model import Model
+from tracking_client.models._field import field
+from tracking_client.models._model import Model
 
 class Run(Model):
     name: str = field("The name.")

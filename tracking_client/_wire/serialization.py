@@ -10,8 +10,8 @@ from typing import Any
 
 from .. import models
 from ..argument_errors import ApiTypeError, ApiValueError
-from ..models.model import Model
-from ..models.value_types import VALUE_TYPES, require_type
+from ..models._model import Model
+from ..models._value_types import VALUE_TYPES, require_type
 
 Decoder = Callable[[Any], Any]
 

@@ -14,9 +14,9 @@ from typing import Any
 from .._annotations import UUID
 from .._wire.urls import path_segment
 from ..argument_errors import ApiTypeError, ApiValueError
+from ..models._model import Model
+from ..models._value_types import is_uuid_text
 from ..models.file import File
-from ..models.model import Model
-from ..models.value_types import is_uuid_text
 
 _NOT_IN_SEGMENT = r"[/\x00-\x1f\x7f-\x9f]"
 """A slash or a control character."""

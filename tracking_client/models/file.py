@@ -8,8 +8,8 @@ from typing import Any
 
 from .._annotations import Md5Cache, Self
 from ..argument_errors import ApiValueError
-from .field import field
-from .model import Model
+from ._field import field
+from ._model import Model
 
 
 class FileType:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .field import field
-from .model import Model
+from ._field import field
+from ._model import Model
 
 
 class QcDecision:

@@ -10,8 +10,8 @@ from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from .field import Field, field
-from .value_types import require_type
+from ._field import Field, field
+from ._value_types import require_type
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any, Union, get_args, get_origin
 
 from ..argument_errors import ApiTypeError, ApiValueError
-from .value_types import VALUE_TYPES, ValueType, is_uuid_text, list_of
+from ._value_types import VALUE_TYPES, ValueType, is_uuid_text, list_of
 
 REQUIRED: Any = object()
 """The default of a required field that follows an optional one: a type checker lets only such a field follow."""
