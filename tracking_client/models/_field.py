@@ -48,22 +48,24 @@ class Field:
     Attributes:
         doc: what the field is.
         key: its JSON key.
-        values: the values that are allowed; empty for any.
+        values: the values that are allowed, each mapped to itself, so that all models share one str; empty for any.
         is_required: whether it must not be None.
         is_uuid: whether its values are UUIDs as text.
         name: the name of the attribute.
         slot: the name of the attribute that holds the value.
         value_type: the type of its values.
+        json_class: the class of a decoded JSON value that is valid as it is; None if there is none.
     """
 
     name: str
     slot: str
     value_type: ValueType
+    json_class: type | None
 
     def __init__(self, doc: str, key: str | None, values: type | None, is_required: bool, is_uuid: bool) -> None:
         self.doc = doc
         self.key = key or ""
-        self.values = constants(values) if values is not None else ()
+        self.values: dict[Any, str] = {value: value for value in constants(values)} if values is not None else {}
         self.is_required = is_required
         self.is_uuid = is_uuid
 
@@ -77,6 +79,7 @@ class Field:
         self.slot = f"_{name}"
         self.key = self.key or name
         self.value_type = _value_type(annotation)
+        self.json_class = self.value_type.json_class
 
     def as_property(self) -> property:
         """Return the attribute, which validates a value when it is set. Reading it runs no Python code."""
@@ -116,8 +119,6 @@ class Field:
             ValueError: the field is missing, or has another type.
         """
         value = data.get(self.key)
-        if type(value) is self.value_type.json_class:
-            return value
         if value is None and not self.is_required:
             return None
         if self.key not in data:

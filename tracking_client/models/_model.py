@@ -7,7 +7,6 @@ import typing
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from ._field import Field, field
@@ -51,7 +50,7 @@ class _ModelType(type):
         model._fields = fields = tuple({**{each.name: each for each in model._fields}, **declared}.values())
         model.openapi_types = {each.name: each.value_type.name for each in fields}
         model.attribute_map = {each.name: each.key for each in fields}
-        model.allowed_values = {each.name: each.values for each in fields if each.values}
+        model.allowed_values = {each.name: tuple(each.values) for each in fields if each.values}
         if "__init__" not in own:
             model.__init__ = _constructor(model)
         return model  # type: ignore[no-any-return]
@@ -95,11 +94,17 @@ class Model(metaclass=_ModelType):
             raise ValueError(f"{cls.__name__} must be an object, not {type(data).__name__}")
         model = cls.__new__(cls)
         model.local_vars_configuration = None
-        for each in cls._fields:
-            try:
-                setattr(model, each.slot, each.read(data))
-            except ValueError as error:
-                raise ValueError(f"{cls.__name__}: {error}") from None
+        # A list may be long, so no function of this package is called for a value that is as it has to be.
+        try:
+            for each in cls._fields:
+                value = data.get(each.key)
+                if type(value) is not each.json_class:
+                    value = each.read(data)
+                elif each.values:
+                    value = each.values.get(value, value)
+                setattr(model, each.slot, value)
+        except ValueError as error:
+            raise ValueError(f"{cls.__name__}: {error}") from None
         return model
 
     @classmethod
@@ -112,8 +117,10 @@ class Model(metaclass=_ModelType):
         Raises:
             ValueError: the data is not a list, or an entry is not such a model.
         """
-        models: list[Self] = _list_reader(cls)(require_type(data, list))
-        return models
+        entries: list[Any] = require_type(data, list)
+        for index, entry in enumerate(entries):
+            entries[index] = cls.from_json(entry)
+        return entries
 
     def __replace__(self, **changes: Any) -> Self:
         """Return a copy with other values of some fields, for `copy.replace`.
@@ -182,45 +189,6 @@ def _constructor(model: type[Model]) -> Callable[..., None]:
     init.__annotations__ = {each.name: f"{each.value_type.name} | None" for each in model._fields}
     init.__annotations__.update(local_vars_configuration="Validation | None", **{"return": "None"})
     return init
-
-
-@cache
-def _list_reader(model: type[Model]) -> Callable[[list[Any]], Any]:
-    """Return a function that makes each decoded JSON object of a list a model, in place.
-
-    A list may be very long, so the function is compiled with the fields written out where all of them are required and
-    str or int. It leaves an entry that needs more to `from_json`. All models share one str for each allowed value.
-    """
-    fields = model._fields
-    plain = [each for each in fields if not each.values]
-    is_overridden = model.from_json.__func__ is not Model.from_json.__func__  # type: ignore[attr-defined]
-    is_simple = all(each.is_required and each.value_type.name in ("str", "int") for each in fields)
-    if is_overridden or not plain or not is_simple:
-        return lambda data: _read_each(model, data)
-    reads = [f"known[entry[{each.key!r}]]" if each.values else f"entry[{each.key!r}]" for each in fields]
-    source = f"""
-def read_list(data, cls=cls, new=cls.__new__, known=known):
-    for index, entry in enumerate(data):
-        try:
-            {", ".join(each.slot for each in fields)}, = {", ".join(reads)},
-        except (KeyError, TypeError):
-            {plain[0].slot} = None
-        if {" and ".join(f"type({each.slot}) is {each.value_type.name}" for each in plain)}:
-            data[index] = model = new(cls)
-            model.local_vars_configuration = None
-            {"; ".join(f"model.{each.slot} = {each.slot}" for each in fields)}
-        else:
-            data[index] = cls.from_json(entry)
-    return data
-"""
-    known = {value: value for values in model.allowed_values.values() for value in values}
-    return _compile(source, "read_list", cls=model, known=known)
-
-
-def _read_each(model: type[Model], data: list[Any]) -> list[Any]:
-    for index, entry in enumerate(data):
-        data[index] = model.from_json(entry)
-    return data
 
 
 def _compile(source: str, name: str, **names: Any) -> Callable[..., Any]:
