@@ -15,69 +15,57 @@ REQUIRED: Any = object()
 _UNIONS = (Union, types.UnionType)
 
 
-def field(
-    doc: str,
-    *,
-    key: str | None = None,
-    values: type | None = None,
-    default: Any = REQUIRED,
-    is_uuid: bool = False,
-    kw_only: bool = False,
-) -> Any:
-    """Declare a field in the body of a model.
+class Field:
+    """A field of a model, in the annotation of an attribute. It is required, unless its default is None.
 
-    >>> class File(Model):
-    ...     file_type: str = field("What the file contains.", key="file-type", values=FileType)
+    >>> class Event(Model):
+    ...     id: Annotated[int | None, Field("The id of the event.")] = None
 
     Args:
         doc: what the field is, for `help`.
         key: its JSON key; None for the name of the attribute.
         values: a class whose constants are the values that are allowed; None for any.
-        default: None for an optional field.
         is_uuid: whether its values are UUIDs as text.
-        kw_only: not used at run time; see `typing.dataclass_transform`.
-    """
-    if default is not REQUIRED and default is not None:
-        raise TypeError(f"the default of a field must be None, not {default!r}")
-    return Field(doc, key, values, is_required=default is REQUIRED, is_uuid=is_uuid)
-
-
-class Field:
-    """A field of a model.
 
     Attributes:
         doc: what the field is.
         key: its JSON key.
         values: the values that are allowed, each mapped to itself, so that all models share one str; empty for any.
-        is_required: whether it must not be None.
         is_uuid: whether its values are UUIDs as text.
+        is_required: whether it must not be None.
         name: the name of the attribute.
         slot: the name of the attribute that holds the value.
+        annotation: the type of the attribute.
         value_type: the type of its values.
         json_class: the class of a decoded JSON value that is valid as it is; None if there is none.
     """
 
     name: str
     slot: str
+    annotation: Any
     value_type: ValueType
     json_class: type | None
+    is_required: bool
 
-    def __init__(self, doc: str, key: str | None, values: type | None, is_required: bool, is_uuid: bool) -> None:
+    def __init__(self, doc: str, *, key: str | None = None, values: type | None = None, is_uuid: bool = False) -> None:
         self.doc = doc
         self.key = key or ""
         self.values: dict[Any, str] = {value: value for value in constants(values)} if values is not None else {}
-        self.is_required = is_required
         self.is_uuid = is_uuid
 
-    def bind(self, name: str, annotation: Any) -> None:
-        """Give the field its name and type.
+    def bind(self, name: str, annotation: Any, default: Any) -> None:
+        """Give the field its name, type and default.
 
         Raises:
-            TypeError: the annotation is not one of a field.
+            TypeError: the annotation or the default is not one of a field.
         """
+        if default is not REQUIRED and default is not None:
+            raise TypeError(f"the default of a field must be None, not {default!r}")
+        self.is_required = default is REQUIRED
         self.name = name
         self.slot = f"_{name}"
         self.key = self.key or name
+        self.annotation = annotation if self.is_required else annotation | None
         self.value_type = _value_type(annotation)
         self.json_class = self.value_type.json_class
 

@@ -6,13 +6,15 @@ import sys
 import typing
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
-from ._field import Field, field
+from ..argument_errors import ApiTypeError
+from ._field import REQUIRED, Field
 from ._value_types import require_type
 
 if TYPE_CHECKING:
+    from inspect import Signature
+
     from typing_extensions import Self
     from typing_extensions import dataclass_transform as _dataclass_transform
 else:
@@ -23,6 +25,10 @@ else:
         return lambda class_: class_
 
 
+def keyword_only(*, default: None, kw_only: Literal[True]) -> Any:
+    """Declare a parameter of the constructor that is not a field, for type checkers."""
+
+
 class Validation(Protocol):
     """The part of a `Configuration` that a model uses."""
 
@@ -30,21 +36,42 @@ class Validation(Protocol):
     def client_side_validation(self) -> bool: ...
 
 
-@_dataclass_transform(eq_default=False, field_specifiers=(field,))
-class _ModelType(type):
-    """Turns the fields that a class declares into slots, properties and a constructor."""
+def _declared_fields(namespace: dict[str, Any]) -> dict[str, Field]:
+    """Return the fields that are declared in the body of a class, by name."""
+    declared = {}
+    for name, annotation in namespace.get("__annotations__", {}).items():
+        if isinstance(annotation, str):
+            # Another annotation may contain names that only a type checker knows.
+            if "Annotated[" not in annotation:
+                continue
+            annotation = eval(annotation, vars(sys.modules[namespace["__module__"]]))  # noqa: S307
+        for each in getattr(annotation, "__metadata__", ()):
+            if isinstance(each, Field):
+                each.bind(name, annotation.__origin__, namespace.get(name, REQUIRED))
+                declared[name] = each
+    return declared
 
-    def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _ModelType:
-        declared = {key: value for key, value in namespace.items() if isinstance(value, Field)}
+
+@_dataclass_transform(eq_default=False, field_specifiers=(keyword_only,))
+class _ModelType(type):
+    """Turns the fields that a class declares into slots, properties and a constructor.
+
+    Args:
+        init: False lets type checkers take the inherited constructor (see `typing.dataclass_transform`). Not used at
+            run time.
+    """
+
+    def __new__(
+        mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], *, init: bool = True
+    ) -> _ModelType:
+        declared = _declared_fields(namespace)
         if not declared:
             return super().__new__(mcls, name, bases, namespace)
         own = {key: value for key, value in namespace.items() if key not in declared}
         slots = own.get("__slots__", ())
         own["__slots__"] = (*((slots,) if isinstance(slots, str) else slots), *(f"_{key}" for key in declared))
         model: Any = super().__new__(mcls, name, bases, own)
-        annotations = {key: _evaluated(model, model.__annotations__.get(key)) for key in declared}
         for key, each in declared.items():
-            each.bind(key, annotations[key])
             setattr(model, key, each.as_property())
         # A field that is declared again keeps its place among the parameters of the constructor.
         model._fields = fields = tuple({**{each.name: each for each in model._fields}, **declared}.values())
@@ -53,6 +80,7 @@ class _ModelType(type):
         model.allowed_values = {each.name: tuple(each.values) for each in fields if each.values}
         if "__init__" not in own:
             model.__init__ = _constructor(model)
+            model.__signature__ = _Signature(model.__init__, fields)
         return model  # type: ignore[no-any-return]
 
 
@@ -79,7 +107,7 @@ class Model(metaclass=_ModelType):
     _fields: ClassVar[tuple[Field, ...]] = ()
 
     if TYPE_CHECKING:
-        local_vars_configuration: Validation | None = field("The settings.", default=None, kw_only=True)
+        local_vars_configuration: Validation | None = keyword_only(default=None, kw_only=True)
 
     @classmethod
     def from_json(cls, data: object) -> Self:
@@ -165,33 +193,60 @@ class Model(metaclass=_ModelType):
     __hash__ = None  # type: ignore[assignment]
 
 
-def _evaluated(model: type[Model], annotation: Any) -> Any:
-    """Return the type of an annotation, which is text in a module with ``from __future__ import annotations``."""
-    if not isinstance(annotation, str):
-        return annotation
-    return eval(annotation, vars(sys.modules[model.__module__]))  # noqa: S307
-
-
 def _constructor(model: type[Model]) -> Callable[..., None]:
     """Return ``__init__``, which sets each field by its property, so that a subclass can override how it is set."""
-    parameters = ", ".join(f"{each.name}=None" for each in model._fields)
-    lines = [f"def __init__(self, {parameters}, local_vars_configuration=None):"]
-    lines.append("    self.local_vars_configuration = local_vars_configuration")
-    for each in model._fields:
-        lines.append(f"    self.{each.name if each.is_required else each.slot} = {each.name}")
-        if not each.is_required:
-            lines.append(f"    if {each.name} is not None: self.{each.name} = {each.name}")
-    in_annotations = {"Validation": Validation, "date": date, "datetime": datetime}
-    init = _compile("\n".join(lines), "__init__", **in_annotations)
-    init.__qualname__ = f"{model.__qualname__}.__init__"
-    init.__module__ = model.__module__
-    init.__doc__ = "Args:\n" + "\n".join(f"    {each.name}: {each.doc}" for each in model._fields)
-    init.__annotations__ = {each.name: f"{each.value_type.name} | None" for each in model._fields}
-    init.__annotations__.update(local_vars_configuration="Validation | None", **{"return": "None"})
-    return init
+    fields = model._fields
+    names = (*(each.name for each in fields), "local_vars_configuration")
+
+    def __init__(self: Model, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        if len(args) > len(names):
+            raise ApiTypeError(f"{model.__name__} takes {len(names)} arguments at most, but {len(args)} were given")
+        values = dict(zip(names, args, strict=False))
+        for name, value in kwargs.items():
+            if name not in names:
+                raise ApiTypeError(f"{model.__name__} has no field `{name}`")
+            if name in values:
+                raise ApiTypeError(f"{model.__name__} got two values for `{name}`")
+            values[name] = value
+        self.local_vars_configuration = values.get("local_vars_configuration")
+        for each in fields:
+            value = values.get(each.name)
+            if value is None and not each.is_required:
+                setattr(self, each.slot, None)
+            else:
+                setattr(self, each.name, value)
+
+    __init__.__qualname__ = f"{model.__qualname__}.__init__"
+    __init__.__module__ = model.__module__
+    __init__.__doc__ = "Args:\n" + "\n".join(f"    {each.name}: {each.doc}" for each in fields)
+    __init__.__annotations__ = {each.name: each.annotation for each in fields}
+    __init__.__annotations__.update(local_vars_configuration=Validation | None, **{"return": None})
+    return __init__
 
 
-def _compile(source: str, name: str, **names: Any) -> Callable[..., Any]:
-    exec(source, names)  # noqa: S102
-    function: Callable[..., Any] = names[name]
-    return function
+class _Signature:
+    """The signature of a model's constructor, for `inspect.signature`, in which a required parameter has no default.
+
+    Without a required parameter, the constructor raises an error of this library, so Python must not require it. Those
+    after an optional one are shown as keyword-only, because Python has no other way to write such a signature.
+    """
+
+    def __init__(self, constructor: Callable[..., None], fields: tuple[Field, ...]) -> None:
+        self.constructor = constructor
+        self.fields = fields
+
+    def __get__(self, instance: object, owner: type[Model]) -> Signature | None:
+        if owner.__init__ is not self.constructor:  # a subclass has its own
+            return None
+        # Imported when needed, because it would be a large part of this package's import time.
+        from inspect import Parameter, Signature
+
+        parameters: list[Parameter] = []
+        kind: Any = Parameter.POSITIONAL_OR_KEYWORD
+        for each in self.fields:
+            if each.is_required and parameters and parameters[-1].default is None:
+                kind = Parameter.KEYWORD_ONLY
+            default = Parameter.empty if each.is_required else None
+            parameters.append(Parameter(each.name, kind, default=default, annotation=each.annotation))
+        settings = Parameter("local_vars_configuration", kind, default=None, annotation=Validation | None)
+        return Signature([*parameters, settings], return_annotation=None)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 from .._annotations import Md5Cache, Self
 from ..argument_errors import ApiValueError
-from ._field import field
+from ._field import Field
 from ._model import Model
 
 
@@ -27,12 +27,11 @@ class File(Model):
         ApiTypeError: a field is not a str.
     """
 
-    md5sum: str = field(
-        "The MD5 digest of the file's bytes, usually 32 hexadecimal digits; the service accepts any text. It is unique "
-        "across all samples."
-    )
-    filename: str = field("The name of the file.")
-    file_type: str = field("What the file contains, one of `FileType`.", key="file-type", values=FileType)
+    md5sum: Annotated[
+        str, Field("The MD5 digest of the file's bytes, 32 hexadecimal digits. It is unique across all samples.")
+    ]
+    filename: Annotated[str, Field("The name of the file.")]
+    file_type: Annotated[str, Field("What the file contains, one of `FileType`.", key="file-type", values=FileType)]
 
     @classmethod
     def from_path(

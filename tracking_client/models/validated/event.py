@@ -8,7 +8,7 @@ from ...argument_errors import ApiValueError
 from ..event import Event
 
 
-class ValidatedEvent(Event):
+class ValidatedEvent(Event, init=False):
     """An `Event` whose duration must be an int, whatever ``client_side_validation`` says.
 
     Raises:
