@@ -73,9 +73,10 @@ def body(model: type[Model], or_path: bool = False) -> Callable[[str, Any, bool]
         if len(fields) < len(value):
             raise ApiValueError(f"Invalid value for `{name}`: it has both names of one field")
         if validate:
-            model(**{attribute: fields.get(key) for attribute, key in model.attribute_map.items()})
-            # An optional field that is None is left out, as it is of a model.
-            fields = {key: item for key, item in fields.items() if item is not None}
+            validated = model(**{attribute: fields.get(key) for attribute, key in model.attribute_map.items()})
+            # As the model has them, for it converts numbers and times. An optional field that is None is left out.
+            values = {key: getattr(validated, attribute) for attribute, key in model.attribute_map.items()}
+            fields = {key: values.get(key, item) for key, item in fields.items() if item is not None}
         return fields
 
     return validate_body

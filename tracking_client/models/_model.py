@@ -219,7 +219,7 @@ def _constructor(model: type[Model]) -> Callable[..., None]:
     __init__.__qualname__ = f"{model.__qualname__}.__init__"
     __init__.__module__ = model.__module__
     __init__.__doc__ = "Args:\n" + "\n".join(f"    {each.name}: {each.doc}" for each in fields)
-    __init__.__annotations__ = {each.name: each.annotation for each in fields}
+    __init__.__annotations__ = {each.name: each.accepted for each in fields}
     __init__.__annotations__.update(local_vars_configuration=Validation | None, **{"return": None})
     return __init__
 
@@ -247,6 +247,6 @@ class _Signature:
             if each.is_required and parameters and parameters[-1].default is None:
                 kind = Parameter.KEYWORD_ONLY
             default = Parameter.empty if each.is_required else None
-            parameters.append(Parameter(each.name, kind, default=default, annotation=each.annotation))
+            parameters.append(Parameter(each.name, kind, default=default, annotation=each.accepted))
         settings = Parameter("local_vars_configuration", kind, default=None, annotation=Validation | None)
         return Signature([*parameters, settings], return_annotation=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, overload
 
 from ._field import REQUIRED, Field
@@ -22,6 +23,10 @@ class EventName:
     DISTANCE_CALCULATION = "distance-calculation"
 
 
+def _milliseconds(duration: timedelta) -> int:
+    return round(duration / timedelta(milliseconds=1))
+
+
 class Event(Model):
     """A processing step that a sample went through.
 
@@ -35,9 +40,21 @@ class Event(Model):
     software: Annotated[str, Field("The name of the software.")] = REQUIRED
     software_version: Annotated[str, Field("The version of the software.", key="software-version")] = REQUIRED
     start_time: Annotated[
-        float, Field("When the step began, in seconds since the epoch (`time.time()`).", key="start-time")
+        float,
+        Field(
+            "When the step began, in seconds since the epoch (`time.time()`). A `datetime` is converted; one without a "
+            "time zone is local time.",
+            key="start-time",
+            conversion=(datetime, datetime.timestamp),
+        ),
     ] = REQUIRED
-    duration: Annotated[int, Field("How long the step took, in milliseconds.")] = REQUIRED
+    duration: Annotated[
+        int,
+        Field(
+            "How long the step took, in milliseconds. A `timedelta` is converted, and rounded.",
+            conversion=(timedelta, _milliseconds),
+        ),
+    ] = REQUIRED
     command: Annotated[str, Field("The command that was run.")] = REQUIRED
 
     if TYPE_CHECKING:
@@ -50,8 +67,8 @@ class Event(Model):
             name: str,
             software: str,
             software_version: str,
-            start_time: float,
-            duration: int,
+            start_time: float | datetime,
+            duration: int | timedelta,
             command: str,
             local_vars_configuration: Validation | None = None,
         ) -> None: ...
@@ -63,8 +80,8 @@ class Event(Model):
             name: str,
             software: str,
             software_version: str,
-            start_time: float,
-            duration: int,
+            start_time: float | datetime,
+            duration: int | timedelta,
             command: str,
             local_vars_configuration: Validation | None = None,
         ) -> None: ...
