@@ -56,13 +56,13 @@ def test_calls_run_fewer_functions_than_urllib3(peers, what):
 
 def test_list_runs_few_functions_per_file(peers):
     short, long = (functions_called(partial(peers[SUBJECT].list_of, count)) for count in (1000, 2000))
-    assert (long - short) / 1000 <= 3
+    assert (long - short) / 1000 <= 10
 
 
-@pytest.mark.parametrize(("count", "repeats"), [(1000, 2), (20_000, 1)])
-def test_time_of_lists(peers, count, repeats):
+@pytest.mark.parametrize(("count", "repeats", "target"), [(1000, 2, 2.3), (20_000, 1, 2.5)])
+def test_time_of_lists(peers, count, repeats, target):
     calls = {name: partial(peer.list_of, count) for name, peer in peers.items()}
-    assert is_within(MARGIN * 1.5, calls, repeats)
+    assert is_within(MARGIN * target, calls, repeats)
 
 
 def test_memory_per_file(peers):

@@ -68,8 +68,10 @@ def surface() -> list[str]:
 def members(class_: type) -> list[str]:
     if issubclass(class_, dict):  # a TypedDict
         return sorted(class_.__annotations__)
+    # What a base class in a private module defines is listed with each class that inherits it.
+    bases = [base for base in class_.__mro__[:0:-1] if PRIVATE.search(base.__module__)]
     lines = []
-    for key, value in sorted(vars(class_).items()):
+    for key, value in sorted({key: value for each in (*bases, class_) for key, value in vars(each).items()}.items()):
         if key.startswith("_"):
             continue
         function = value.__func__ if isinstance(value, (classmethod, staticmethod)) else value

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 import tracking_client
-from tracking_client import ApiClient, Configuration, File, FileApi
+from tracking_client import ApiClient, Configuration, File, FileApi, Sample
 
 
 def is_own(each: object) -> bool:
@@ -50,5 +50,6 @@ def test_type_hints_are_resolved(each):
 def test_type_hints_are_those_of_the_source():
     assert typing.get_type_hints(FileApi.files_md5sum_get)["return"] is File
     assert typing.get_type_hints(FileApi.samples_id_files_get)["return"] == list[File]
-    assert typing.get_type_hints(File.__init__)["md5sum"] == str | None
+    assert typing.get_type_hints(File.__init__)["md5sum"] is str
+    assert typing.get_type_hints(Sample.__init__)["id"] == str | None
     assert typing.get_type_hints(ApiClient.__init__)["configuration"] == Configuration | None

@@ -194,10 +194,12 @@ class Configuration:
                 setattr(self, name.removeprefix("_Configuration__"), value)
 
     def __repr__(self) -> str:
-        """Return the settings that differ from the defaults. Secrets are masked."""
+        """Return the host, and the other settings that differ from the defaults. Secrets are masked."""
         default = Configuration()
         settings = {name: (getattr(self, name), getattr(default, name)) for name in Configuration.__slots__}
-        differing = {name: value for name, (value, usual) in settings.items() if repr(value) != repr(usual)}
+        differing = {
+            name: value for name, (value, usual) in settings.items() if name == "host" or repr(value) != repr(usual)
+        }
         shown = ", ".join(f"{name}={_shown(name, value)}" for name, value in sorted(differing.items()))
         return f"{type(self).__name__}({shown})"
 

@@ -10,7 +10,7 @@ from clients import api_for
 from endpoints import API_CLASSES
 from scripted_server import close, http_response, refused_host, respond, scripted_server
 
-from tracking_client import ApiClient, ApiException, ApiValueError, Configuration, FileApi
+from tracking_client import ApiClient, ApiException, ApiTypeError, ApiValueError, Configuration, FileApi
 
 HOSTS = ["http://tracking.example/api", "https://tracking.example/api"]
 AUTHORIZATION = "dXNlcjpzM2NyM3QtaG9zdA=="
@@ -114,6 +114,60 @@ def test_error_for_unreachable_proxy_shows_no_secret(host, caplog, capsys):
     assert "s3cr3t" not in "".join(capsys.readouterr())
 
 
+HEADERS = [
+    "Authorization Bearer s3cr3t: x",
+    "Authorization: x\nAuthorization Bearer s3cr3t: x",
+    "s3cr3t",
+    "Authorization Bearer s3cr3t",
+    ": s3cr3t",
+    "Authorization: s3cr3t\0",
+    "Authorization: s3cr3t\u2026",
+    "Content-Length: s3cr3t",
+]
+"""Headers that are malformed."""
+
+
+@pytest.mark.parametrize("text", HEADERS, ids=repr)
+def test_error_for_a_malformed_header_in_the_environment_shows_no_secret(text, tmp_path):
+    path = tmp_path / "headers"
+    path.write_text(text, encoding="utf-8")
+    for variable, value in {"TRACKING_CLIENT_HEADER": text, "TRACKING_CLIENT_HEADER_FILE": str(path)}.items():
+        with pytest.raises(ApiValueError, match=f"^{variable}: line [12]") as caught:
+            Configuration.from_env({variable: value})
+        assert "s3cr3t" not in shown_by_traceback(caught.value)
+
+
+@pytest.mark.parametrize("text", ["Authorization: Bearer s3cr3t", "s3cr3t\0", "s3cr3t" * 1000])
+def test_error_for_a_header_in_place_of_a_path_shows_no_secret(text):
+    with pytest.raises(ApiValueError, match=r"^TRACKING_CLIENT_HEADER_FILE: ") as caught:
+        Configuration.from_env({"TRACKING_CLIENT_HEADER_FILE": text})
+    assert "s3cr3t" not in shown_by_traceback(caught.value)
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Authorization Bearer s3cr3t": "x"}, {"X": "s3cr3t\n"}, {"X": [b"s3cr3t"]}], ids=str
+)
+def test_error_for_malformed_headers_shows_no_secret(headers):
+    configuration = Configuration()
+    configuration.headers = headers
+    (name, value), *_ = headers.items()
+    for call in (
+        lambda: ApiClient(configuration),
+        lambda: ApiClient(header_name=name, header_value=value),
+        lambda: ApiClient().set_default_header(name, value),
+    ):
+        with pytest.raises((ApiTypeError, ApiValueError), match="header") as caught:
+            call()
+        assert "s3cr3t" not in shown_by_traceback(caught.value)
+
+
+def test_error_for_malformed_proxy_headers_shows_no_secret():
+    api = api_for(HOSTS[0], proxy="http://proxy.example", proxy_headers={"Proxy-Authorization Basic s3cr3t": "x"})
+    with pytest.raises(ApiValueError, match="header") as caught:
+        api.files_md5sum_get("a", _request_timeout=1)
+    assert "s3cr3t" not in shown_by_traceback(caught.value)
+
+
 def test_copy_of_a_client_keeps_its_secrets():
     api_client = client_with_secrets("http://tracking.example")
     copied = copy.deepcopy(api_client)
@@ -129,8 +183,8 @@ def test_repr_of_clients_shows_the_host_without_credentials():
         assert repr(api_class(api_client)) == f"{api_class.__name__}({api_client!r})"
 
 
-def test_repr_of_a_configuration_shows_what_differs_from_the_defaults():
-    assert repr(Configuration()) == "Configuration()"
+def test_repr_of_a_configuration_shows_the_host_and_what_differs_from_the_defaults():
+    assert repr(Configuration()) == "Configuration(host='http://tracking-api-service/api/v1')"
     configuration = Configuration(host="http://user:secret@tracking.example", password="secret", username="me")
     configuration.api_key = {"key": "secret"}
     configuration.proxy = "http://user:sec@ret@proxy.example:3128"

@@ -15,7 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from tracking_client import ApiFileError, ApiFileNotFoundError, ApiTypeError, ApiValueError, File, FileType
+from tracking_client import (
+    ApiFileError,
+    ApiFileNotFoundError,
+    ApiTypeError,
+    ApiValueError,
+    File,
+    FileType,
+    md5sum,
+    md5sums,
+)
 
 READS = b"".join(b"@r%d\nACGTACGTACGT\n+\nIIIIIIIIIIII\n" % number for number in range(20_000))
 
@@ -154,11 +163,76 @@ def test_file_of_a_real_program(tmp_path, program):
     assert_verified(path.with_name(path.name + PROGRAMS[program]))
 
 
-def test_bgzip_file_that_was_cut_between_blocks_is_found(tmp_path):
-    path = write(tmp_path / "a.vcf.gz", bgzf(READS)[:-28])
+def test_missing_block_at_the_end_of_a_bgzip_file_is_said(tmp_path, caplog):
+    """As in the files of bcl2fastq. One by bgzip that was cut between two blocks looks the same."""
+    path = write(tmp_path / "a.fastq.gz", bgzf(READS)[:-28])
     assert gzip.decompress(path.read_bytes()) == READS
+    notes: list[str] = []
+    file = File.from_path(path, verify=True, note=notes.append)
+    assert file.md5sum == hashlib.md5(path.read_bytes()).hexdigest()
+    assert [f"'{path}' has no empty block at its end" in note for note in notes] == [True]
+    assert caplog.records == []
+    assert File.from_path(path, verify=True) == File.from_path(path) == file
+    assert [(each.name, each.levelname, each.getMessage()) for each in caplog.records] == [
+        ("tracking_client", "WARNING", notes[0])
+    ]
+
+
+@pytest.mark.parametrize("extension", [*COMPRESSED, ""])
+def test_nothing_is_said_about_a_complete_file(tmp_path, extension, caplog):
+    notes: list[str] = []
+    File.from_path(
+        write(tmp_path / f"a.fastq{extension}", COMPRESSED.get(extension, READS)), verify=True, note=notes.append
+    )
+    assert notes == caplog.records == []
+
+
+def test_bgzip_file_that_was_cut_within_a_block_is_found(tmp_path):
+    path = write(tmp_path / "a.vcf.gz", bgzf(READS)[:-40])
     with pytest.raises(ApiFileError, match="it is truncated"):
         File.from_path(path, verify=True)
+
+
+# Compressed files that contain nothing
+
+EMPTY = {
+    ".gz": gzip.compress(b""),
+    ".bgz": bgzf(b""),
+    ".GZ": bgzf(b"") * 3,
+    ".bz2": bz2.compress(b""),
+    ".xz": lzma.compress(b""),
+}
+
+
+@pytest.mark.parametrize("extension", EMPTY)
+@pytest.mark.parametrize("verify", [False, True])
+def test_compressed_file_that_contains_nothing_is_rejected(tmp_path, extension, verify):
+    path = write(tmp_path / f"a.fastq{extension}", EMPTY[extension])
+    for use in (lambda: File.from_path(path, verify=verify), lambda: md5sum(path), lambda: list(md5sums([path]))):
+        with pytest.raises(ApiFileError, match=f"cannot use '{path}': it contains nothing"):
+            use()
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_empty_file_of_a_real_program_is_rejected(tmp_path, program):
+    if not shutil.which(program):
+        pytest.skip(f"{program} is not installed")
+    path = write(tmp_path / "a.fastq", b"")
+    subprocess.run([program, path], check=True, timeout=60)
+    with pytest.raises(ApiFileError, match="it contains nothing"):
+        File.from_path(path.with_name(path.name + PROGRAMS[program]))
+
+
+def test_file_with_content_after_an_empty_part_is_accepted(tmp_path):
+    assert File.from_path(write(tmp_path / "a.fastq.gz", gzip.compress(b"") + COMPRESSED[".gz"]), verify=True)
+
+
+@pytest.mark.parametrize("extension", COMPRESSED)
+def test_only_the_beginning_is_decompressed_without_verify(tmp_path, extension):
+    content = COMPRESSED[extension]
+    for damaged in (content[:-20], content[: len(content) // 2], READS, b"\x1f\x8b"):
+        path = write(tmp_path / f"a.fastq{extension}", damaged)
+        assert File.from_path(path).md5sum == hashlib.md5(damaged).hexdigest()
 
 
 def test_gzip_files_one_after_the_other_are_complete(tmp_path):

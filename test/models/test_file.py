@@ -118,6 +118,12 @@ def test_unknown_key_and_unknown_file_type_from_a_newer_service():
         file.file_type = "bam"
 
 
+def test_files_share_the_text_of_their_type():
+    data = {"md5sum": "a", "filename": "b", "file-type": "".join(["v", "c", "f"])}
+    assert File.from_json(data).file_type is FileType.VCF
+    assert File.list_from_json([data])[0].file_type is FileType.VCF
+
+
 @pytest.mark.parametrize(
     ("data", "problem"),
     [

@@ -7,12 +7,13 @@ import inspect
 import json
 import math
 import pickle
+import pydoc
 import sys
 import types
 import weakref
 from datetime import date, datetime, timedelta, timezone
 from pprint import pformat
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given
@@ -21,8 +22,8 @@ from strategies import JSON
 
 from tracking_client import ApiTypeError, ApiValueError, Configuration, Error, File, FileType
 from tracking_client._wire.serialization import encode, to_jsonable
-from tracking_client.models.field import field
-from tracking_client.models.model import Model
+from tracking_client.models._field import REQUIRED, Field
+from tracking_client.models._model import Model
 
 
 class Platform:
@@ -35,14 +36,14 @@ class Platform:
 class Run(Model):
     """A model with a required field and an optional field of every type."""
 
-    name: str = field("The name of the run.")
-    note: str | None = field("A remark.", default=None)
-    count: int | None = field("The number of reads.", default=None)
-    mean_depth: float | None = field("The mean depth.", key="mean-depth", default=None)
-    paired: bool | None = field("Whether reads are paired.", default=None)
-    started: datetime | None = field("The start.", key="started-at", default=None)
-    tags: list[str] | None = field("Labels.", default=None)
-    platform: str | None = field("The platform, one of `Platform`.", values=Platform, default=None)
+    name: Annotated[str, Field("The name of the run.")]
+    note: Annotated[str | None, Field("A remark.")] = None
+    count: Annotated[int | None, Field("The number of reads.")] = None
+    mean_depth: Annotated[float | None, Field("The mean depth.", key="mean-depth")] = None
+    paired: Annotated[bool | None, Field("Whether reads are paired.")] = None
+    started: Annotated[datetime | None, Field("The start.", key="started-at")] = None
+    tags: Annotated[list[str] | None, Field("Labels.")] = None
+    platform: Annotated[str | None, Field("The platform, one of `Platform`.", values=Platform)] = None
 
 
 UTC = timezone.utc
@@ -105,12 +106,65 @@ def test_constructor_rejects_unknown_arguments():
         Run(*VALUES.values(), None, 1)
 
 
-@pytest.mark.parametrize("model", [File, Error, Run])
-def test_constructor_signature_has_every_field_and_the_configuration(model):
-    parameters = inspect.signature(model).parameters
-    assert list(parameters) == [*model.openapi_types, "local_vars_configuration"]
-    assert all(each.default is None for each in parameters.values())
-    assert all(each.kind is each.POSITIONAL_OR_KEYWORD for each in parameters.values())
+@pytest.mark.parametrize("arguments", [{"nonesuch": 1}, {"name": "b"}], ids=str)
+def test_wrong_keyword_argument_is_an_error_of_this_library(arguments):
+    with pytest.raises(ApiTypeError, match=f"Run .* `{next(iter(arguments))}`"):
+        Run("a", **arguments)
+
+
+def test_too_many_arguments_are_an_error_of_this_library():
+    with pytest.raises(ApiTypeError, match="Run takes 9 arguments at most, but 10 were given"):
+        Run(*VALUES.values(), None, 1)
+
+
+class Late(Model):
+    """A model with a required field after an optional one."""
+
+    id: Annotated[int | None, Field("An id.")] = None
+    name: Annotated[str, Field("A name.")] = REQUIRED
+    note: Annotated[str | None, Field("A remark.")] = None
+
+
+NO_SETTINGS = "local_vars_configuration: tracking_client.models._model.Validation | None = None"
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        (File, f"(md5sum: str, filename: str, file_type: str, {NO_SETTINGS}) -> None"),
+        (Error, f"(code: int, message: str, {NO_SETTINGS}) -> None"),
+        (Late, f"(id: int | None = None, *, name: str, note: str | None = None, {NO_SETTINGS}) -> None"),
+    ],
+)
+def test_signature_has_no_default_for_a_required_field(model, expected):
+    assert str(inspect.signature(model)) == expected
+    assert expected.removesuffix(" -> None") in pydoc.plain(pydoc.render_doc(model))
+
+
+def test_required_field_after_an_optional_one_may_be_positional():
+    assert Late(None, "a").to_dict() == {"id": None, "name": "a", "note": None}
+    with pytest.raises(ApiValueError, match="`name`, must not be `None`"):
+        Late(7)
+
+
+@pytest.mark.parametrize("model", [File, Error, Run, Late])
+def test_missing_required_field_is_an_error_of_this_library(model):
+    with pytest.raises(ApiValueError, match="must not be `None`"):
+        model()
+
+
+def test_signature_of_a_subclass():
+    class Same(File):
+        pass
+
+    class Other(File):
+        def __init__(self, name: str) -> None:
+            super().__init__("a", name, "vcf")
+
+    assert inspect.signature(Same) == inspect.signature(File)
+    assert list(inspect.signature(Sized).parameters) == [*Sized.openapi_types, "local_vars_configuration"]
+    assert list(inspect.signature(Other).parameters) == ["name"]
+    assert Other("b").filename == "b"
 
 
 def test_documentation_of_fields_is_shown_by_help():
@@ -422,7 +476,7 @@ def test_list_with_an_invalid_entry_is_rejected(model):
 class Sized(File):
     """A file with one more field."""
 
-    size: int = field("The size in bytes.")
+    size: Annotated[int, Field("The size in bytes.")]
 
 
 def test_subclass_adds_a_field():
@@ -493,21 +547,16 @@ def test_overridden_setter_is_not_called_for_an_optional_field_left_out():
     ids=str,
 )
 def test_annotation_that_cannot_be_a_field_is_rejected(annotation):
-    namespace = {"__annotations__": {"wrong": annotation}, "wrong": field("Wrong.")}
+    namespace = {"__annotations__": {"wrong": Annotated[annotation, Field("Wrong.")]}}
     with pytest.raises(TypeError, match="a field cannot have the type"):
         types.new_class("Wrong", (Model,), {}, lambda body: body.update(namespace))
-
-
-def test_field_without_an_annotation_is_rejected():
-    with pytest.raises(TypeError, match="a field cannot have the type"):
-        types.new_class("Wrong", (Model,), {}, lambda body: body.update(wrong=field("Wrong.")))
 
 
 class Tagged(Model):
     """A model with a list of allowed values, and a date."""
 
-    tags: list[str] = field("Tags.", values=FileType)
-    day: date | None = field("A day.", default=None)
+    tags: Annotated[list[str], Field("Tags.", values=FileType)]
+    day: Annotated[date | None, Field("A day.")] = None
 
 
 def test_values_limit_each_item_of_a_list():
@@ -526,7 +575,7 @@ def test_datetime_is_not_a_date():
 
 def test_own_constructor_is_kept():
     class Own(Model):
-        name: str = field("A name.")
+        name: Annotated[str, Field("A name.")]
 
         def __init__(self) -> None:
             self.local_vars_configuration = None
@@ -537,7 +586,7 @@ def test_own_constructor_is_kept():
 
 def test_redeclared_field_replaces_the_inherited_one():
     class Renamed(File):
-        filename: str | None = field("The name.", key="name", default=None)
+        filename: Annotated[str | None, Field("The name.", key="name")] = None
 
     file = Renamed("a", None, "vcf")
     assert Renamed.attribute_map == {"md5sum": "md5sum", "filename": "name", "file_type": "file-type"}
@@ -547,7 +596,9 @@ def test_redeclared_field_replaces_the_inherited_one():
 
 def test_default_other_than_none_is_rejected():
     with pytest.raises(TypeError, match="must be None"):
-        field("A field.", default="x")
+
+        class Wrong(Model):
+            name: Annotated[str, Field("A name.")] = "x"
 
 
 def test_list_uses_an_overridden_from_json():

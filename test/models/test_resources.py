@@ -130,7 +130,9 @@ def test_fields_of_a_status():
 def test_constructor_takes_the_fields_in_order(model, data):
     parameters = inspect.signature(type(model)).parameters
     assert list(parameters) == [*model.openapi_types, "local_vars_configuration"]
-    assert all(parameter.default is None for parameter in parameters.values())
+    required = {name for name, each in parameters.items() if each.default is each.empty}
+    assert required == model.openapi_types.keys() - OPTIONAL[type(model)]
+    assert all(each.default is None for name, each in parameters.items() if name not in required)
     assert type(model)(*model.to_dict().values()) == type(model)(**model.to_dict()) == model
     assert [*model.to_dict()] == [*model.openapi_types]
 

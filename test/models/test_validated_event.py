@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import math
 import pickle
 
@@ -74,6 +75,7 @@ def test_it_is_an_event():
     assert isinstance(event, Event)
     assert ValidatedEvent.openapi_types == Event.openapi_types
     assert ValidatedEvent.attribute_map == Event.attribute_map
+    assert inspect.signature(ValidatedEvent) == inspect.signature(Event)
     assert event.to_dict() == FIELDS
     assert event == EVENT
     assert tracking_client.ApiClient().sanitize_for_serialization(event) == EVENT_JSON

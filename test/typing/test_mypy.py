@@ -97,19 +97,38 @@ assert_type(Error(404, "Not found").code, int)
 assert_type(File.from_json({}), File)
 assert_type(File.list_from_json([]), list[File])
 """,
+    "events": """
+from tracking_client import Configuration, Event, ValidatedEvent
+
+Event(name="QC", software="a", software_version="b", start_time=1.5, duration=3, command="c")
+Event(None, "QC", "a", "b", 1.5, 3, "c")
+Event(7, "QC", "a", "b", 1.5, 3, command="c", local_vars_configuration=Configuration())
+ValidatedEvent(None, "QC", "a", "b", 1.5, 3, "c")
+ValidatedEvent(id=7, name="QC", software="a", software_version="b", start_time=1.5, duration=3, command="c")
+Event()  # error: call-overload
+Event(name="QC")  # error: call-overload
+Event(None, "QC", "a", "b", 1.5, 3)  # error: call-overload
+Event(None, "QC", "a", "b", 1.5, "3", "c")  # error: call-overload
+ValidatedEvent(name="QC", software="a", software_version="b", start_time=1.5, duration=3)  # error: call-overload
+
+class Own(Event):
+    pass
+
+Own(None, "QC", "a", "b", 1.5, 3, "c")
+""",
     "declarations": """
-from typing import Optional
+from typing import Annotated, Optional
 from typing_extensions import assert_type
 from tracking_client import File
-from tracking_client.models.field import field
-from tracking_client.models.model import Model
+from tracking_client.models._field import Field
+from tracking_client.models._model import Model
 
 class Run(Model):
-    name: str = field("The name.")
-    depth: Optional[float] = field("The depth.", default=None)
+    name: Annotated[str, Field("The name.")]
+    depth: Annotated[Optional[float], Field("The depth.")] = None
 
 class Sized(File):
-    size: int = field("The size.")
+    size: Annotated[int, Field("The size.")]
 
 assert_type(Run("a").depth, Optional[float])
 Run("a", 1.5)

@@ -115,8 +115,8 @@ with ApiClient(configuration, header_name="X-Token", header_value="token") as ap
     assert_type(event.id, int | None)
     assert_type(event.start_time, float)
     assert_type(event.duration, int)
-    Event(None, EventName.QC, "a", "b", 1.5, "3", "c")  # type: ignore[arg-type]
-    Event(name=EventName.QC)
+    Event(None, EventName.QC, "a", "b", 1.5, "3", "c")  # type: ignore[call-overload]
+    Event(name=EventName.QC)  # type: ignore[call-overload]
 
     qc_result_api = QcResultApi(api_client)
     assert_type(qc_result_api.samples_id_qc_result_get("a"), QcResult)

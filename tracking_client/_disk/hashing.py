@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from ..argument_errors import ApiTypeError, ApiValueError
+from .compression import require_content
 from .md5_cache import Md5Cache
 from .regular_file import Path, RegularFile, changed, open_unchanged, path_text
 
@@ -37,7 +38,8 @@ def md5sum(path: Path, progress: Progress | None = None, *, cache: Md5Cache | No
         cache: where the md5sum is looked up, and kept if it was not there; None to read the file each time.
 
     Raises:
-        ApiFileError: the file is missing, cannot be read, is a directory, is empty, or was changed while it was read.
+        ApiFileError: the file is missing, cannot be read, is a directory, is empty, is compressed and contains nothing,
+            or was changed while it was read.
         ApiTypeError, ApiValueError: the path is not one.
     """
     return hash_file(path_text(path), progress, cache)
@@ -47,7 +49,7 @@ def hash_file(
     path: str,
     progress: Progress | None = None,
     cache: Md5Cache | None = None,
-    verify: Callable[[RegularFile], None] | None = None,
+    verify: Callable[[RegularFile], Any] | None = None,
 ) -> str:
     """Return the md5sum of a file, as `md5sum` does.
 
@@ -66,6 +68,7 @@ def hash_file(
             digest = _digest(stream, progress)
             if stream.tell() != status.st_size:
                 raise changed(path)
+            require_content(stream)
         else:
             digest = known
             if progress is not None:

@@ -123,8 +123,11 @@ def read_bytes(path: str) -> bytes:
 
 
 def identity(status: os.stat_result) -> tuple[int, ...]:
-    """Return what differs after a file was written to, or replaced by another."""
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+    """Return what differs after a file was written to, or replaced by another.
+
+    The time of its modification can be set back, as `rsync` and `cp -p` do; that of its status cannot.
+    """
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def changed(path: str) -> ApiFileError:

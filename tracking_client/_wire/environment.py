@@ -29,8 +29,14 @@ def environment_settings(environ: Mapping[str, str]) -> dict[str, tuple[Any, str
         if text and name not in settings:
             try:
                 settings[name] = read(text), variable
-            except (OSError, ValueError) as error:
-                raise ApiValueError(f"{variable}: {error}") from None
+                continue
+            except OSError as error:
+                # Not the path, for it may be a header that was set in the wrong variable.
+                problem = f"the file cannot be read: {error.strerror}"
+            except ValueError as error:
+                problem = str(error)
+            # Not within the handler, so that the first error, which shows the path, is not the context of this one.
+            raise ApiValueError(f"{variable}: {problem}")
     return settings
 
 
@@ -58,7 +64,7 @@ def read_headers(text: str) -> dict[str, str]:
     """Return the headers in lines of the form ``Name: value``. Blank lines are ignored.
 
     Raises:
-        ValueError: a line has another form, or is no valid header.
+        ValueError: a line has another form, or is no valid header. The message names the line, but does not show it.
     """
     headers = Headers()
     for number, line in enumerate(text.splitlines(), 1):
@@ -66,7 +72,10 @@ def read_headers(text: str) -> dict[str, str]:
             name, colon, value = line.partition(":")
             if not colon:
                 raise ValueError(f"line {number} does not have the form 'Name: value'")
-            headers[name.strip()] = value.strip()
+            try:
+                headers[name.strip()] = value.strip()
+            except ValueError as error:
+                raise ValueError(f"line {number}: {error}") from None
     return dict(headers)
 
 

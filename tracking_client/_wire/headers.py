@@ -30,15 +30,23 @@ def validate_header_value(name: str, value: Any) -> str:
     text = plain_text(value)
     if not _FORBIDDEN_IN_VALUE.isdisjoint(text):
         raise ApiValueError(f"Invalid value for the header `{name}`, must not contain CR, LF or NUL")
-    try:
-        text.encode("latin-1")
-    except UnicodeEncodeError:
-        raise ApiValueError(f"Invalid value for the header `{name}`, must be in Latin-1") from None
+    if max(text, default="") > "\xff":
+        raise ApiValueError(f"Invalid value for the header `{name}`, must be in Latin-1")
     return text
 
 
 def _fold(name: Any) -> Any:
     return name.lower() if isinstance(name, str) else name
+
+
+def _problem(name: Any) -> str:
+    """Return what is wrong with a name, without showing it: in a malformed line, the value may be a part of it."""
+    if not isinstance(name, str):
+        return f"its type is {type(name).__name__}"
+    if not name:
+        return "it is empty"
+    index = next(index for index, each in enumerate(name) if each not in _NAME_CHARACTERS)
+    return f"its character {index + 1} is {name[index]!r}"
 
 
 def has_header(headers: Mapping[str, str], name: str) -> bool:
@@ -54,7 +62,8 @@ class Headers(MutableMapping[str, str]):
 
     Raises:
         ApiTypeError: a value is neither text nor a number.
-        ApiValueError: a name is not a token, or a value contains CR, LF, NUL or a character that is not in Latin-1.
+        ApiValueError: a name is not a token, or a value contains CR, LF, NUL or a character that is not in Latin-1. The
+            message shows neither.
     """
 
     def __init__(self, headers: Mapping[str, Any] | None = None) -> None:
@@ -67,7 +76,7 @@ class Headers(MutableMapping[str, str]):
 
     def __setitem__(self, name: str, value: Any) -> None:
         if not isinstance(name, str) or not name or not _NAME_CHARACTERS.issuperset(name):
-            raise ApiValueError(f"Invalid header name {name!r}, must be a token (RFC 9110, section 5.6.2)")
+            raise ApiValueError(f"Invalid header name: {_problem(name)}; must be a token (RFC 9110, section 5.6.2)")
         lower = name.lower()
         if lower in _FRAMING_HEADERS:
             raise ApiValueError(f"Invalid header name {name!r}: the length of a request cannot be set")

@@ -10,8 +10,8 @@ from typing import Any
 
 from .. import models
 from ..argument_errors import ApiTypeError, ApiValueError
-from ..models.model import Model
-from ..models.value_types import VALUE_TYPES, require_type
+from ..models._model import Model
+from ..models._value_types import VALUE_TYPES, plain_number, require_type
 
 Decoder = Callable[[Any], Any]
 
@@ -19,10 +19,11 @@ Decoder = Callable[[Any], Any]
 def to_jsonable(value: Any) -> Any:
     """Return a value in the types that JSON has: models by their JSON keys, dates in ISO 8601.
 
-    A field of a model that is None is left out.
+    A number of another library, such as numpy's, becomes an int or float. A field of a model that is None is left out.
 
     Raises:
         ApiTypeError: the value, or one within it, cannot be represented in JSON.
+        ApiValueError: a number is too large for a float.
     """
     if value is None or isinstance(value, (str, int, float)):
         return value
@@ -35,7 +36,13 @@ def to_jsonable(value: Any) -> Any:
     if hasattr(value, "openapi_types") and hasattr(value, "attribute_map"):
         fields = ((key, getattr(value, name)) for name, key in value.attribute_map.items())
         return {key: to_jsonable(item) for key, item in fields if item is not None}
-    raise ApiTypeError(f"{type(value).__name__} cannot be represented in JSON")
+    try:
+        number = plain_number(value)
+    except OverflowError as error:
+        raise ApiValueError(f"{type(value).__name__} cannot be represented in JSON: {error}") from None
+    if number is value:
+        raise ApiTypeError(f"{type(value).__name__} cannot be represented in JSON")
+    return number
 
 
 def encode(value: Any) -> bytes:

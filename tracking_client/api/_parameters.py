@@ -14,9 +14,9 @@ from .._annotations import UUID
 from .._wire.text import plain_text
 from .._wire.urls import path_segment
 from ..argument_errors import ApiTypeError, ApiValueError
+from ..models._model import Model
+from ..models._value_types import is_uuid_text
 from ..models.file import File
-from ..models.model import Model
-from ..models.value_types import is_uuid_text
 
 SampleId = str | UUID
 Fields = Mapping[str, Any]
@@ -72,9 +72,10 @@ def body(model: type[Model], or_path: bool = False) -> Callable[[str, Any, bool]
         if len(fields) < len(value):
             raise ApiValueError(f"Invalid value for `{name}`: it has both names of one field")
         if validate:
-            model(**{attribute: fields.get(key) for attribute, key in model.attribute_map.items()})
-            # An optional field that is None is left out, as it is of a model.
-            fields = {key: item for key, item in fields.items() if item is not None}
+            validated = model(**{attribute: fields.get(key) for attribute, key in model.attribute_map.items()})
+            # As the model has them, for it converts numbers and times. An optional field that is None is left out.
+            values = {key: getattr(validated, attribute) for attribute, key in model.attribute_map.items()}
+            fields = {key: values.get(key, item) for key, item in fields.items() if item is not None}
         return fields
 
     return validate_body

@@ -7,7 +7,7 @@ from typing import Any
 from urllib3 import HTTPHeaderDict
 
 from .._annotations import Unpack
-from ..models.model import Model
+from ..models._model import Model
 from ..models.sample import Sample
 from . import _parameters
 from ._operation import ApiBase, CallOptions, Operation

@@ -254,7 +254,7 @@ def md5sum(text: str) -> str:
 
 def sample_id(text: str) -> str:
     """Parse the id of a sample."""
-    from ..models.value_types import is_uuid_text
+    from ..models._value_types import is_uuid_text
 
     if not is_uuid_text(text):
         raise argparse.ArgumentTypeError(f"{text!a} is not a UUID")

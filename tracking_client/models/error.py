@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from .field import field
-from .model import Model
+from typing import Annotated
+
+from ._field import Field
+from ._model import Model
 
 
 class Error(Model):
@@ -14,5 +16,5 @@ class Error(Model):
         ApiTypeError: a field has another type.
     """
 
-    code: int = field("The kind of error; the service uses the HTTP status.")
-    message: str = field("What went wrong, for a person to read.")
+    code: Annotated[int, Field("The kind of error; the service uses the HTTP status.")]
+    message: Annotated[str, Field("What went wrong, for a person to read.")]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 from .._annotations import Md5Cache, Self
 from ..argument_errors import ApiValueError
-from .field import field
-from .model import Model
+from ._field import Field
+from ._model import Model
+
+_logger = logging.getLogger("tracking_client")
 
 
 class FileType:
@@ -27,12 +30,11 @@ class File(Model):
         ApiTypeError: a field is not a str.
     """
 
-    md5sum: str = field(
-        "The MD5 digest of the file's bytes, usually 32 hexadecimal digits; the service accepts any text. It is unique "
-        "across all samples."
-    )
-    filename: str = field("The name of the file.")
-    file_type: str = field("What the file contains, one of `FileType`.", key="file-type", values=FileType)
+    md5sum: Annotated[
+        str, Field("The MD5 digest of the file's bytes, 32 hexadecimal digits. It is unique across all samples.")
+    ]
+    filename: Annotated[str, Field("The name of the file.")]
+    file_type: Annotated[str, Field("What the file contains, one of `FileType`.", key="file-type", values=FileType)]
 
     @classmethod
     def from_path(
@@ -43,6 +45,7 @@ class File(Model):
         verify: bool = False,
         progress: Callable[[int], Any] | None = None,
         cache: Md5Cache | None = None,
+        note: Callable[[str], Any] | None = None,
     ) -> Self:
         """Return the `File` for a file on disk: its md5sum, the last part of its path, and its type.
 
@@ -55,10 +58,12 @@ class File(Model):
                 times as long as the md5sum.
             progress: as in `md5sum`.
             cache: as in `md5sum`.
+            note: called with what ``verify`` has to say about a file that passes: that the empty block at the end of a
+                file by ``bgzip`` is missing. None to log it as a warning.
 
         Raises:
-            ApiFileError: the file is missing, cannot be read, is a directory, is empty, or was changed while it was
-                read; with ``verify``, also if it is truncated or damaged.
+            ApiFileError: the file is missing, cannot be read, is a directory, is empty, is compressed and contains
+                nothing, or was changed while it was read; with ``verify``, also if it is truncated or damaged.
             ApiValueError: the type is not known from the name or not one of `FileType`; or the name is not text.
             ApiTypeError: the path is not a str or an `os.PathLike` of one.
         """
@@ -74,5 +79,11 @@ class File(Model):
         if file_type is None:
             file_type = file_types.file_type_of(name)
         file = cls("", name, file_type)
-        file.md5sum = hashing.hash_file(path, progress, cache, compression.verify_complete if verify else None)
+
+        def verify_stream(stream: regular_file.RegularFile) -> None:
+            remark = compression.verify_complete(stream)
+            if remark is not None:
+                (note or _logger.warning)(remark)
+
+        file.md5sum = hashing.hash_file(path, progress, cache, verify_stream if verify else None)
         return file

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from .field import field
-from .model import Model
+from typing import Annotated
+
+from ._field import Field
+from ._model import Model
 
 
 class QcDecision:
@@ -21,6 +23,6 @@ class QcResult(Model):
         ApiTypeError: a field has another type.
     """
 
-    coverage: float = field("The sequencing coverage.")
-    number_of_het_snps: int = field("The number of heterozygous SNPs.")
-    decision: str = field("The decision, one of `QcDecision`.", values=QcDecision)
+    coverage: Annotated[float, Field("The sequencing coverage.")]
+    number_of_het_snps: Annotated[int, Field("The number of heterozygous SNPs.")]
+    decision: Annotated[str, Field("The decision, one of `QcDecision`.", values=QcDecision)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from .field import field
-from .model import Model
+from typing import Annotated
+
+from ._field import Field
+from ._model import Model
 
 
 class Sample(Model):
@@ -14,11 +16,11 @@ class Sample(Model):
         ApiTypeError: a field is not a str.
     """
 
-    experiment_id: str | None = field(
-        "The name of the experiment. It is unique over all samples.", key="experiment-id", default=None
-    )
-    isolate_id: str | None = field(
-        "The name of the isolate. It is unique over all samples.", key="isolate-id", default=None
-    )
+    experiment_id: Annotated[
+        str | None, Field("The name of the experiment. It is unique over all samples.", key="experiment-id")
+    ] = None
+    isolate_id: Annotated[
+        str | None, Field("The name of the isolate. It is unique over all samples.", key="isolate-id")
+    ] = None
     # Not Optional: every response has it, and the methods of the API need it.
-    id: str = field("The id of the sample, a UUID.", default=None, is_uuid=True)
+    id: Annotated[str, Field("The id of the sample, a UUID.", is_uuid=True)] = None  # type: ignore[assignment]

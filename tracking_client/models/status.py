@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from .field import field
-from .model import Model
+from typing import Annotated
+
+from ._field import Field
+from ._model import Model
 
 
 class StepStatus:
@@ -32,12 +34,19 @@ class Status(Model):
         ApiTypeError: a field is not a str.
     """
 
-    de_contamination: str = field("De-contamination, one of `StepStatus`.", key="de-contamination", values=StepStatus)
-    qc: str = field("Quality control, one of `StepStatus`.", values=StepStatus)
-    variant_calling: str = field("Variant calling, one of `StepStatus`.", key="variant-calling", values=StepStatus)
-    prediction: str = field("Prediction of drug resistance, one of `StepStatus`.", values=StepStatus)
-    bigsi_building: str = field("Building of the BIGSI, one of `StepStatus`.", key="bigsi-building", values=StepStatus)
-    distance_calculation: str = field(
-        "Calculation of genetic distances, one of `StepStatus`.", key="distance-calculation", values=StepStatus
-    )
-    stage: str | None = field("The stage of the sample, one of `SampleStage`.", values=SampleStage, default=None)
+    de_contamination: Annotated[
+        str, Field("De-contamination, one of `StepStatus`.", key="de-contamination", values=StepStatus)
+    ]
+    qc: Annotated[str, Field("Quality control, one of `StepStatus`.", values=StepStatus)]
+    variant_calling: Annotated[
+        str, Field("Variant calling, one of `StepStatus`.", key="variant-calling", values=StepStatus)
+    ]
+    prediction: Annotated[str, Field("Prediction of drug resistance, one of `StepStatus`.", values=StepStatus)]
+    bigsi_building: Annotated[
+        str, Field("Building of the BIGSI, one of `StepStatus`.", key="bigsi-building", values=StepStatus)
+    ]
+    distance_calculation: Annotated[
+        str,
+        Field("Calculation of genetic distances, one of `StepStatus`.", key="distance-calculation", values=StepStatus),
+    ]
+    stage: Annotated[str | None, Field("The stage of the sample, one of `SampleStage`.", values=SampleStage)] = None

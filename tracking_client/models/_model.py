@@ -6,14 +6,15 @@ import sys
 import typing
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import date, datetime
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
-from .field import Field, field
-from .value_types import require_type
+from ..argument_errors import ApiTypeError
+from ._field import REQUIRED, Field
+from ._value_types import require_type
 
 if TYPE_CHECKING:
+    from inspect import Signature
+
     from typing_extensions import Self
     from typing_extensions import dataclass_transform as _dataclass_transform
 else:
@@ -24,6 +25,10 @@ else:
         return lambda class_: class_
 
 
+def keyword_only(*, default: None, kw_only: Literal[True]) -> Any:
+    """Declare a parameter of the constructor that is not a field, for type checkers."""
+
+
 class Validation(Protocol):
     """The part of a `Configuration` that a model uses."""
 
@@ -31,29 +36,51 @@ class Validation(Protocol):
     def client_side_validation(self) -> bool: ...
 
 
-@_dataclass_transform(eq_default=False, field_specifiers=(field,))
-class _ModelType(type):
-    """Turns the fields that a class declares into slots, properties and a constructor."""
+def _declared_fields(namespace: dict[str, Any]) -> dict[str, Field]:
+    """Return the fields that are declared in the body of a class, by name."""
+    declared = {}
+    for name, annotation in namespace.get("__annotations__", {}).items():
+        if isinstance(annotation, str):
+            # Another annotation may contain names that only a type checker knows.
+            if "Annotated[" not in annotation:
+                continue
+            annotation = eval(annotation, vars(sys.modules[namespace["__module__"]]))  # noqa: S307
+        for each in getattr(annotation, "__metadata__", ()):
+            if isinstance(each, Field):
+                each.bind(name, annotation.__origin__, namespace.get(name, REQUIRED))
+                declared[name] = each
+    return declared
 
-    def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _ModelType:
-        declared = {key: value for key, value in namespace.items() if isinstance(value, Field)}
+
+@_dataclass_transform(eq_default=False, field_specifiers=(keyword_only,))
+class _ModelType(type):
+    """Turns the fields that a class declares into slots, properties and a constructor.
+
+    Args:
+        init: False lets type checkers take the inherited constructor (see `typing.dataclass_transform`). Not used at
+            run time.
+    """
+
+    def __new__(
+        mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], *, init: bool = True
+    ) -> _ModelType:
+        declared = _declared_fields(namespace)
         if not declared:
             return super().__new__(mcls, name, bases, namespace)
         own = {key: value for key, value in namespace.items() if key not in declared}
         slots = own.get("__slots__", ())
         own["__slots__"] = (*((slots,) if isinstance(slots, str) else slots), *(f"_{key}" for key in declared))
         model: Any = super().__new__(mcls, name, bases, own)
-        annotations = {key: _evaluated(model, model.__annotations__.get(key)) for key in declared}
         for key, each in declared.items():
-            each.bind(key, annotations[key])
             setattr(model, key, each.as_property())
         # A field that is declared again keeps its place among the parameters of the constructor.
         model._fields = fields = tuple({**{each.name: each for each in model._fields}, **declared}.values())
         model.openapi_types = {each.name: each.value_type.name for each in fields}
         model.attribute_map = {each.name: each.key for each in fields}
-        model.allowed_values = {each.name: each.values for each in fields if each.values}
+        model.allowed_values = {each.name: tuple(each.values) for each in fields if each.values}
         if "__init__" not in own:
             model.__init__ = _constructor(model)
+            model.__signature__ = _Signature(model.__init__, fields)
         return model  # type: ignore[no-any-return]
 
 
@@ -80,7 +107,7 @@ class Model(metaclass=_ModelType):
     _fields: ClassVar[tuple[Field, ...]] = ()
 
     if TYPE_CHECKING:
-        local_vars_configuration: Validation | None = field("The settings.", default=None, kw_only=True)
+        local_vars_configuration: Validation | None = keyword_only(default=None, kw_only=True)
 
     @classmethod
     def from_json(cls, data: object) -> Self:
@@ -95,11 +122,17 @@ class Model(metaclass=_ModelType):
             raise ValueError(f"{cls.__name__} must be an object, not {type(data).__name__}")
         model = cls.__new__(cls)
         model.local_vars_configuration = None
-        for each in cls._fields:
-            try:
-                setattr(model, each.slot, each.read(data))
-            except ValueError as error:
-                raise ValueError(f"{cls.__name__}: {error}") from None
+        # A list may be long, so no function of this package is called for a value that is as it has to be.
+        try:
+            for each in cls._fields:
+                value = data.get(each.key)
+                if type(value) is not each.json_class:
+                    value = each.read(data)
+                elif each.values:
+                    value = each.values.get(value, value)
+                setattr(model, each.slot, value)
+        except ValueError as error:
+            raise ValueError(f"{cls.__name__}: {error}") from None
         return model
 
     @classmethod
@@ -112,8 +145,10 @@ class Model(metaclass=_ModelType):
         Raises:
             ValueError: the data is not a list, or an entry is not such a model.
         """
-        models: list[Self] = _list_reader(cls)(require_type(data, list))
-        return models
+        entries: list[Any] = require_type(data, list)
+        for index, entry in enumerate(entries):
+            entries[index] = cls.from_json(entry)
+        return entries
 
     def __replace__(self, **changes: Any) -> Self:
         """Return a copy with other values of some fields, for `copy.replace`.
@@ -158,72 +193,60 @@ class Model(metaclass=_ModelType):
     __hash__ = None  # type: ignore[assignment]
 
 
-def _evaluated(model: type[Model], annotation: Any) -> Any:
-    """Return the type of an annotation, which is text in a module with ``from __future__ import annotations``."""
-    if not isinstance(annotation, str):
-        return annotation
-    return eval(annotation, vars(sys.modules[model.__module__]))  # noqa: S307
-
-
 def _constructor(model: type[Model]) -> Callable[..., None]:
     """Return ``__init__``, which sets each field by its property, so that a subclass can override how it is set."""
-    parameters = ", ".join(f"{each.name}=None" for each in model._fields)
-    lines = [f"def __init__(self, {parameters}, local_vars_configuration=None):"]
-    lines.append("    self.local_vars_configuration = local_vars_configuration")
-    for each in model._fields:
-        lines.append(f"    self.{each.name if each.is_required else each.slot} = {each.name}")
-        if not each.is_required:
-            lines.append(f"    if {each.name} is not None: self.{each.name} = {each.name}")
-    in_annotations = {"Validation": Validation, "date": date, "datetime": datetime}
-    init = _compile("\n".join(lines), "__init__", **in_annotations)
-    init.__qualname__ = f"{model.__qualname__}.__init__"
-    init.__module__ = model.__module__
-    init.__doc__ = "Args:\n" + "\n".join(f"    {each.name}: {each.doc}" for each in model._fields)
-    init.__annotations__ = {each.name: f"{each.value_type.name} | None" for each in model._fields}
-    init.__annotations__.update(local_vars_configuration="Validation | None", **{"return": "None"})
-    return init
-
-
-@cache
-def _list_reader(model: type[Model]) -> Callable[[list[Any]], Any]:
-    """Return a function that makes each decoded JSON object of a list a model, in place.
-
-    A list may be very long, so the function is compiled with the fields written out where all of them are required and
-    str or int. It leaves an entry that needs more to `from_json`. All models share one str for each allowed value.
-    """
     fields = model._fields
-    plain = [each for each in fields if not each.values]
-    is_overridden = model.from_json.__func__ is not Model.from_json.__func__  # type: ignore[attr-defined]
-    is_simple = all(each.is_required and each.value_type.name in ("str", "int") for each in fields)
-    if is_overridden or not plain or not is_simple:
-        return lambda data: _read_each(model, data)
-    reads = [f"known[entry[{each.key!r}]]" if each.values else f"entry[{each.key!r}]" for each in fields]
-    source = f"""
-def read_list(data, cls=cls, new=cls.__new__, known=known):
-    for index, entry in enumerate(data):
-        try:
-            {", ".join(each.slot for each in fields)}, = {", ".join(reads)},
-        except (KeyError, TypeError):
-            {plain[0].slot} = None
-        if {" and ".join(f"type({each.slot}) is {each.value_type.name}" for each in plain)}:
-            data[index] = model = new(cls)
-            model.local_vars_configuration = None
-            {"; ".join(f"model.{each.slot} = {each.slot}" for each in fields)}
-        else:
-            data[index] = cls.from_json(entry)
-    return data
-"""
-    known = {value: value for values in model.allowed_values.values() for value in values}
-    return _compile(source, "read_list", cls=model, known=known)
+    names = (*(each.name for each in fields), "local_vars_configuration")
+
+    def __init__(self: Model, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        if len(args) > len(names):
+            raise ApiTypeError(f"{model.__name__} takes {len(names)} arguments at most, but {len(args)} were given")
+        values = dict(zip(names, args, strict=False))
+        for name, value in kwargs.items():
+            if name not in names:
+                raise ApiTypeError(f"{model.__name__} has no field `{name}`")
+            if name in values:
+                raise ApiTypeError(f"{model.__name__} got two values for `{name}`")
+            values[name] = value
+        self.local_vars_configuration = values.get("local_vars_configuration")
+        for each in fields:
+            value = values.get(each.name)
+            if value is None and not each.is_required:
+                setattr(self, each.slot, None)
+            else:
+                setattr(self, each.name, value)
+
+    __init__.__qualname__ = f"{model.__qualname__}.__init__"
+    __init__.__module__ = model.__module__
+    __init__.__doc__ = "Args:\n" + "\n".join(f"    {each.name}: {each.doc}" for each in fields)
+    __init__.__annotations__ = {each.name: each.accepted for each in fields}
+    __init__.__annotations__.update(local_vars_configuration=Validation | None, **{"return": None})
+    return __init__
 
 
-def _read_each(model: type[Model], data: list[Any]) -> list[Any]:
-    for index, entry in enumerate(data):
-        data[index] = model.from_json(entry)
-    return data
+class _Signature:
+    """The signature of a model's constructor, for `inspect.signature`, in which a required parameter has no default.
 
+    Without a required parameter, the constructor raises an error of this library, so Python must not require it. Those
+    after an optional one are shown as keyword-only, because Python has no other way to write such a signature.
+    """
 
-def _compile(source: str, name: str, **names: Any) -> Callable[..., Any]:
-    exec(source, names)  # noqa: S102
-    function: Callable[..., Any] = names[name]
-    return function
+    def __init__(self, constructor: Callable[..., None], fields: tuple[Field, ...]) -> None:
+        self.constructor = constructor
+        self.fields = fields
+
+    def __get__(self, instance: object, owner: type[Model]) -> Signature | None:
+        if owner.__init__ is not self.constructor:  # a subclass has its own
+            return None
+        # Imported when needed, because it would be a large part of this package's import time.
+        from inspect import Parameter, Signature
+
+        parameters: list[Parameter] = []
+        kind: Any = Parameter.POSITIONAL_OR_KEYWORD
+        for each in self.fields:
+            if each.is_required and parameters and parameters[-1].default is None:
+                kind = Parameter.KEYWORD_ONLY
+            default = Parameter.empty if each.is_required else None
+            parameters.append(Parameter(each.name, kind, default=default, annotation=each.accepted))
+        settings = Parameter("local_vars_configuration", kind, default=None, annotation=Validation | None)
+        return Signature([*parameters, settings], return_annotation=None)

@@ -35,6 +35,11 @@ class ValueType:
         self.json_class = json_class
         self.item = item
 
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are numbers."""
+        return int in self.classes
+
     def accepts(self, value: object) -> bool:
         """Return whether a value has this type."""
         if not isinstance(value, self.classes):
@@ -44,6 +49,22 @@ class ValueType:
                 if isinstance(value, subclass) and subclass not in self.classes:
                     return False
         return self.item is None or all(map(self.item.accepts, cast("list[object]", value)))
+
+
+def plain_number(value: Any) -> Any:
+    """Return a number of another library, such as numpy's, as an int or float; return anything else as it is.
+
+    Raises:
+        OverflowError: it is too large for a float.
+    """
+    if isinstance(value, bool) or type(value) in (int, float, str):
+        return value
+    # Imported when needed, because nearly all numbers are Python's own.
+    from numbers import Integral, Real
+
+    if isinstance(value, Integral):
+        return int(value)
+    return float(value) if isinstance(value, Real) else value
 
 
 def require_type(data: Any, *classes: type) -> Any:
