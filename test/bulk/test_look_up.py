@@ -146,6 +146,16 @@ def test_repeated_md5sum_is_asked_for_once():
     assert [result.status for result in results[:10]] * 5 == [result.status for result in results]
 
 
+@pytest.mark.parametrize("count", [1024, 2047, 3000])
+def test_each_of_the_last_1024_md5sums_is_asked_for_once(count):
+    names = md5sums(count)
+    with scripted_server(respond(NOT_FOUND)) as server, client_for(server.host) as api_client:
+        results = list(look_up(api_client, [*names, *names[-1024:]]))
+        assert len(server.requests) == count
+    assert [result.item for result in results] == [*names, *names[-1024:]]
+    assert {result.status for result in results} == {"not tracked"}
+
+
 def test_a_failed_look_up_is_made_again_for_a_later_item():
     [md5sum] = md5sums(1)
     file = {"md5sum": md5sum, "filename": "isolate.vcf", "file-type": "vcf"}
@@ -244,6 +254,36 @@ def test_run_ends_when_the_service_is_down(max_workers):
     error = caught.value
     assert isinstance(error.__cause__, ApiConnectionError)
     assert 10 <= error.returned <= 10 + 9 * max_workers
+
+
+def unavailable_for(md5sums: list[str]):
+    """Return an action that responds 503 to these md5sums, and 404 to all others."""
+
+    def action(connection):
+        while request := connection.request():
+            md5sum = request.split(b" ")[1].rpartition(b"/")[2].decode()
+            connection.send(http_response(b"", "503 x") if md5sum in md5sums else NOT_FOUND)
+
+    return action
+
+
+def test_nine_temporary_failures_in_a_row_are_no_outage():
+    names = md5sums(30)
+    failing = [*names[:9], *names[10:19], *names[21:]]
+    with scripted_server(unavailable_for(failing)) as server, client_for(server.host, retries=0) as api_client:
+        results = list(look_up(api_client, names, max_workers=1))
+    assert [result.item for result in results if result.status == "failed"] == failing
+
+
+def test_ten_temporary_failures_in_a_row_are_an_outage():
+    names = md5sums(15)
+    with scripted_server(unavailable_for(names[5:])) as server, client_for(server.host, retries=0) as api_client:
+        results = look_up(api_client, names, max_workers=1)
+        statuses = [result.status for result in itertools.islice(results, 15)]
+        with pytest.raises(ServiceUnavailableError) as caught:
+            next(results)
+    assert statuses == 5 * ["not tracked"] + 10 * ["failed"]
+    assert (caught.value.returned, list(caught.value.left)) == (15, [])
 
 
 def test_left_and_results_are_all_items_when_the_service_goes_down_half_way():

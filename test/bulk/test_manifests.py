@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import hashlib
 import io
+import lzma
 import os
 import shutil
 import subprocess
@@ -278,6 +280,10 @@ def test_row_of_ena_whose_files_do_not_match_is_reported_whole(md5sums, paths, m
         (b" \n", "only comments and empty lines"),
         (b"", "only comments and empty lines"),
         (gzip.compress(A.encode(), mtime=0), "compressed"),
+        (bz2.compress(A.encode()), "compressed"),
+        (lzma.compress(A.encode()), "compressed"),
+        (b"\x28\xb5\x2f\xfd" + A.encode(), "compressed"),
+        (b"PK\3\4" + A.encode(), "compressed"),
         (f"{A}  a".encode("utf-16"), "it is UTF-16"),
         (bytes(1000) + b"\1\2", "no line has an md5sum"),
     ],

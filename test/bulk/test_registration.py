@@ -152,6 +152,17 @@ def test_repeated_file_has_the_outcome_of_its_place(api_client, sample_id):
         assert outcomes(results) == ["created", "existing", "renamed"]
 
 
+def test_repeated_file_of_a_conflict_is_a_conflict(api_client, sample_id):
+    (file,) = files(1)
+    list(register(api_client, add_sample(api_client), [file]))
+    other_name = File(file.md5sum, "other.fastq", "fastq")
+    for dry_run in (True, False):
+        results = list(register(api_client, sample_id, [file, file, other_name], dry_run=dry_run))
+        assert outcomes(results) == 3 * ["conflict"]
+        assert [result.file for result in results] == [file, file, other_name]
+        assert [result.tracked for result in results] == 3 * [None]
+
+
 def test_many_at_the_same_time_register_a_file_once(api_client, sample_id):
     with ThreadPoolExecutor(8) as threads:
         runs = list(threads.map(lambda _: list(register(api_client, sample_id, files(40), max_workers=4)), range(8)))

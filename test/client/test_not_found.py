@@ -119,7 +119,8 @@ def test_md5sum_must_be_text(value, validate):
 
 @pytest.mark.parametrize("validate", [True, False])
 @pytest.mark.parametrize(
-    "value", ["/x", "a/b", "a/", "a\nb", "a\n", "\x00", "a\x7f", "\x85", "\ud800", "", " ", ".", ".."]
+    "value",
+    ["/x", "a/b", "a/", "a\nb", "a\n", "\x00", "a\x7f", "a\x80", "a\x9fb", "\x85", "\ud800", "", " ", ".", ".."],
 )
 def test_md5sum_that_leads_elsewhere_is_rejected(value, validate):
     with scripted_server(respond()) as server:
