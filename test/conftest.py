@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -49,6 +50,17 @@ def api(api_client: tracking_client.ApiClient) -> tracking_client.FileApi:
 def sample_id(api_client: tracking_client.ApiClient) -> str:
     """Return the id of a sample that exists in the embedded service."""
     return add_sample(api_client)
+
+
+@pytest.fixture
+def _no_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no host name exist, and look none up: only addresses have addresses."""
+
+    def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
+        return original(host, port, family, type, proto, flags | socket.AI_NUMERICHOST)
+
+    original = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
 
 
 @pytest.fixture

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import pickle
+import re
 import shutil
 import subprocess
 import threading
@@ -97,8 +99,9 @@ def test_unreadable_file(tmp_path):
 
 
 def test_directory(tmp_path):
-    with pytest.raises(ApiFileError, match=f"directory.*{tmp_path}"):
+    with pytest.raises(ApiFileError, match=re.escape(repr(str(tmp_path)))) as caught:
         md5sum(tmp_path)
+    assert (caught.value.errno, caught.value.filename) == (errno.EISDIR, str(tmp_path))
 
 
 def test_empty_file(tmp_path):
