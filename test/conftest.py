@@ -14,6 +14,11 @@ from hypothesis import settings
 import tracking_client
 from tracking_client.service import running_service
 
+# What a user has set for the command is not meant for the tests, which run it with variables of their own.
+for _name in [*os.environ]:
+    if _name.startswith("TRACKING_CLIENT_") or _name in ("ATLAS_TRACKING_API", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+        del os.environ[_name]
+
 # Requests to loopback addresses must not be sent through a proxy configured in the environment.
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,::1,localhost"
 

@@ -234,6 +234,8 @@ def test_success_about_another_sample_is_an_error():
 def test_case_of_the_id_of_a_sample_has_no_meaning():
     with scripted_server(respond(http_response(json_of(SAMPLE_JSON)))) as server:
         assert SampleApi(client_for(server.host)).samples_id_get(ID.upper()) == SAMPLE
+    with scripted_server(respond(http_response(json_of({**SAMPLE_JSON, "id": ID.upper()})))) as server:
+        assert SampleApi(client_for(server.host)).samples_id_get(ID).id == ID.upper()
 
 
 def test_md5sums_in_upper_and_lower_case_are_two_files(api, sample_id):
