@@ -193,7 +193,7 @@ def test_executor_gives_the_same_results(api_client, executor_class, tmp_path):
 REGISTER = """
 import sys, tracking_client
 from tracking_client.bulk import register
-files = [tracking_client.File(f"{number:032x}", f"isolate_{number}.fastq.gz", "fastq") for number in range(2000)]
+files = [tracking_client.File(f"{number:032x}", f"isolate_{number}.fastq.gz", "fastq") for number in range(600)]
 with tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1])) as api_client:
     for result in register(api_client, sys.argv[2], files):
         print(result.outcome, flush=True)
@@ -212,12 +212,12 @@ def test_killed_half_way_and_run_again_it_finishes(tmp_path):
             process.kill()
             process.communicate(timeout=20)
             assert printed == 100 * ["created"]
-            again = Counter(outcomes(register(api_client, sample_id, files(2000))))
+            again = Counter(outcomes(register(api_client, sample_id, files(600))))
             assert set(again) == {"created", "existing"}
-            assert 100 <= again["existing"] < 2000
-            assert sum(again.values()) == 2000
+            assert 100 <= again["existing"] < 600
+            assert sum(again.values()) == 600
             registered = FileApi(api_client).samples_id_files_get(sample_id)
-            assert sorted(file.md5sum for file in registered) == [file.md5sum for file in files(2000)]
+            assert sorted(file.md5sum for file in registered) == [file.md5sum for file in files(600)]
     finally:
         service.terminate()
         service.communicate(timeout=20)

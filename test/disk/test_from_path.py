@@ -154,8 +154,9 @@ def test_file_of_a_real_program(tmp_path, program):
     assert_verified(path.with_name(path.name + PROGRAMS[program]))
 
 
-def test_bgzip_file_that_was_cut_between_blocks_is_found(tmp_path):
-    path = write(tmp_path / "a.vcf.gz", bgzf(READS)[:-28])
+@pytest.mark.parametrize("name", ["a.vcf.gz", "a.vcf.bgz", "A.VCF.BGZ"])
+def test_bgzip_file_that_was_cut_between_blocks_is_found(tmp_path, name):
+    path = write(tmp_path / name, bgzf(READS)[:-28])
     assert gzip.decompress(path.read_bytes()) == READS
     with pytest.raises(ApiFileError, match="it is truncated"):
         File.from_path(path, verify=True)

@@ -26,7 +26,8 @@ from tracking_client import (
     md5sum,
     md5sums,
 )
-from tracking_client._disk.regular_file import RegularFile
+from tracking_client._disk.hashing import default_workers
+from tracking_client._disk.regular_file import RegularFile, file_error
 
 BLOCK = 256 * 1024
 
@@ -125,6 +126,20 @@ def test_error_while_a_file_is_read():
     with RegularFile("/proc/self/mem", 1) as stream, pytest.raises(ApiFileError, match="/proc/self/mem") as caught:
         stream.readinto(bytearray(1))  # there is no memory at address 0
     assert caught.value.errno is not None
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (errno.ENOENT, ApiFileNotFoundError),
+        (errno.EACCES, ApiFilePermissionError),
+        (errno.EPERM, ApiFilePermissionError),
+        (errno.EIO, ApiFileError),
+    ],
+)
+def test_class_of_an_error_of_the_operating_system(code, kind):
+    error = file_error(OSError(code, "message"), "isolate.vcf")
+    assert (type(error), error.errno, error.filename) == (kind, code, "isolate.vcf")
 
 
 @pytest.mark.parametrize("change", ["append", "truncate", "overwrite", "replace", "delete"])
@@ -233,3 +248,10 @@ def test_one_path_is_not_many(paths):
 def test_number_of_workers_must_be_positive():
     with pytest.raises(ApiValueError, match="max_workers"):
         md5sums([], max_workers=0)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="a process cannot be bound to processors here")
+@pytest.mark.parametrize(("processors", "workers"), [(1, 1), (5, 5), (8, 8), (64, 8)])
+def test_default_number_of_threads(monkeypatch, processors, workers):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(processors)))
+    assert default_workers() == workers
