@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,11 @@ from hypothesis import settings
 
 import tracking_client
 from tracking_client.service import running_service
+
+# What a user has set for the command is not meant for the tests, which run it with variables of their own.
+for _name in [*os.environ]:
+    if _name.startswith("TRACKING_CLIENT_") or _name in ("ATLAS_TRACKING_API", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+        del os.environ[_name]
 
 # Requests to loopback addresses must not be sent through a proxy configured in the environment.
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,::1,localhost"
@@ -49,6 +55,17 @@ def api(api_client: tracking_client.ApiClient) -> tracking_client.FileApi:
 def sample_id(api_client: tracking_client.ApiClient) -> str:
     """Return the id of a sample that exists in the embedded service."""
     return add_sample(api_client)
+
+
+@pytest.fixture
+def _no_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no host name exist, and look none up: only addresses have addresses."""
+
+    def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
+        return original(host, port, family, type, proto, flags | socket.AI_NUMERICHOST)
+
+    original = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
 
 
 @pytest.fixture

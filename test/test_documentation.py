@@ -36,7 +36,10 @@ SAMPLE = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 MD5SUM = "9e107d9d372bb6826bd81d3542a419d6"
 
 BLOCKS = [
-    pytest.param(language, block, id=f"{path.relative_to(ROOT)}-{number}")
+    # Those for a shell install packages.
+    pytest.param(
+        language, block, id=f"{path.relative_to(ROOT)}-{number}", marks=[pytest.mark.slow] if language == "sh" else []
+    )
     for path in [ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS]
     for number, (language, block) in enumerate(
         re.findall(r"^```(\w*)\n(.*?)^```$", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL), 1
@@ -106,7 +109,7 @@ def run_tests(block: str, tmp_path: Path) -> None:
 
 def run_shell(block: str, tmp_path: Path) -> None:
     """Run a command of README.md in a copy of the project, with a new virtual environment."""
-    if block == "pip install tox && tox\n":
+    if block == "pip install tox && tox -p\n":
         # It runs this test suite. CI takes the command from README.md and runs it.
         assert "README.md" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
         return

@@ -27,6 +27,8 @@ from peers import Peer, by_client, by_urllib3
 
 import tracking_client
 
+pytestmark = pytest.mark.performance
+
 SUBJECT = "tracking_client"
 MARGIN = 1.5
 ATTEMPTS = 3  # a busy machine may be slow for a while; a slow client is slow each time

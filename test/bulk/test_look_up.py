@@ -117,24 +117,26 @@ def test_files_on_disk_are_hashed(api_client, sample_id, tmp_path):
 
 
 def test_hashing_and_asking_overlap(tmp_path, monkeypatch):
-    """Both take two seconds, one after the other four. Hashing is replaced by a delay."""
+    """The first files are asked for while later ones are hashed. Hashing is replaced by a delay."""
+    events = []
 
     def slow_md5sum(path):
-        time.sleep(0.1)
+        time.sleep(0.02)
+        events.append("hashed")
         return hashlib.md5(path.name.encode()).hexdigest()
 
-    def respond_late(connection):
+    def respond_to_each(connection):
         while request := connection.request():
-            time.sleep(0.1)
+            events.append("asked for")
             connection.send(file_of(request))
 
     monkeypatch.setattr("tracking_client.bulk._preparation.HASHING_THREADS", 4)
     monkeypatch.setitem(vars(sys.modules["tracking_client.bulk.look_up"]), "md5sum", slow_md5sum)
-    with scripted_server(respond_late) as server, client_for(server.host) as api_client:
-        began = time.monotonic()
+    with scripted_server(respond_to_each) as server, client_for(server.host) as api_client:
         results = list(look_up(api_client, [tmp_path / str(number) for number in range(80)], max_workers=4))
-        assert time.monotonic() - began < 3.4
     assert {result.status for result in results} == {"tracked"}
+    last_hashed = len(events) - events[::-1].index("hashed")
+    assert events[:last_hashed].count("asked for") > 40
 
 
 def test_repeated_md5sum_is_asked_for_once():
@@ -144,6 +146,16 @@ def test_repeated_md5sum_is_asked_for_once():
         assert [result.item for result in results] == names * 5
         assert len(server.requests) < 10 + 5  # a failure may be asked for again
     assert [result.status for result in results[:10]] * 5 == [result.status for result in results]
+
+
+@pytest.mark.parametrize("count", [1024, 2047, 3000])
+def test_each_of_the_last_1024_md5sums_is_asked_for_once(count):
+    names = md5sums(count)
+    with scripted_server(respond(NOT_FOUND)) as server, client_for(server.host) as api_client:
+        results = list(look_up(api_client, [*names, *names[-1024:]]))
+        assert len(server.requests) == count
+    assert [result.item for result in results] == [*names, *names[-1024:]]
+    assert {result.status for result in results} == {"not tracked"}
 
 
 def test_a_failed_look_up_is_made_again_for_a_later_item():
@@ -246,6 +258,36 @@ def test_run_ends_when_the_service_is_down(max_workers):
     assert 10 <= error.returned <= 10 + 9 * max_workers
 
 
+def unavailable_for(md5sums: list[str]):
+    """Return an action that responds 503 to these md5sums, and 404 to all others."""
+
+    def action(connection):
+        while request := connection.request():
+            md5sum = request.split(b" ")[1].rpartition(b"/")[2].decode()
+            connection.send(http_response(b"", "503 x") if md5sum in md5sums else NOT_FOUND)
+
+    return action
+
+
+def test_nine_temporary_failures_in_a_row_are_no_outage():
+    names = md5sums(30)
+    failing = [*names[:9], *names[10:19], *names[21:]]
+    with scripted_server(unavailable_for(failing)) as server, client_for(server.host, retries=0) as api_client:
+        results = list(look_up(api_client, names, max_workers=1))
+    assert [result.item for result in results if result.status == "failed"] == failing
+
+
+def test_ten_temporary_failures_in_a_row_are_an_outage():
+    names = md5sums(15)
+    with scripted_server(unavailable_for(names[5:])) as server, client_for(server.host, retries=0) as api_client:
+        results = look_up(api_client, names, max_workers=1)
+        statuses = [result.status for result in itertools.islice(results, 15)]
+        with pytest.raises(ServiceUnavailableError) as caught:
+            next(results)
+    assert statuses == 5 * ["not tracked"] + 10 * ["failed"]
+    assert (caught.value.returned, list(caught.value.left)) == (15, [])
+
+
 def test_left_and_results_are_all_items_when_the_service_goes_down_half_way():
     names = md5sums(2000)
     seen = []
@@ -334,7 +376,7 @@ with tracking_client.ApiClient(configuration) as api_client:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
-def test_ctrl_c_ends_within_a_second_and_tells_what_was_done():
+def test_ctrl_c_ends_at_once_and_tells_what_was_done():
     import signal
 
     def stall_at_3(connection):
@@ -357,7 +399,7 @@ def test_ctrl_c_ends_within_a_second_and_tells_what_was_done():
         process.send_signal(signal.SIGINT)
         began = time.monotonic()
         rest, errors = process.communicate(timeout=20)
-        assert time.monotonic() - began < 5  # mostly the end of the interpreter, on a busy machine
+        assert time.monotonic() - began < 15  # the default timeout of a call is longer
     assert errors.rstrip().endswith("KeyboardInterrupt")
     told = [*printed, *rest.split()]
     assert len(told) > 10  # the third one has no result, and those behind it have

@@ -152,6 +152,17 @@ def test_repeated_file_has_the_outcome_of_its_place(api_client, sample_id):
         assert outcomes(results) == ["created", "existing", "renamed"]
 
 
+def test_repeated_file_of_a_conflict_is_a_conflict(api_client, sample_id):
+    (file,) = files(1)
+    list(register(api_client, add_sample(api_client), [file]))
+    other_name = File(file.md5sum, "other.fastq", "fastq")
+    for dry_run in (True, False):
+        results = list(register(api_client, sample_id, [file, file, other_name], dry_run=dry_run))
+        assert outcomes(results) == 3 * ["conflict"]
+        assert [result.file for result in results] == [file, file, other_name]
+        assert [result.tracked for result in results] == 3 * [None]
+
+
 def test_many_at_the_same_time_register_a_file_once(api_client, sample_id):
     with ThreadPoolExecutor(8) as threads:
         runs = list(threads.map(lambda _: list(register(api_client, sample_id, files(40), max_workers=4)), range(8)))
@@ -182,7 +193,7 @@ def test_executor_gives_the_same_results(api_client, executor_class, tmp_path):
 REGISTER = """
 import sys, tracking_client
 from tracking_client.bulk import register
-files = [tracking_client.File(f"{number:032x}", f"isolate_{number}.fastq.gz", "fastq") for number in range(2000)]
+files = [tracking_client.File(f"{number:032x}", f"isolate_{number}.fastq.gz", "fastq") for number in range(600)]
 with tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1])) as api_client:
     for result in register(api_client, sys.argv[2], files):
         print(result.outcome, flush=True)
@@ -201,12 +212,12 @@ def test_killed_half_way_and_run_again_it_finishes(tmp_path):
             process.kill()
             process.communicate(timeout=20)
             assert printed == 100 * ["created"]
-            again = Counter(outcomes(register(api_client, sample_id, files(2000))))
+            again = Counter(outcomes(register(api_client, sample_id, files(600))))
             assert set(again) == {"created", "existing"}
-            assert 100 <= again["existing"] < 2000
-            assert sum(again.values()) == 2000
+            assert 100 <= again["existing"] < 600
+            assert sum(again.values()) == 600
             registered = FileApi(api_client).samples_id_files_get(sample_id)
-            assert sorted(file.md5sum for file in registered) == [file.md5sum for file in files(2000)]
+            assert sorted(file.md5sum for file in registered) == [file.md5sum for file in files(600)]
     finally:
         service.terminate()
         service.communicate(timeout=20)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from clients import add_sample, client_for
-from scripted_server import close, http_response, scripted_server
+from scripted_server import close, http_response, respond, scripted_server
 
 from tracking_client import ApiTypeError, ApiValueError, ConflictException, SampleApi
 from tracking_client.bulk import find_or_create_sample, find_sample
@@ -52,6 +53,15 @@ def test_sample_that_lacks_the_other_name_is_found_and_not_changed(api_client):
     assert SampleApi(api_client).samples_id_get(id_).experiment_id is None
 
 
+@pytest.mark.parametrize(("experiment", "requests"), [({"experiment-id": "e"}, 1), ({}, 2)])
+def test_second_request_is_sent_only_if_the_sample_lacks_the_other_name(experiment, requests):
+    sample = {"id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "isolate-id": "i", **experiment}
+    found = http_response(json.dumps([sample]).encode())
+    with scripted_server(respond(found)) as server, client_for(server.host) as api_client:
+        assert find_sample(api_client, isolate_id="i", experiment_id="e").id == sample["id"]
+        assert len(server.requests) == requests
+
+
 def test_16_at_once_make_one_sample(api_client):
     barrier = threading.Barrier(16)
 
@@ -84,7 +94,7 @@ def test_lost_response_is_resolved(delays):
 
 
 def test_conflict_about_nothing_that_can_be_found_is_raised():
-    def respond(connection):
+    def conflict(connection):
         while True:
             request = connection.request()
             if not request:
@@ -94,7 +104,7 @@ def test_conflict_about_nothing_that_can_be_found_is_raised():
             else:
                 connection.send(http_response(b"[]"))
 
-    with scripted_server(respond) as server, client_for(server.host) as api_client:
+    with scripted_server(conflict) as server, client_for(server.host) as api_client:
         with pytest.raises(ConflictException):
             find_or_create_sample(api_client, isolate_id="i")
         assert server.methods() == ["GET", "POST", "GET"]

@@ -163,6 +163,18 @@ def test_row_with_one_name_belongs_to_the_sample_that_has_both(api_client, tmp_p
     assert len({result.sample_id for result in results}) == 1
 
 
+@pytest.mark.parametrize("row", ["i,,a.vcf", ",e,a.vcf"])
+def test_sample_is_created_with_the_name_that_a_row_lacks(api_client, tmp_path, row):
+    for name in "ab":
+        (tmp_path / f"{name}.vcf").write_text(name)
+    (tmp_path / "study.csv").write_text(f"isolate,experiment,path\n{row}\ni,e,b.vcf\n")
+    results = list(register_study(api_client, tmp_path / "study.csv", max_workers=1))
+    assert outcomes(results) == 2 * ["created"]
+    (sample,) = SampleApi(api_client).samples_get()
+    assert (sample.isolate_id, sample.experiment_id) == ("i", "e")
+    assert [result.sample_id for result in results] == 2 * [sample.id]
+
+
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_table_is_read_or_rejected(tmp_path_factory, content):
     table = tmp_path_factory.mktemp("study") / "study.csv"

@@ -11,7 +11,7 @@ import time
 
 import pytest
 from clients import add_sample
-from processes import COMMAND, close_output_after, run
+from processes import COMMAND, WITHOUT_NAMES, close_output_after, run
 from scripted_server import http_response, respond, scripted_server
 
 import tracking_client
@@ -111,7 +111,7 @@ def test_demo_fails_if_one_of_its_files_is_already_tracked(host, api, sample_id)
 
 @pytest.mark.parametrize(("url", "code"), [("http://127.0.0.1:9/api/v1", 75), ("no-such-host.invalid/api/v1", 78)])
 def test_demo_without_a_service_fails(url, code):
-    done = run("demo", "--host", url)
+    done = run("demo", "--host", url, **WITHOUT_NAMES)
     assert done.returncode == code
     assert done.stderr.startswith("tracking-client: ")
     assert "Traceback" not in done.stderr

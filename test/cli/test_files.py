@@ -178,5 +178,6 @@ def test_missing_file_of_a_given_type_is_told_as_missing(tracking_service, tmp_p
     tracking_service.sample(isolate_id="ia")
     done = run("register", "--isolate", "ia", *create, "--type", "fastq", tmp_path / "reads.part1")
     assert (done.returncode, outcomes(done)) == (65, ["failed"])
-    assert "No such file" in done.stdout
+    assert "reads.part1" in done.stdout
+    assert "type" not in rows(done.stdout)[0]["message"]
     assert writes(tracking_service) == []

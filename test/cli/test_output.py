@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import os
-import shutil
 import stat
 import subprocess
 import sys
 
 import pytest
 from clients import api_for
+from machine import has_gnu_md5sum
 from processes import COMMAND, run, run_on_terminal
 from scripted_server import http_response, respond, scripted_server
 
@@ -140,7 +140,7 @@ def test_hostile_text_of_the_service_stays_on_its_line():
                     assert len(done.stdout.splitlines()) == 2
 
 
-@pytest.mark.skipif(not shutil.which("md5sum"), reason="no md5sum here")
+@pytest.mark.skipif(not has_gnu_md5sum(), reason="md5sum of GNU coreutils is not installed")
 @pytest.mark.parametrize("variables", [{}, {"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}])
 def test_md5_is_what_md5sum_prints_and_accepts(tmp_path, variables):
     names = [b"plain.fastq", b"-dash", *HOSTILE_NAMES]
@@ -178,7 +178,9 @@ def test_other_streams_may_be_closed(two, redirection):
 )
 def test_output_that_cannot_be_written_is_a_failure(two, command):
     done = in_shell(">/dev/full", *command)
-    assert (done.returncode, done.stderr) == (1, "tracking-client: cannot write the output: No space left on device\n")
+    assert done.returncode == 1
+    (message,) = done.stderr.splitlines()
+    assert message.startswith("tracking-client: cannot write the output: ")
 
 
 def in_shell(redirection: str, *arguments: str) -> subprocess.CompletedProcess[str]:

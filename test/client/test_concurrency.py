@@ -534,9 +534,7 @@ def call(**options):
         result = api.files_md5sum_get("a", **options)
         return repr(result.get(60))
     except ApiConnectionError as error:
-        return "Too many open files" in str(error)
-    except Exception as error:
-        return repr(error)
+        return type(error).__name__, error.status, error.__cause__ is not None
 if {is_used_before}:
     call()
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
@@ -550,4 +548,4 @@ for each in opened:
     each.close()
 print(*results)
 """
-    assert run_script(script, host).stdout == "True True\n"
+    assert run_script(script, host).stdout == "{0} {0}\n".format(("ApiConnectionError", 0, True))

@@ -16,6 +16,7 @@ from clients import add_sample, api_for
 from scripted_server import close, http_response, respond, scripted_server
 
 from tracking_client import ApiClient, Configuration, ConflictException, File, FileApi, NotFoundException
+from tracking_client.bulk import look_up
 
 
 def call(configuration: Configuration) -> None:
@@ -179,3 +180,25 @@ def test_failing_log_filter_does_not_fail_the_call(host, capsys):
         logger.removeFilter(fail)
         logger.setLevel(level)
     assert "cannot log a call: a defect in the filter" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("attribute", ["logger_stream_handler", "logger_file_handler"])
+def test_debug_passes_the_calls_of_many_threads_to_a_handler(host, capsys, tmp_path, attribute):
+    """Their client is a copy, if the pool of the given one is too small."""
+    records = []
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            records.append(record.getMessage())
+
+    configuration = Configuration(host=host)
+    configuration.debug = True
+    configuration.connection_pool_maxsize = 1
+    setattr(configuration, attribute, Handler())
+    if attribute == "logger_file_handler":
+        configuration.logger_file = tmp_path / "calls.log"
+    with ApiClient(configuration) as api_client:
+        assert len(list(look_up(api_client, [f"{number:032x}" for number in range(20)], max_workers=4))) == 20
+    assert len(records) == 20
+    assert not (tmp_path / "calls.log").exists()
+    assert capsys.readouterr() == ("", "")

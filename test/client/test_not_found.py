@@ -119,7 +119,8 @@ def test_md5sum_must_be_text(value, validate):
 
 @pytest.mark.parametrize("validate", [True, False])
 @pytest.mark.parametrize(
-    "value", ["/x", "a/b", "a/", "a\nb", "a\n", "\x00", "a\x7f", "\x85", "\ud800", "", " ", ".", ".."]
+    "value",
+    ["/x", "a/b", "a/", "a\nb", "a\n", "\x00", "a\x7f", "a\x80", "a\x9fb", "\x85", "\ud800", "", " ", ".", ".."],
 )
 def test_md5sum_that_leads_elsewhere_is_rejected(value, validate):
     with scripted_server(respond()) as server:
@@ -233,6 +234,8 @@ def test_success_about_another_sample_is_an_error():
 def test_case_of_the_id_of_a_sample_has_no_meaning():
     with scripted_server(respond(http_response(json_of(SAMPLE_JSON)))) as server:
         assert SampleApi(client_for(server.host)).samples_id_get(ID.upper()) == SAMPLE
+    with scripted_server(respond(http_response(json_of({**SAMPLE_JSON, "id": ID.upper()})))) as server:
+        assert SampleApi(client_for(server.host)).samples_id_get(ID).id == ID.upper()
 
 
 def test_md5sums_in_upper_and_lower_case_are_two_files(api, sample_id):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import pickle
+import re
 import shutil
 import subprocess
 import threading
@@ -24,7 +26,8 @@ from tracking_client import (
     md5sum,
     md5sums,
 )
-from tracking_client._disk.regular_file import RegularFile
+from tracking_client._disk.hashing import default_workers
+from tracking_client._disk.regular_file import RegularFile, file_error
 
 BLOCK = 256 * 1024
 
@@ -97,8 +100,9 @@ def test_unreadable_file(tmp_path):
 
 
 def test_directory(tmp_path):
-    with pytest.raises(ApiFileError, match=f"directory.*{tmp_path}"):
+    with pytest.raises(ApiFileError, match=re.escape(repr(str(tmp_path)))) as caught:
         md5sum(tmp_path)
+    assert (caught.value.errno, caught.value.filename) == (errno.EISDIR, str(tmp_path))
 
 
 def test_empty_file(tmp_path):
@@ -125,6 +129,20 @@ def test_error_while_a_file_is_read():
 
 
 @pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (errno.ENOENT, ApiFileNotFoundError),
+        (errno.EACCES, ApiFilePermissionError),
+        (errno.EPERM, ApiFilePermissionError),
+        (errno.EIO, ApiFileError),
+    ],
+)
+def test_class_of_an_error_of_the_operating_system(code, kind):
+    error = file_error(OSError(code, "message"), "isolate.vcf")
+    assert (type(error), error.errno, error.filename) == (kind, code, "isolate.vcf")
+
+
+@pytest.mark.parametrize(
     "change", ["append", "truncate", "overwrite", "overwrite, with the old time", "replace", "delete"]
 )
 def test_file_that_changes_while_it_is_read(tmp_path, change):
@@ -132,6 +150,7 @@ def test_file_that_changes_while_it_is_read(tmp_path, change):
     os.utime(path, (1, 1))
     before = path.stat()
     other = write(tmp_path / "b", bytes(3 * BLOCK))
+    os.utime(other, (1, 1))  # so that only the inode tells it from the first one
 
     def change_file(count: int) -> None:
         if change == "append":
@@ -237,3 +256,10 @@ def test_one_path_is_not_many(paths):
 def test_number_of_workers_must_be_positive():
     with pytest.raises(ApiValueError, match="max_workers"):
         md5sums([], max_workers=0)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="a process cannot be bound to processors here")
+@pytest.mark.parametrize(("processors", "workers"), [(1, 1), (5, 5), (8, 8), (64, 8)])
+def test_default_number_of_threads(monkeypatch, processors, workers):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(processors)))
+    assert default_workers() == workers

@@ -148,3 +148,11 @@ def test_cache_that_cannot_be_used(path, tmp_path):
             md5sum(path, cache=Md5Cache(tmp_path / name))
     with pytest.raises(ApiTypeError):
         Md5Cache(7)
+
+
+def test_file_that_was_just_changed_is_not_kept_if_its_time_is_set_back(path, tmp_path):
+    """A copy that preserves times, such as that of rsync, was changed now, whatever its time of modification."""
+    cache = Md5Cache(tmp_path / "md5sums.sqlite")
+    os.utime(path, (1, 1))
+    cache.put(path, path.stat(), OTHER)
+    assert cache.get(path, path.stat()) is None

@@ -22,7 +22,7 @@ from strategies import JSON
 
 from tracking_client import ApiTypeError, ApiValueError, Configuration, Error, File, FileType
 from tracking_client._wire.serialization import encode, to_jsonable
-from tracking_client.models._field import REQUIRED, Field
+from tracking_client.models._field import REQUIRED, Field, field
 from tracking_client.models._model import Model
 
 
@@ -634,3 +634,25 @@ def test_replace_returns_a_validated_copy():
         file.__replace__(file_type="bam")
     if hasattr(copy, "replace"):  # Python 3.13
         assert copy.replace(file, filename="other.vcf") == other
+
+
+class Labelled(File):
+    """A file with a method, and the same fields."""
+
+    def label(self) -> str:
+        return f"{self.filename} ({self.file_type})"
+
+
+class Report(Model):
+    """Another schema, with the fields of a file."""
+
+    md5sum: str = field("The md5sum.")
+    filename: str = field("The name.")
+    file_type: str = field("The type.", key="file-type")
+
+
+def test_equality_of_classes():
+    values = ("a", "b.vcf", "vcf")
+    assert (File(*values) == Labelled(*values)) is (Labelled(*values) == File(*values)) is True
+    assert (File(*values) == Sized(*values, 7)) is (Sized(*values, 7) == File(*values)) is False
+    assert (File(*values) == Report(*values)) is (Report(*values) == File(*values)) is False

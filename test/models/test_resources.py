@@ -307,7 +307,7 @@ def test_fraction_is_not_an_int():
         QcResult.from_json({**QC_RESULT_JSON, "number_of_het_snps": 1.5})
 
 
-@pytest.mark.once
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "data"), MODELS)
 def test_any_json_is_a_complete_model_or_rejected(model, data):
     keys = {key: st.just(value) | JSON for key, value in data.items()}

@@ -13,6 +13,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 from wsgiref.validate import validator
 
 import pytest
+from machine import has_ipv6
 from service_connection import Connection, post_request, send_raw
 from werkzeug.test import Client
 
@@ -230,10 +231,12 @@ def test_service_listens_on_loopback_by_default():
         parts = urlsplit(host)
         assert parts.hostname == "127.0.0.1"
         # 127.0.0.2 is a loopback address too, and would accept connections if the service listened on all addresses.
-        with pytest.raises(ConnectionRefusedError):
+        # Linux refuses the connection; elsewhere, there may be no such address.
+        with pytest.raises(OSError):  # noqa: PT011
             socket.create_connection(("127.0.0.2", parts.port), timeout=5)
 
 
+@pytest.mark.skipif(not has_ipv6(), reason="there is no IPv6 on this machine")
 def test_service_listens_on_ipv6_address():
     with running_service(host="::1") as host, Connection(host) as connection:
         assert host.startswith("http://[::1]:")

@@ -44,7 +44,7 @@ def document():
     return read_document()
 
 
-@pytest.mark.once
+@pytest.mark.slow
 def test_schemathesis_finds_no_failures(host, tmp_path):
     pytest.importorskip("schemathesis")
     command = [sys.executable, "-c", SCHEMATHESIS, "run", str(DOCUMENT), "--url", host, "--checks", "all"]

@@ -9,6 +9,10 @@ import sys
 
 COMMAND = [sys.executable, "-W", "error", "-c", "import tracking_client.cli.main as c; raise SystemExit(c.main())"]
 
+_NO_NAMES = os.path.join(os.path.dirname(__file__), "no_names")
+WITHOUT_NAMES = {"PYTHONPATH": os.pathsep.join(filter(None, [_NO_NAMES, os.environ.get("PYTHONPATH")]))}
+"""Environment variables of a process that knows no host names, and looks none up."""
+
 # Without the plugins that only this project's own tests need: they take seconds to load.
 PYTEST = [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider"]
 PYTEST += ["-p", "no:schemathesis", "-p", "no:hypothesispytest", "-p", "no:anyio"]

@@ -132,6 +132,7 @@ def test_post_was_not_sent_if_the_proxy_rejects_the_tunnel(delays):
         assert caught.value.outcome_unknown is False
 
 
+@pytest.mark.usefixtures("_no_names")
 def test_proxy_from_the_environment(monkeypatch, ca):
     with scripted_server(Proxy) as proxy, scripted_server(respond()) as direct, tls_server(ca, NAME) as (tls, _):
         tls = tls.replace("localhost", NAME)  # a loopback address would not be sent to the proxy
@@ -260,6 +261,7 @@ def test_unsupported_scheme_in_the_environment_is_told_with_the_way_out(proxy, m
     assert "s3cr3t" not in message
 
 
+@pytest.mark.usefixtures("_no_names")
 def test_error_of_a_direct_connection_says_that_all_proxy_is_not_used(monkeypatch):
     monkeypatch.setenv("ALL_PROXY", "socks5h://user:s3cr3t@proxy.example:1080")
     with pytest.raises(ApiConnectionError, match="ALL_PROXY is not supported"):

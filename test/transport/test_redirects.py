@@ -6,6 +6,7 @@ import os
 
 import pytest
 from clients import api_for
+from proxy_server import proxy_url
 from scripted_server import Connection, http_response, respond, scripted_server
 
 from tracking_client import ApiConnectionError, ApiException, File
@@ -138,3 +139,19 @@ def test_redirects_that_differ_are_not_followed():
     with scripted_server(respond(data)) as server, pytest.raises(ApiException) as caught:
         api_for(server.host).files_md5sum_get("a")
     assert caught.value.status == 302
+
+
+@pytest.mark.parametrize(
+    ("host", "location"),
+    [("tracking.example", "tracking.example:80"), ("tracking.example:80", "tracking.example")],
+)
+def test_default_port_is_the_same_origin(host, location):
+    def follow(connection: Connection) -> None:
+        connection.request()
+        connection.send(redirect(f"http://{location}/elsewhere"))
+        connection.request()
+        connection.send(http_response())
+
+    with scripted_server(follow) as proxy:
+        assert api_for(f"http://{host}/api/v1", proxy=proxy_url(proxy), retries=0).files_md5sum_get("a") == GOOD
+        assert proxy.requests[-1].startswith(f"GET http://{host}/elsewhere HTTP/1.1\r\n".encode())

@@ -194,3 +194,18 @@ def test_connection_error_is_not_a_timeout(error, delays):
     with pytest.raises(ApiConnectionError) as caught:
         failing_api(fail, sent=True).files_md5sum_get("a")
     assert caught.value.__cause__ is error
+
+
+@pytest.mark.parametrize(("code", "retries"), [(socket.EAI_AGAIN, 3), (socket.EAI_NONAME, 0)])
+def test_host_name_is_looked_up_again_if_the_failure_was_temporary(monkeypatch, delays, code, retries):
+    lookups = []
+
+    def getaddrinfo(*args, **kwargs):
+        lookups.append(args)
+        raise socket.gaierror(code, "message")
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    with pytest.raises(ApiConnectionError) as caught:
+        api_for("http://tracking.example", trust_env=False).files_md5sum_get("a")
+    assert (len(delays), len(lookups)) == (retries, retries + 1)
+    assert caught.value.temporary is (retries > 0)

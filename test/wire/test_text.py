@@ -16,6 +16,7 @@ from tracking_client._wire.text import decode_body
         ("é".encode(), None, "é"),
         ("é".encode(), "application/json", "é"),
         (b"\xef\xbb\xbf{}", "application/json", "{}"),
+        (b"\xef\xbb\xbf{}", "application/json; charset=utf-8", "{}"),
         ("é".encode("latin-1"), "application/json; charset=ISO-8859-1", "é"),
         ("é".encode("latin-1"), 'application/json; Charset = "latin1"; a=b', "é"),
         ("é".encode("utf-16"), "application/json;charset=utf-16", "é"),
