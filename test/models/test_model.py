@@ -8,6 +8,7 @@ import json
 import math
 import pickle
 import pydoc
+import re
 import sys
 import types
 import weakref
@@ -138,7 +139,9 @@ NO_SETTINGS = "local_vars_configuration: tracking_client.models._model.Validatio
 )
 def test_signature_has_no_default_for_a_required_field(model, expected):
     assert str(inspect.signature(model)) == expected
-    assert expected.removesuffix(" -> None") in pydoc.plain(pydoc.render_doc(model))
+    # Python 3.13 breaks the lines, which begin with a bar.
+    shown, wanted = (re.sub(r"[\s|]", "", text) for text in (pydoc.plain(pydoc.render_doc(model)), expected))
+    assert wanted in shown
 
 
 def test_required_field_after_an_optional_one_may_be_positional():
