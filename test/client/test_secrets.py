@@ -195,3 +195,19 @@ def test_repr_of_a_configuration_shows_the_host_and_what_differs_from_the_defaul
         "Configuration(api_key='***', host='http://***@tracking.example', password='***', "
         "proxy='http://***@proxy.example:3128', proxy_headers='***', retries=0, timeout=5, username='me')"
     )
+
+
+@pytest.mark.parametrize("proxy", ["user:s3cr3t://proxy.example:3128", "user:s3cr3t@http://proxy.example:3128"])
+def test_malformed_proxy_shows_no_password(proxy):
+    with pytest.raises(ApiValueError, match=r"Configuration\.proxy") as caught:
+        api_for(HOSTS[0], proxy=proxy).files_md5sum_get("a", _request_timeout=1)
+    assert "s3cr3t" not in shown_by_traceback(caught.value)
+
+
+@pytest.mark.parametrize("host", ["user:s3cr3t://x@tracking.example", "user:s3cr3t@http://tracking.example"])
+def test_malformed_host_shows_no_password(host):
+    configuration = Configuration(host=host)
+    assert "s3cr3t" not in repr(configuration)
+    with pytest.raises(ApiValueError, match="host") as caught:
+        api_for(host).files_md5sum_get("a", _request_timeout=1)
+    assert "s3cr3t" not in str(caught.value)

@@ -11,8 +11,9 @@ from enum import IntEnum
 from fractions import Fraction
 
 import pytest
-from clients import add_sample
-from endpoints import EVENT, EVENT_JSON, QC_RESULT
+from clients import add_sample, client_for
+from endpoints import EVENT, EVENT_JSON, ID, QC_RESULT
+from scripted_server import http_response, respond, scripted_server
 
 from tracking_client import (
     ApiTypeError,
@@ -20,6 +21,7 @@ from tracking_client import (
     Configuration,
     Event,
     EventApi,
+    NotFoundException,
     QcResult,
     QcResultApi,
     ValidatedEvent,
@@ -198,3 +200,13 @@ def test_client_sends_what_was_converted(api_client):
     )
     assert result == QcResult(0.5, 5, "passed")
     assert EVENT_JSON["duration"] == 90000
+
+
+def test_id_of_an_event_may_be_a_number_of_another_library():
+    with scripted_server(respond(http_response(b'{"code": 404, "message": "Not found"}', "404 x"))) as server:
+        api = EventApi(client_for(server.host))
+        with pytest.raises(NotFoundException):
+            api.samples_id_events_event_id_get(ID, Whole(7))
+        with pytest.raises(ApiTypeError):
+            api.samples_id_events_event_id_get(ID, Decimals(7.0))
+    assert server.requests[0].startswith(f"GET /api/v1/samples/{ID}/events/7 ".encode())

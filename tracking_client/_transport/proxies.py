@@ -62,7 +62,8 @@ def _hint(proxy: str, named_by: str, way_out: str) -> str:
     if parts is not None:
         return f"sent through the proxy {parts.origin} of {named_by}"
     problem = "must have the form http://name:port or http://user:password@name:port"
-    if separator and scheme not in ("http", "https"):
+    # What is no scheme may be a password.
+    if separator and scheme.isalnum() and scheme not in ("http", "https"):
         problem = f"{scheme}:// is not supported, only http:// and https://"
     raise ApiValueError(f"Invalid proxy in {named_by}: {problem}{way_out}")
 

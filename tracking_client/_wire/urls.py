@@ -81,7 +81,9 @@ def url_parts(url: str) -> UrlParts | None:
 def without_credentials(url: str) -> str:
     """Return a url, which may be malformed, without its user name and password: they stand before the last @."""
     before, at, after = url.rpartition("@")
-    return f"{before[: before.find('://') + 3] if '://' in before else ''}***@{after}" if at else url
+    scheme, separator, _ = before.partition("://")
+    is_scheme = separator and scheme.isalnum()  # what is no scheme may be a password
+    return f"{f'{scheme}://' if is_scheme else ''}***@{after}" if at else url
 
 
 def basic_authorization(username: str, password: str) -> str:

@@ -15,7 +15,7 @@ from .._wire.text import plain_text
 from .._wire.urls import path_segment
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..models._model import Model
-from ..models._value_types import is_uuid_text
+from ..models._value_types import is_uuid_text, plain_number
 from ..models.file import File
 
 SampleId = str | UUID
@@ -41,6 +41,7 @@ def md5sum(name: str, value: Any, validate: bool) -> str:
 
 def event_id(name: str, value: Any, validate: bool) -> str:
     """Return the id of an event, an int or text, as text."""
+    value = plain_number(value)
     if validate and (isinstance(value, bool) or not isinstance(value, (int, str))):
         raise ApiTypeError(f"Invalid type for `{name}` ({value!r}), must be int or str", [name], (int, str))
     return plain_text(value)
