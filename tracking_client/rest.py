@@ -120,8 +120,7 @@ class RESTClientObject:
             current.reset(outer)
         if isinstance(outcome, Exception):
             raise self._no_response(attempts, request, call, outcome) from outcome
-        if self._log.is_enabled(logging.DEBUG):
-            self._log_end(request, call, f"{outcome.status} {outcome.reason}")
+        self._log_end(request, call, f"{outcome.status} {outcome.reason}")
         if not 200 <= outcome.status <= 299:
             raise self._failure(attempts, request, outcome)
         return outcome

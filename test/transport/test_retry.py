@@ -545,5 +545,5 @@ def test_status_is_retried_and_temporary_or_neither(delays):
                 api.samples_id_files_md5sum_delete(ID, str(status))
             if caught.value.outcome_unknown:
                 outcome_unknown.add(status)
-    assert temporary == retried == {429, 502, 503, 504}
-    assert outcome_unknown == {502, 504}
+    assert temporary == retried == {429, 500, 502, 503, 504}
+    assert outcome_unknown == {500, 502, 504}

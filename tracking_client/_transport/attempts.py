@@ -195,9 +195,8 @@ class Attempts:
     def _wait(self, delay: float, outcome: Outcome) -> None:
         """Count and log a retry, and wait before it."""
         self._policy.retries_made += 1
-        message = "%s %s: retry %d in %.3g s: %s"
         method, url, retries = self._request.method, self._request.url, self._policy.retries_made
-        self._log(logging.INFO, message, method, url, retries, delay, _described(outcome))
+        self._log(logging.INFO, "%s %s: retry %d in %.3g s: %s", method, url, retries, delay, _described(outcome))
         if delay > 0:
             sleep(delay)
 

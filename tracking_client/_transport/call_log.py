@@ -20,13 +20,6 @@ class CallLog:
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
 
-    def is_enabled(self, level: int) -> bool:
-        """Return whether a line of this level is written anywhere."""
-        try:
-            return self._configuration.debug or self._configuration.logger["package_logger"].isEnabledFor(level)
-        except Exception:
-            return True  # `__call__` reports the error
-
     def __call__(self, level: int, message: str, *arguments: object) -> None:
         """Log a line. An error in logging does not fail the call: it is reported to standard error, if that works.
 
