@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from urllib3 import Timeout
@@ -46,13 +47,14 @@ def parse_timeout(timeout: RequestTimeout | None) -> Timeouts:
     if isinstance(timeout, tuple) and len(timeout) == 2:
         return Timeouts(_parse_seconds(timeout[0]), _parse_seconds(timeout[1]), None)
     if isinstance(timeout, Timeout):
-        return _parse_urllib3(timeout)
+        total: Any = timeout.total
+        return _parse_urllib3(timeout, None if total is Timeout.DEFAULT_TIMEOUT else _parse_seconds(total))
     raise ApiTypeError(f"Invalid timeout {timeout!r}: must be seconds, a pair (connect, read), or a urllib3.Timeout")
 
 
-def _parse_urllib3(timeout: Timeout) -> Timeouts:
-    given: Any = timeout.total
-    total = None if given is Timeout.DEFAULT_TIMEOUT else _parse_seconds(given)
+# The total is an argument of its own because it is the one attribute of a Timeout that can be assigned.
+@lru_cache(maxsize=64)
+def _parse_urllib3(timeout: Timeout, total: float | None) -> Timeouts:
     try:
         read: Any = timeout.read_timeout
     except TimeoutStateError:

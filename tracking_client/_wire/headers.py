@@ -69,7 +69,8 @@ class Headers(MutableMapping[str, str]):
     def __init__(self, headers: Mapping[str, Any] | None = None) -> None:
         # By the lower-case name: the name as it was set, and the value.
         self._items: dict[str, tuple[str, str]] = {}
-        self.update(headers or {})
+        for name, value in (headers or {}).items():
+            self[name] = value
 
     def __getitem__(self, name: str) -> str:
         return self._items[_fold(name)][1]
@@ -91,6 +92,10 @@ class Headers(MutableMapping[str, str]):
     def __len__(self) -> int:
         return len(self._items)
 
+    def to_dict(self) -> dict[str, str]:
+        """Return the headers as a new dict."""
+        return dict(self._items.values())
+
     def merged_over(self, headers: Mapping[str, Any] | None) -> dict[str, str]:
         """Return other headers and these as a new dict. Where names are equal, these take precedence.
 
@@ -98,7 +103,7 @@ class Headers(MutableMapping[str, str]):
             ApiTypeError, ApiValueError: one of the other headers is invalid.
         """
         if headers is None:
-            return dict(self._items.values())
+            return self.to_dict()
         others = headers if isinstance(headers, Headers) else Headers(headers)
         return dict({**others._items, **self._items}.values())
 
