@@ -14,9 +14,10 @@ from hypothesis import settings
 import tracking_client
 from tracking_client.service import running_service
 
-# What a user has set for the command is not meant for the tests, which run it with variables of their own.
+# What is set here for the command, or changes what it writes, is not meant for the tests.
+_FOR_THE_COMMAND = {"ATLAS_TRACKING_API", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHONUNBUFFERED"}
 for _name in [*os.environ]:
-    if _name.startswith("TRACKING_CLIENT_") or _name in ("ATLAS_TRACKING_API", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+    if _name.startswith("TRACKING_CLIENT_") or _name in _FOR_THE_COMMAND:
         del os.environ[_name]
 
 # Requests to loopback addresses must not be sent through a proxy configured in the environment.

@@ -93,6 +93,19 @@ def test_lost_response_is_resolved(delays):
         assert sample.id.encode() in server.requests[2].splitlines()[0]
 
 
+def test_sample_that_another_has_created_in_the_meantime_is_found():
+    def respond_in_turn(connection):
+        conflict = http_response(b'{"code": 409, "message": "Already existed"}', "409 CONFLICT")
+        for response in (http_response(b"[]"), conflict, http_response(json.dumps([sample]).encode())):
+            connection.request()
+            connection.send(response)
+
+    sample = {"id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "isolate-id": "i"}
+    with scripted_server(respond_in_turn) as server, client_for(server.host) as api_client:
+        assert find_or_create_sample(api_client, isolate_id="i").id == sample["id"]
+        assert server.methods() == ["GET", "POST", "GET"]
+
+
 def test_conflict_about_nothing_that_can_be_found_is_raised():
     def conflict(connection):
         while True:

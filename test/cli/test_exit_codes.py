@@ -172,6 +172,12 @@ def test_78_if_the_host_is_no_tracking_api(body, command):
     assert done.returncode == 78
 
 
+@pytest.mark.parametrize("status", ["401 UNAUTHORIZED", "403 FORBIDDEN"])
+def test_78_if_the_credentials_are_rejected(status):
+    with scripted_server(respond(http_response(b"{}", status))) as server:
+        assert run("--host", server.host, "known", "--md5", MD5SUM).returncode == 78
+
+
 def test_78_if_the_path_of_the_api_is_missing(tracking_service):
     host = tracking_service.host.removesuffix("/api/v1")
     done = run("--host", host, "known", "--md5", MD5SUM)

@@ -15,6 +15,8 @@ from machine import has_gnu_md5sum
 from processes import COMMAND, run, run_on_terminal
 from scripted_server import http_response, respond, scripted_server
 
+from tracking_client.cli.output import printable
+
 MD5SUM = "9e107d9d372bb6826bd81d3542a419d6"
 UNTRACKED = "0" * 32
 HOSTILE = "\x1b]0;title\x07\x1b[31m\r\x9b\u202e\u2028\x00"
@@ -220,6 +222,11 @@ def test_rows_are_written_as_soon_as_they_are_there(tracking_service):
     finally:
         process.kill()
         process.communicate()
+
+
+def test_escaped_text_is_told_from_text_with_a_backslash():
+    assert printable("a\nb") == r"a\nb"
+    assert printable(r"a\nb") == r"a\\nb"
 
 
 def test_tsv_is_read_by_csv_readers(two):

@@ -155,6 +155,10 @@ def test_expect_100_continue(host):
     response = send_raw(host, POST_HEADERS + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}")
     assert response.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201")
     assert len(samples(host)) == 1
+    # A client of HTTP/1.0 does not know interim responses (RFC 9110, section 10.1.1).
+    older = POST_HEADERS.replace(b"HTTP/1.1", b"HTTP/1.0")
+    response = send_raw(host, older + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}")
+    assert response.startswith(b"HTTP/1.1 201")
 
 
 def test_http_1_0_request(host):
