@@ -13,7 +13,7 @@ from urllib3 import BaseHTTPResponse
 from . import rest
 from ._annotations import Self, ThreadPool
 from ._transport.async_calls import AsyncCalls
-from ._wire.headers import Headers, has_header, validate_header_value
+from ._wire.headers import Headers, validate_header_value
 from ._wire.resources import Requested, requested
 from ._wire.serialization import decoder, encode, to_jsonable
 from ._wire.text import decode_body, is_json, is_md5sum
@@ -225,13 +225,13 @@ class ApiClient:
 
     def _request_headers(
         self, header_params: Mapping[str, Any] | None, body: Any, authorization: str | None
-    ) -> dict[str, str]:
+    ) -> Headers:
         headers = self._default_headers.merged_over(header_params)
         if self._cookie:
-            headers = Headers({"Cookie": self._cookie}).merged_over(headers)
-        if authorization and not has_header(headers, "Authorization"):
+            headers["Cookie"] = self._cookie
+        if authorization and "Authorization" not in headers:
             headers["Authorization"] = authorization
-        if body is not None and not has_header(headers, "Content-Type"):
+        if body is not None and "Content-Type" not in headers:
             headers["Content-Type"] = "application/json"
         return headers
 

@@ -97,7 +97,7 @@ class RESTClientObject:
         request = PreparedRequest(
             method=plain_text(method),
             url=add_query(plain_text(url), query_params),
-            headers=Headers(headers).to_dict(),
+            headers=(headers if isinstance(headers, Headers) else Headers(headers)).to_dict(),
             body=body,
             timeouts=parse_timeout(configuration.timeout if _request_timeout is None else _request_timeout),
             retries=configuration.retries,

@@ -291,14 +291,3 @@ def test_services_share_nothing():
         with Connection(second.host) as connection:
             assert connection.request("GET", "/samples")[2] == []
         assert first.requests == []
-
-
-def test_clean_service_takes_less_than_50_ms():
-    durations = []
-    for _ in range(30):
-        started = time.perf_counter()
-        with running_fixture():
-            pass
-        durations.append(time.perf_counter() - started)
-    # The fastest one: the others wait for whatever else the machine does.
-    assert min(durations[1:]) < 0.05

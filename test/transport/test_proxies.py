@@ -13,8 +13,8 @@ from proxy_server import Proxy, proxy_url, tunnel_after
 from scripted_server import http_response, refused_host, respond, scripted_server, stall
 from tls_server import ca_pem, over_tls, server_context, tls_server
 
-from tracking_client import ApiConnectionError, ApiTimeoutError, ApiValueError, File, ServiceException
-from tracking_client._transport.proxies import environment_proxy
+from tracking_client import ApiConnectionError, ApiTimeoutError, ApiValueError, Configuration, File, ServiceException
+from tracking_client._transport.proxies import select_proxy
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
 
@@ -92,6 +92,11 @@ def test_tls_handshake_within_tls_ends_at_the_deadline(ca):
         assert time.monotonic() - start < 4
 
 
+def selected_proxy(origin: str) -> str | None:
+    """Return the proxy that the environment names for a server."""
+    return select_proxy(Configuration(), origin)[0]
+
+
 @pytest.fixture
 def _collect_garbage() -> Iterator[None]:
     """Collect garbage after a test whose proxy opens no tunnel.
@@ -154,15 +159,15 @@ def test_proxy_from_the_environment(monkeypatch, ca):
 
 
 def test_environment_variables_select_the_proxy(monkeypatch):
-    assert environment_proxy("http://tracking.example") is None
+    assert selected_proxy("http://tracking.example") is None
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", "localhost,.internal.example,tracking.example:8080")
-    assert environment_proxy("http://tracking.example") == "http://proxy.example:3128"
-    assert environment_proxy("https://tracking.example") is None
+    assert selected_proxy("http://tracking.example") == "http://proxy.example:3128"
+    assert selected_proxy("https://tracking.example") is None
     for origin in ("http://localhost:80", "http://a.internal.example", "http://tracking.example:8080"):
-        assert environment_proxy(origin) is None
+        assert selected_proxy(origin) is None
     monkeypatch.setenv("NO_PROXY", "*")
-    assert environment_proxy("http://tracking.example") is None
+    assert selected_proxy("http://tracking.example") is None
 
 
 @pytest.mark.parametrize(
@@ -174,8 +179,8 @@ def test_loopback_is_never_sent_to_a_proxy_of_the_environment(origin, no_proxy, 
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
     if no_proxy is not None:
         monkeypatch.setenv("NO_PROXY", no_proxy)
-    assert environment_proxy(origin) is None
-    assert environment_proxy("http://localhost.example") == "http://proxy.example:3128"
+    assert selected_proxy(origin) is None
+    assert selected_proxy("http://localhost.example") == "http://proxy.example:3128"
 
 
 def test_loopback_is_sent_to_a_configured_proxy():
@@ -207,14 +212,14 @@ def test_loopback_is_sent_to_a_configured_proxy():
 def test_no_proxy_as_clusters_write_it(no_proxy, origin, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", no_proxy)
-    assert environment_proxy(origin) is None
+    assert selected_proxy(origin) is None
 
 
 @pytest.mark.parametrize("origin", ["http://11.1.2.3", "http://[fc00::1]", "http://10.1.2.other", "http://anexample"])
 def test_no_proxy_does_not_name_others(origin, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", "10.0.0.0/8,fd00::/8,*.example,.svc,nonsense/99,[")
-    assert environment_proxy(origin) == "http://proxy.example:3128"
+    assert selected_proxy(origin) == "http://proxy.example:3128"
 
 
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy"])

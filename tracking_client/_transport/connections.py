@@ -69,7 +69,7 @@ class _DeadlineConnection(HTTPConnection):
         if self.sock is None:
             self.connect()
         call = current.get()
-        self.sock.settimeout(call.cap(self.timeout))
+        call.limit(self.sock, self.timeout)
         call.sent = True
         super().send(data, *args, **kwargs)
 

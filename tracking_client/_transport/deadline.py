@@ -8,6 +8,7 @@ capped at the remaining time.
 from __future__ import annotations
 
 import math
+import socket
 import time
 from contextvars import ContextVar
 
@@ -62,6 +63,16 @@ class Call:
         if remaining <= 0:
             raise TimeoutError("the call's deadline has passed")
         return remaining if seconds is None else min(seconds, remaining)
+
+    def limit(self, connected: socket.socket, seconds: float | None) -> None:
+        """Set the timeout of a socket, capped at the remaining time, before it is read or written.
+
+        Raises:
+            TimeoutError: no time remains.
+        """
+        timeout = self.cap(seconds)
+        if timeout != connected.gettimeout():  # to set it is a system call
+            connected.settimeout(timeout)
 
 
 _OUTSIDE = Call(Timeouts(None, None, None))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Retry, Timeout
 
 from .._wire.urls import split_origin, within_origin
@@ -17,6 +19,8 @@ MAX_REDIRECTS = 5
 """How many redirects of one attempt are followed."""
 
 _NO_RETRIES = Retry(False)
+
+_timeout_of = lru_cache(maxsize=64)(Timeout)  # urllib3 copies it for each attempt
 
 
 def send_once(request: PreparedRequest, pool: HTTPConnectionPool, call: Call) -> BaseHTTPResponse:
@@ -60,7 +64,7 @@ def _send_to(url: str, request: PreparedRequest, pool: HTTPConnectionPool, call:
             retries=_NO_RETRIES,
             redirect=False,
             assert_same_host=False,
-            timeout=Timeout(connect=connect_timeout, read=read_timeout),
+            timeout=_timeout_of(connect=connect_timeout, read=read_timeout),
             preload_content=False,
             enforce_content_length=True,
         )

@@ -21,20 +21,11 @@ from .connections import POOL_CLASSES
 _DIRECTLY = "unset it, add the server to NO_PROXY, or set `Configuration.trust_env` to False to connect directly"
 
 
-def environment_proxy(origin: str) -> str | None:
-    """Return the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for a server; None for a direct connection.
-
-    As in Go, there is never one for a loopback address, and NO_PROXY may have addresses and networks (CIDR).
-
-    Args:
-        origin: scheme, host name and port of the server.
-    """
-    proxies: dict[str, str] = getproxies_environment()
-    return None if _is_direct(origin, proxies.get("no", "")) else proxies.get(urlsplit(origin).scheme)
-
-
 def select_proxy(configuration: Configuration, origin: str) -> tuple[str | None, str | None]:
     """Return the proxy for a server, None for a direct connection; and a hint for errors, or None.
+
+    That is the one of the configuration, or else the one that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name. As in Go, these
+    never name one for a loopback address, and NO_PROXY may have addresses and networks (CIDR).
 
     Args:
         configuration: the settings.
@@ -46,13 +37,13 @@ def select_proxy(configuration: Configuration, origin: str) -> tuple[str | None,
     if configuration.proxy:
         proxy = plain_text(configuration.proxy)
         return proxy, _hint(proxy, "Configuration.proxy", "")
-    named = environment_proxy(origin)
-    if named:
-        return named, _hint(named, _variable(urlsplit(origin).scheme), f"; {_DIRECTLY}")
     proxies: dict[str, str] = getproxies_environment()
-    if "all" in proxies and not _is_direct(origin, proxies.get("no", "")):
+    scheme = urlsplit(origin).scheme
+    if not (scheme in proxies or "all" in proxies) or _is_direct(origin, proxies.get("no", "")):
+        return None, None
+    if scheme not in proxies:
         return None, f"connected directly: {_variable('all')} is not supported, only HTTP_PROXY and HTTPS_PROXY"
-    return None, None
+    return proxies[scheme], _hint(proxies[scheme], _variable(scheme), f"; {_DIRECTLY}")
 
 
 def _hint(proxy: str, named_by: str, way_out: str) -> str:

@@ -65,7 +65,7 @@ class _Reader(io.RawIOBase):
         if self.is_complete:
             pending = getattr(self._socket, "pending", None)
             return min(1, pending()) if pending else 0
-        self._socket.settimeout(current.get().cap(self._timeout))
+        current.get().limit(self._socket, self._timeout)
         size: int = self._socket.recv_into(buffer)
         self.at_end = size == 0
         return size

@@ -30,11 +30,11 @@ class _DeadlineSSLSocket(_SSLSocket):
     """A TLS socket whose handshake respects the deadline of the call."""
 
     def do_handshake(self, *args: Any, **kwargs: Any) -> None:
-        self.settimeout(current.get().cap(self.gettimeout()))
+        current.get().limit(self, self.gettimeout())
         super().do_handshake(*args, **kwargs)
 
     def recv(self, *args: Any, **kwargs: Any) -> bytes:
-        self.settimeout(current.get().cap(self.gettimeout()))
+        current.get().limit(self, self.gettimeout())
         return super().recv(*args, **kwargs)
 
 

@@ -49,11 +49,6 @@ def _problem(name: Any) -> str:
     return f"its character {index + 1} is {name[index]!r}"
 
 
-def has_header(headers: Mapping[str, str], name: str) -> bool:
-    """Return whether a header is among these; names are case-insensitive (RFC 9110, section 5.1)."""
-    return name in headers or name.lower() in map(str.lower, headers)
-
-
 class Headers(MutableMapping[str, str]):
     """Case-insensitive headers, each validated when it is set. The repr shows no values, which may be secret.
 
@@ -96,16 +91,16 @@ class Headers(MutableMapping[str, str]):
         """Return the headers as a new dict."""
         return dict(self._items.values())
 
-    def merged_over(self, headers: Mapping[str, Any] | None) -> dict[str, str]:
-        """Return other headers and these as a new dict. Where names are equal, these take precedence.
+    def merged_over(self, headers: Mapping[str, Any] | None) -> Headers:
+        """Return other headers and these. Where names are equal, these take precedence.
 
         Raises:
             ApiTypeError, ApiValueError: one of the other headers is invalid.
         """
-        if headers is None:
-            return self.to_dict()
         others = headers if isinstance(headers, Headers) else Headers(headers)
-        return dict({**others._items, **self._items}.values())
+        merged = Headers()
+        merged._items = {**others._items, **self._items}
+        return merged
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self)})"
