@@ -24,8 +24,8 @@ _DIRECTLY = "unset it, add the server to NO_PROXY, or set `Configuration.trust_e
 def select_proxy(configuration: Configuration, origin: str) -> tuple[str | None, str | None]:
     """Return the proxy for a server, None for a direct connection; and a hint for errors, or None.
 
-    That is the one of the configuration, or else the one that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name. As in Go, these
-    never name one for a loopback address, and NO_PROXY may have addresses and networks (CIDR).
+    That is the one of the configuration, or else the one that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name. As in Go,
+    these never name one for a loopback address, and NO_PROXY may have addresses and networks (CIDR).
 
     Args:
         configuration: the settings.
