@@ -114,6 +114,7 @@ class RESTClientObject:
             outcome = attempts.send()
         except ApiException as error:
             error.method, error.url = request.method, request.url
+            error.outcome_unknown = attempts.is_outcome_unknown(error)
             self._log_end(request, call, error.reason)
             raise
         finally:

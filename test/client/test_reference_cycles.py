@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import signal
 
 import pytest
+import urllib3
 from clients import api_for
-from scripted_server import Connection, http_response, refused_host, scripted_server
+from scripted_server import Connection, http_response, refused_host, scripted_server, stall
 
 from tracking_client import ApiException, File
 
 ID = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
+
+
+class Preempted(OSError):
+    """An error of the user's own class."""
 
 
 def serve(connection: Connection) -> None:
@@ -55,7 +61,7 @@ def leave_nothing(call):
     """Run a call ten times, and count what only the garbage collector would free."""
 
     def run():
-        with contextlib.suppress(ApiException):
+        with contextlib.suppress(ApiException, Preempted):
             call()
 
     run()  # imports what it needs
@@ -79,6 +85,43 @@ def test_call_leaves_no_reference_cycle(name, is_dropped):
 def test_refused_connection_leaves_no_reference_cycle():
     host = refused_host()
     assert leave_nothing(lambda: api_for(host).files_md5sum_get("a")) == 0
+
+
+class Mistaken(urllib3.Retry):
+    """A policy that raises an error of its own class."""
+
+    def increment(self, *args, **kwargs):
+        raise Preempted
+
+
+@pytest.mark.usefixtures("no_collection", "delays")
+@pytest.mark.parametrize("retries", [urllib3.Retry(3, read=False), urllib3.Retry(1, read=0), Mistaken(3)], ids=repr)
+def test_custom_policy_leaves_no_reference_cycle(retries):
+    with scripted_server(serve) as server:
+        api = api_for(server.host, retries=retries)
+        assert leave_nothing(lambda: api.files_md5sum_get("lost")) == 0
+        api.api_client.close()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="POSIX signals")
+@pytest.mark.usefixtures("no_collection")
+def test_error_of_a_signal_handler_leaves_no_reference_cycle(monkeypatch):
+    def handler(*_):
+        raise Preempted
+
+    previous = signal.signal(signal.SIGALRM, handler)
+    try:
+        with scripted_server(stall) as server:
+            api = api_for(server.host)
+
+            def call():
+                signal.setitimer(signal.ITIMER_REAL, 0.1)
+                api.files_md5sum_get("a")
+
+            assert leave_nothing(call) == 0
+            api.api_client.close()
+    finally:
+        signal.signal(signal.SIGALRM, previous)
 
 
 @pytest.mark.usefixtures("no_collection", "delays")

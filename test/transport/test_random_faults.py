@@ -13,19 +13,32 @@ from clients import client_for
 from endpoints import ID
 from scripted_server import Connection, http_response, scripted_server
 
-from tracking_client import ApiException, ConflictException, File, FileApi, NotFoundException
+from tracking_client import (
+    ApiClient,
+    ApiException,
+    ConflictException,
+    File,
+    FileApi,
+    NotFoundException,
+    QcResult,
+    QcResultApi,
+)
 
 NOT_FOUND = http_response(b'{"code": 404, "message": "Not found"}', "404 NOT FOUND")
 CONFLICT = http_response(b'{"code": 409, "message": "Already existed"}', "409 CONFLICT")
-FAULTS = ["before", "after", "cut", "unavailable"]
-"""A request is lost before or after it is processed, its response is cut, or it is turned away."""
+FAULTS = "before|after|cut|503|429|403|500 before|500 after|502 before|502 after|504 after".split("|")
+"""A request is lost before or after it is processed, its response is cut, it is turned away by the service or a gateway,
+or its response is an error."""
 
 NO_CONTENT = b"HTTP/1.1 204 NO CONTENT\r\n\r\n"
-UNAVAILABLE = http_response(b"", "503 Service Unavailable", "Retry-After: 0")
+
+
+def response_of_a_gateway(status: str) -> bytes:
+    return http_response(b"<html>", f"{status} x", "Content-Type: text/html", "Retry-After: 0")
 
 
 class Service:
-    """A service with one sample, which loses three of ten requests in some way.
+    """A service of files and QC results, which loses three of ten requests in some way.
 
     Args:
         seed: the seed of what is lost.
@@ -34,63 +47,70 @@ class Service:
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
         self._lock = threading.Lock()
-        self.files: dict[str, bytes] = {}
+        self.stored: dict[str, bytes] = {}
 
     def __call__(self, connection: Connection) -> None:
         """Respond to requests until one is lost, before or after it is processed, or its response is cut."""
         while request := connection.request():
             with self._lock:
-                fault = self._random.choice(FAULTS) if self._random.random() < 0.3 else None
-                response = UNAVAILABLE if fault == "unavailable" else b""
-                if fault in ("after", "cut", None):
-                    response = self._process(request, connection.body)
+                fault = self._random.choice(FAULTS) if self._random.random() < 0.3 else ""
+                is_processed = fault in ("", "cut") or fault.endswith("after")
+                response = self._process(request, connection.body) if is_processed else b""
                 cut = self._random.randrange(len(response) + 1)
             if fault in ("before", "after"):
                 return
             if fault == "cut":
                 connection.send(response[:cut])
                 return
-            connection.send(response)
+            connection.send(response_of_a_gateway(fault[:3]) if fault else response)
 
     def _process(self, request: bytes, body: bytes) -> bytes:
         method, path, _ = request.decode().split(" ", 2)
-        md5sum = json.loads(body)["md5sum"] if method == "POST" else path.rpartition("/")[2]
+        path = path.removeprefix("/api/v1")
         if method == "POST":
-            if md5sum in self.files:
+            path += "/" + json.loads(body)["md5sum"]
+            if path in self.stored:
                 return CONFLICT
-            self.files[md5sum] = body
-            return http_response(body, "201 CREATED")
-        if md5sum not in self.files:
+        if method in ("POST", "PUT"):
+            self.stored[path] = body
+            return http_response(body, "201 CREATED" if method == "POST" else "200 OK")
+        if path not in self.stored:
             return NOT_FOUND
         if method == "DELETE":
-            del self.files[md5sum]
+            del self.stored[path]
             return NO_CONTENT
-        return http_response(self.files[md5sum])
+        return http_response(self.stored[path])
 
 
-def check(api: FileApi, service: Service, number: int) -> list[str]:
-    """Register, look up and delete one file, which no other call uses; return what was told wrongly."""
-    file = File(f"{number:032x}", f"{number}.vcf", "vcf")
+def check(client: ApiClient, service: Service, number: int) -> list[str]:
+    """Write, read and delete what no other call uses; return what was told wrongly."""
+    files, results = FileApi(client), QcResultApi(client)
+    file, result = File(f"{number:032x}", f"{number}.vcf", "vcf"), QcResult(number, number, "passed")
+    file_path, result_path = f"/samples/{ID}/files/{file.md5sum}", f"/samples/{ID[:-4]}{number:04}/qc-result"
     wrong = []
-    for method, call in (
-        ("POST", lambda: api.samples_id_files_post(ID, file)),
-        ("GET", lambda: api.samples_id_files_md5sum_get(ID, file.md5sum)),
-        ("DELETE", lambda: api.samples_id_files_md5sum_delete(ID, file.md5sum)),
+    for path, is_stored_by, call in (
+        (file_path, True, lambda: files.samples_id_files_post(ID, file)),
+        (file_path, None, lambda: files.samples_id_files_md5sum_get(ID, file.md5sum)),
+        (file_path, False, lambda: files.samples_id_files_md5sum_delete(ID, file.md5sum)),
+        (result_path, True, lambda: results.samples_id_qc_result_put(result_path.split("/")[2], result)),
+        (result_path, False, lambda: results.samples_id_qc_result_delete(result_path.split("/")[2])),
     ):
-        was_there = file.md5sum in service.files
+        before = path in service.stored
         try:
             call()
-            told = {"POST": True, "GET": True, "DELETE": False}[method]
-        except (NotFoundException, ConflictException) as error:
-            told = isinstance(error, ConflictException)
-            if method != "GET" and told != was_there:
-                wrong.append(f"{method} of {number}: {error.status}, but before it was {was_there}")
+            told = True if is_stored_by is None else is_stored_by
+        except NotFoundException:
+            told = False
+            wrong += [f"404 of {path}, which was there"] if before else []
+        except ConflictException:
+            told = True
+            wrong += [] if before else [f"409 of {path}, which was not there"]
         except ApiException as error:
-            if error.outcome_unknown or method == "GET":
+            if error.outcome_unknown or is_stored_by is None:
                 continue
-            told = was_there
-        if told != (file.md5sum in service.files):
-            wrong.append(f"{method} of {number}: told {told}")
+            told = before
+        if told != (path in service.stored):
+            wrong.append(f"{path} was told to be {told}")
     return wrong
 
 
@@ -99,6 +119,6 @@ def test_no_outcome_is_told_wrongly(delays, seed):
     """The seed of a failure is in the name of the test. RANDOM_FAULTS_SEEDS sets others."""
     service = Service(seed)
     with scripted_server(service) as server, client_for(server.host) as client, ThreadPoolExecutor(4) as threads:
-        results = threads.map(lambda number: check(FileApi(client), service, number), range(100))
+        results = threads.map(lambda number: check(client, service, number), range(100))
         wrong = [line for lines in results for line in lines]
     assert wrong == [], f"seed {seed}"

@@ -9,17 +9,19 @@ import logging
 import socket
 import ssl
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 import trustme
 import urllib3
 from clients import api_for, client_for
-from endpoints import ENDPOINTS, EVENT, EVENT_JSON, ID, SAMPLE, SAMPLE_JSON, Endpoint
+from endpoints import ENDPOINTS, EVENT, EVENT_JSON, ID, QC_RESULT, SAMPLE, SAMPLE_JSON, Endpoint
 from scripted_server import (
     FILE,
     ScriptedServer,
     close,
     http_response,
+    refused_host,
     reset,
     respond,
     respond_and_close,
@@ -36,6 +38,7 @@ from tracking_client import (
     EventApi,
     File,
     NotFoundException,
+    QcResultApi,
     Sample,
     SampleApi,
     SampleStatusApi,
@@ -559,11 +562,6 @@ def test_delete_succeeds_if_its_retry_finds_nothing(delays, lost):
         assert server.methods() == ["DELETE"] * 2
 
 
-def test_404_is_raised_if_the_response_of_a_lost_delete_is_not_to_be_read(delays):
-    with scripted_server(close, respond(NOT_FOUND)) as server, pytest.raises(NotFoundException):
-        api_for(server.host).samples_id_files_md5sum_delete(ID, "a", _preload_content=False)
-
-
 def test_content_type_of_a_404_is_case_insensitive(delays):
     body = NOT_FOUND.partition(b"\r\n\r\n")[2]
     not_found = http_response(body, "404 NOT FOUND", "Content-Type: Application/JSON")
@@ -581,12 +579,30 @@ def test_truncated_404_is_retried(delays):
         assert api_for(server.host).files_md5sum_get("a") == GOOD
 
 
-def test_outcome_of_delete_is_unknown_if_the_404_of_its_last_retry_is_truncated(delays):
-    with scripted_server(close, respond_and_close(NOT_FOUND[:-30])) as server:
-        with pytest.raises(ApiResponseError) as caught:
+def test_truncated_404_that_stays_is_a_connection_error(delays):
+    with scripted_server(respond_and_close(NOT_FOUND[:-30])) as server:
+        with pytest.raises(ApiConnectionError) as caught:
             delete(api_for(server.host))
-        assert (caught.value.status, caught.value.outcome_unknown) == (404, True)
+        assert caught.value.outcome_unknown is True
         assert server.methods() == ["DELETE"] * (DEFAULT_RETRIES + 1)
+        with pytest.raises(ApiConnectionError) as caught:
+            api_for(server.host, retries=0).files_md5sum_get("a")
+        assert (caught.value.outcome_unknown, caught.value.temporary) == (False, True)
+
+
+@pytest.mark.parametrize("status", ["302 x", "400 x", "401 x", "403 x", "404 x", "409 x", "413 x", "429 x"])
+def test_only_the_service_says_what_became_of_a_lost_delete(delays, status):
+    """A gateway in front of it may respond to the retry."""
+    response = http_response(b"<html>", status, "Content-Type: text/html", "Retry-After: 60")
+    with scripted_server(close, respond(response)) as server, pytest.raises(ApiException) as caught:
+        delete(api_for(server.host))
+    assert caught.value.outcome_unknown is (status != "409 x")
+
+
+def test_outcome_of_a_lost_delete_without_preloaded_content_is_unknown(delays):
+    with scripted_server(close, respond(NOT_FOUND)) as server, pytest.raises(NotFoundException) as caught:
+        api_for(server.host).samples_id_files_md5sum_delete(ID, "a", _preload_content=False)
+    assert caught.value.outcome_unknown is True
 
 
 @pytest.mark.parametrize("endpoint", PATCHES, ids=lambda endpoint: endpoint.name)
@@ -757,6 +773,78 @@ def test_conflict_with_another_sample_of_this_id_is_the_services_own(delays):
         with pytest.raises(ConflictException) as caught:
             samples(server.host).samples_post(SAMPLE)
         assert caught.value.outcome_unknown is False
+
+
+@pytest.mark.parametrize("later", ["503 x", "429 x", "403 x", "404 x"])
+def test_lost_post_is_looked_up_whatever_the_later_responses_are(delays, later):
+    script = [
+        respond_and_close(http_response(b"", "502 x")),
+        respond_and_close(http_response(b"<html>", later, "Content-Type: text/html", "Retry-After: 60")),
+        respond(http_response(FILE)),
+    ]
+    with scripted_server(*script) as server:
+        assert post(api_for(server.host)) == GOOD
+        assert server.methods() == ["POST", "POST", "GET"]
+
+
+def test_outcome_is_known_if_the_md5sum_has_another_name(delays):
+    """It is unique, so that what was sent cannot be there."""
+    lost = respond_and_close(http_response(b"", "502 x"))
+    with scripted_server(lost, lost, respond(http_response(OTHER))) as server:
+        with pytest.raises(ServiceException) as caught:
+            post(api_for(server.host, retries=1))
+        assert (caught.value.status, caught.value.outcome_unknown) == (502, False)
+
+
+@pytest.mark.parametrize("status", ["429 x", "503 x"])
+def test_conflict_after_a_post_was_turned_away_stays_if_the_look_up_fails(delays, status):
+    script = [respond_and_close(http_response(b"", status)), respond_and_close(CONFLICT), close]
+    with scripted_server(*script) as server, pytest.raises(ConflictException) as caught:
+        post(api_for(server.host))
+    assert caught.value.outcome_unknown is False
+
+
+def redirect_to_itself(connection):
+    while request := connection.request():
+        connection.send(http_response(b"", "302 Found", f"Location: {request.split(b' ')[1].decode()}"))
+
+
+@pytest.mark.parametrize(
+    "look_up", [redirect_to_itself, respond(http_response(b"no gzip", "200 OK", "Content-Encoding: gzip"))]
+)
+def test_error_of_the_look_up_is_not_that_of_the_call(delays, look_up):
+    with scripted_server(close, look_up) as server:
+        with pytest.raises(ApiConnectionError, match="outcome unknown") as caught:
+            post(api_for(server.host))
+        assert caught.value.method == "POST"
+
+
+def test_outcome_is_unknown_if_the_response_to_a_retry_is_malformed(delays):
+    malformed = respond(http_response(b"no gzip", "200 OK", "Content-Encoding: gzip"))
+    with scripted_server(close, malformed) as server, pytest.raises(ApiResponseError, match="outcome unknown"):
+        delete(api_for(server.host))
+
+
+@pytest.mark.parametrize("lost", [close, respond_and_close(http_response(b"", "500 x"))], ids=["close", "500"])
+def test_custom_policy_decides_whether_a_post_is_sent_again(delays, lost):
+    """It does not retry a POST by default."""
+    with scripted_server(lost, respond_and_close(NOT_FOUND), respond(CREATED)) as server:
+        with pytest.raises(ApiException):
+            post(api_for(server.host, retries=urllib3.Retry(3, status_forcelist=[500])))
+        assert server.methods() == ["POST", "GET"]
+
+
+@pytest.mark.parametrize(
+    "call", [post, lambda api: QcResultApi(api.api_client).samples_id_qc_result_put(ID, QC_RESULT)]
+)
+def test_refused_connection_of_a_pool_of_urllib3_was_not_sent(delays, call):
+    api = api_for(refused_host())
+    port = urlsplit(api.api_client.configuration.host).port
+    api.api_client.rest_client.connect = lambda origin: urllib3.HTTPConnectionPool("127.0.0.1", port)
+    with pytest.raises(ApiConnectionError) as caught:
+        call(api)
+    assert caught.value.outcome_unknown is False
+    assert len(delays) == DEFAULT_RETRIES
 
 
 def test_conflict_after_refused_connections_is_not_looked_up(delays, monkeypatch):

@@ -171,8 +171,17 @@ def test_error_while_reading_the_body_is_an_api_exception(error, call, delays):
 @pytest.mark.parametrize("error", [*ERRORS, *WRAPPED, *TIMEOUTS])
 def test_error_while_reading_an_error_body_keeps_the_status(error):
     with pytest.raises(ApiException) as caught:
+        failing_api(lambda: UnreadableResponse(error, 409), sent=True).files_md5sum_get("a")
+    assert (caught.value.status, caught.value.body) == (409, "")
+
+
+@pytest.mark.parametrize("error", [*ERRORS, *WRAPPED, *TIMEOUTS])
+def test_error_while_reading_a_404_is_a_lost_response(error, delays):
+    """Its body tells the service from a gateway."""
+    with pytest.raises(ApiException) as caught:
         failing_api(lambda: UnreadableResponse(error, 404), sent=True).files_md5sum_get("a")
-    assert (caught.value.status, caught.value.body) == (404, "")
+    assert type(caught.value) in (ApiConnectionError, ApiTimeoutError)
+    assert caught.value.__cause__ is error
 
 
 @pytest.mark.parametrize("error", TIMEOUTS)

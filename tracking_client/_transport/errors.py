@@ -1,8 +1,8 @@
 """Classification of transport errors (urllib3, `http.client`, sockets), and the exception that each becomes.
 
 Whose error it is follows from its class. Those of urllib3 and `http.client` are the transport's, and so are the kinds
-of OSError that Python itself has: the built-in ones and those of `socket` and `ssl`. All others are raised by code of
-the user within a call (a signal handler, a hook, a retry policy), and reach the caller as they are.
+of OSError that Python itself has: the built-in ones and those of `socket` and `ssl`. What has a class of its own was
+raised by code of the user within a call (a signal handler, a hook, a retry policy), and reaches the caller as it is.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TRANSPORT_ERRORS = (HTTPError, HTTPException, OSError)
 STATUSES_OF_PROXIES = frozenset([403, 407, 502, 503, 504])
 """The statuses of a response that a proxy may have made itself."""
 
-_MODULES_OF_OS_ERRORS = frozenset(["builtins", "http.client", "socket", "ssl"])
+_PACKAGES_OF_THE_TRANSPORT = frozenset(["builtins", "http", "socket", "ssl", "urllib3"])
 
 _MAX_REASON = 300
 """Characters of a transport error's message that are kept: it may contain what the server sent."""
@@ -35,8 +35,14 @@ _NOT_TLS = frozenset(["HTTP_REQUEST", "WRONG_VERSION_NUMBER", "RECORD_LAYER_FAIL
 def raise_callers_error(error: Exception) -> None:
     """Raise the error of the user's own code that urllib3 wrapped, if it is one."""
     *_, original = _wrapped_errors(error)
-    if isinstance(original, OSError) and type(original).__module__ not in _MODULES_OF_OS_ERRORS:
-        raise original
+    package = type(original).__module__.partition(".")[0]
+    if isinstance(original, TRANSPORT_ERRORS) and package not in _PACKAGES_OF_THE_TRANSPORT:
+        if original is not error:  # otherwise both would refer to each other
+            error.args, error.__cause__, error.__context__, error.__traceback__ = (), None, None, None
+        try:
+            raise original
+        finally:
+            del error, original
 
 
 def drop_tracebacks(error: Exception) -> None:

@@ -9,7 +9,7 @@ from urllib3 import BaseHTTPResponse, HTTPHeaderDict
 from urllib3.exceptions import DecodeError, ProtocolError
 
 from ..exceptions import ApiResponseError
-from .errors import TRANSPORT_ERRORS, is_broken_connection, raise_callers_error
+from .errors import TRANSPORT_ERRORS, raise_callers_error
 from .raw_responses import allow_truncated_body, decoded_length
 
 MAX_ERROR_BODY = 64 * 1024
@@ -57,21 +57,15 @@ Outcome: TypeAlias = RESTResponse | BaseHTTPResponse | Exception
 """How an attempt ended: a response with any status, its body read or not, or an error of the transport."""
 
 
-def read(response: BaseHTTPResponse) -> tuple[RESTResponse, bool]:
+def read(response: BaseHTTPResponse) -> RESTResponse:
     """Read the body of a response: all of it after a success, else an excerpt.
-
-    Returns:
-        The response, and whether the excerpt ends before its time because the connection broke.
 
     Raises:
         ApiResponseError: the content coding of a success is broken.
-        urllib3.exceptions.HTTPError: the body of a success could not be received.
+        Exception: one of `errors.TRANSPORT_ERRORS`: the body of a success or of a 404 could not be received.
     """
-    if 200 <= response.status <= 299:
-        body, is_truncated = read_body(response), False
-    else:
-        body, is_truncated = read_error_body(response)
-    return RESTResponse(response.status, response.reason, response.headers, body), is_truncated
+    body = read_body(response) if 200 <= response.status <= 299 else read_error_body(response)
+    return RESTResponse(response.status, response.reason, response.headers, body)
 
 
 def read_body(response: BaseHTTPResponse) -> bytes:
@@ -104,16 +98,17 @@ def _blocks(response: BaseHTTPResponse, block_size: int) -> Iterator[bytes]:
         yield block
 
 
-def read_error_body(response: BaseHTTPResponse) -> tuple[bytes, bool]:
+def read_error_body(response: BaseHTTPResponse) -> bytes:
     """Read up to `MAX_ERROR_BODY` bytes of the body of an error response.
 
-    Returns:
-        What was received, and whether the connection broke before the end. Other errors are ignored: the status matters
-        more.
+    Errors are ignored, because the status matters more. But the body of a 404 tells the service from a gateway.
+
+    Raises:
+        Exception: one of `errors.TRANSPORT_ERRORS`: the body of a 404 could not be received.
     """
     received: list[bytes] = []
-    is_truncated = False
-    allow_truncated_body(response)
+    if response.status != 404:
+        allow_truncated_body(response)
     try:
         for block in response.stream(MAX_ERROR_BODY):
             received.append(block)
@@ -122,13 +117,14 @@ def read_error_body(response: BaseHTTPResponse) -> tuple[bytes, bool]:
         else:
             if not response.length_remaining:
                 response.release_conn()
-                return b"".join(received), False
-            is_truncated = True
+                return b"".join(received)
     except TRANSPORT_ERRORS as error:
         raise_callers_error(error)
-        is_truncated = is_broken_connection(error)
+        if response.status == 404:
+            response.close()
+            raise
     response.close()
-    return b"".join(received), is_truncated
+    return b"".join(received)
 
 
 def discard(response: BaseHTTPResponse) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from urllib3 import BaseHTTPResponse, Retry
 from urllib3.exceptions import HTTPError, InvalidHeader
@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError, InvalidHeader
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..exceptions import TEMPORARY_STATUSES
 from .deadline import Call
-from .errors import is_broken_connection, is_transient
+from .errors import is_broken_connection, is_timeout, is_transient, root_cause
 from .prepared_request import SAFE_METHODS, PreparedRequest
 from .response import Outcome
 
@@ -34,7 +34,7 @@ MAX_RETRY_AFTER = 30
 IDEMPOTENT_METHODS = SAFE_METHODS | {"PUT", "DELETE"}
 """Methods that have the same effect if they are processed twice (RFC 9110, section 9.2.2).
 
-Of this service, a PUT only has if the first one has ended: `attempts` never sends it again once it was sent.
+A PUT of this service only if the first one has ended before the second: see `delay_after`.
 """
 
 _RETRY_AFTER_PARSER = Retry()
@@ -58,18 +58,18 @@ class _Policy:
 class DefaultPolicy(_Policy):
     """Retries what is safe to retry.
 
-    That is a request that was not sent because the server could not be reached. If its method is idempotent, also one
-    whose connection broke, or whose response has one of `TEMPORARY_STATUSES`; and after such a response of a proxy, a
-    POST that can be looked up. A timeout is never retried.
+    That is a request that was not sent, because the connection was refused or the host name could not be looked up for
+    the moment. If its method is idempotent, also one whose connection broke, or whose response has one of
+    `TEMPORARY_STATUSES`; and after such a response, a POST that can be looked up. A timeout is never retried.
     """
 
     def delay_after_response(self, request: PreparedRequest, response: BaseHTTPResponse) -> float | None:
         """Return the delay after a response."""
         if response.status not in TEMPORARY_STATUSES:
             return None
-        # A 500 is the service's own: it is there to look the request up, before it is sent again.
-        can_be_looked_up_later = response.status != 500 and request.look_up_url is not None
-        if request.method not in IDEMPOTENT_METHODS and not can_be_looked_up_later:
+        # After a 500, which is the service's own, the POST is looked up first.
+        is_safe_post = response.status != 500 and request.look_up_url is not None
+        if request.method not in IDEMPOTENT_METHODS and not is_safe_post:
             return None
         requested = retry_after(_RETRY_AFTER_PARSER, response)
         return self.backoff(response) if requested is None else requested
@@ -79,6 +79,12 @@ class DefaultPolicy(_Policy):
         if not is_transient(error) or (sent and request.method not in IDEMPOTENT_METHODS):
             return None
         return self.backoff(error)
+
+    def delay_after_look_up(self, failure: Outcome) -> float | None:
+        """Return the delay after a look-up has found that a POST, which failed like this, has created nothing."""
+        if isinstance(failure, Exception):
+            return None if is_timeout(root_cause(failure)) else self.backoff(failure)
+        return self.backoff(failure) if failure.status == 500 else None
 
     def backoff(self, failure: Outcome) -> float:
         """Return a delay by exponential backoff with jitter, so that the jobs of a cluster do not retry in step.
@@ -102,6 +108,7 @@ class Urllib3Policy(_Policy):
         self._retry = retry
 
     def delay_after_response(self, request: PreparedRequest, response: BaseHTTPResponse) -> float | None:
+        """Return the delay after a response."""
         if not self._retry.is_retry(request.method, response.status, "Retry-After" in response.headers):
             return None
         try:
@@ -109,22 +116,46 @@ class Urllib3Policy(_Policy):
         except HTTPError:
             return None  # the user's policy is exhausted
         requested = retry_after(self._retry, response) if self._retry.respect_retry_after_header else None
-        return self.backoff(response) if requested is None else requested
+        return self._retry.get_backoff_time() if requested is None else requested
 
     def delay_after_error(self, request: PreparedRequest, error: Exception, sent: bool) -> float | None:
+        """Return the delay after an error."""
         if not isinstance(error, HTTPError):
             return None  # urllib3 would not have consulted the policy
         try:
             self._retry = self._retry.increment(request.method, request.url, error=error)
         except HTTPError:
             return None  # the user's policy is exhausted, or does not retry this
-        return self.backoff(error)
-
-    def backoff(self, failure: Outcome) -> float:
         return self._retry.get_backoff_time()
+
+    def delay_after_look_up(self, failure: Outcome) -> float | None:
+        """Return None: the user's policy was consulted before the look-up, and decides alone."""
+        return None
 
 
 RetryPolicy: TypeAlias = DefaultPolicy | Urllib3Policy
+
+
+def may_be_processed(request: PreparedRequest, outcome: Outcome, call: Call) -> bool:
+    """Return whether the service may have processed a write although its response was lost."""
+    if request.is_safe:
+        return False
+    return call.sent if isinstance(outcome, Exception) else TEMPORARY_STATUSES.get(outcome.status, False)
+
+
+def delay_after(policy: RetryPolicy, request: PreparedRequest, outcome: Outcome, call: Call) -> float | None:
+    """Return the delay before a request is sent again, or None for no further attempt.
+
+    Whatever the policy, a PUT is not sent again if the first one may be processed: while that lasts, the service would
+    store both.
+    """
+    if request.method == "PUT" and may_be_processed(request, outcome, call):
+        return None
+    if isinstance(outcome, Exception):
+        delay = policy.delay_after_error(request, outcome, call.sent)
+    else:
+        delay = policy.delay_after_response(request, cast(BaseHTTPResponse, outcome))
+    return within_limits(delay, policy, call)
 
 
 def within_limits(delay: float | None, policy: RetryPolicy, call: Call) -> float | None:

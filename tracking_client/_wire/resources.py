@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from .text import plain_text
+from .text import json_object, plain_text
 from .urls import path_segment
 
 CREATED_KEYS: Mapping[str, str] = {"/samples": "id", "/samples/{id}/files": "md5sum"}
@@ -32,10 +31,26 @@ def look_up_url(method: str, url: str, body: bytes | None) -> str | None:
     if method == "PUT":
         return url
     key = next((key for pattern, key in _PATTERNS.items() if method == "POST" and pattern.search(url)), None)
-    try:
-        return f"{url}/{path_segment(key, json.loads(body or b'')[key])}" if key else None
-    except (KeyError, TypeError, ValueError, RecursionError):
-        return None
+    value = (json_object(body) or {}).get(key) if key else None
+    return f"{url}/{path_segment(str(key), value)}" if isinstance(value, str) else None
+
+
+def is_stored(method: str, sent: bytes | None, found: bytes | str | None) -> bool:
+    """Return whether what a look-up has found is what a write stores: its members are those that were sent.
+
+    What a POST creates may have others too. A PUT replaces the whole, so there what was not sent must be missing.
+
+    Args:
+        method: the HTTP method of the write.
+        sent: its body, in JSON.
+        found: the body of the response to the look-up.
+    """
+    expected, stored = json_object(sent), json_object(found)
+    if expected is None or stored is None:
+        return False
+    if method == "PUT":
+        return expected == {key: value for key, value in stored.items() if value is not None}
+    return expected.items() <= stored.items()
 
 
 class Requested(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 _HEXADECIMAL_DIGITS = frozenset("0123456789abcdef")
 
@@ -45,6 +46,15 @@ def is_json(text: str) -> bool:
     except (RecursionError, ValueError):
         return False
     return True
+
+
+def json_object(data: bytes | str | None) -> dict[str, Any] | None:
+    """Return a JSON object; None for anything else."""
+    try:
+        found = json.loads(data or b"")
+    except (RecursionError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def is_md5sum(text: str) -> bool:
