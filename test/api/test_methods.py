@@ -292,7 +292,9 @@ def test_value_that_json_cannot_represent_is_rejected(api_class, name, value, va
     if value is ITSELF:
         body["other"] = body
     client = client_for(refused_host(), client_side_validation=validate)
-    with pytest.raises((ApiTypeError, ApiValueError), match="JSON"):
+    # Of a sample, another key is rejected before that.
+    message = "no field `other`" if validate and parameter == "sample" else "JSON"
+    with pytest.raises((ApiTypeError, ApiValueError), match=message):
         getattr(api_class(client), name)(**{**endpoint.arguments, parameter: body})
 
 

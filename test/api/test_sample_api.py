@@ -264,3 +264,11 @@ def test_name_in_place_of_an_id_is_told_to_be_found_first():
     api = FileApi(client_for(refused_host()))
     with pytest.raises(ApiValueError, match="find_sample"):
         api.samples_id_files_get("isolate 17")
+
+
+@pytest.mark.parametrize("name", ["samples_post", "samples_id_patch"])
+def test_dict_with_a_mistyped_key_is_rejected(name):
+    """Otherwise a sample without a name would be created, and an update would change nothing."""
+    method = getattr(SampleApi(client_for(refused_host())), name)
+    with pytest.raises(ApiTypeError, match="Sample has no field `isolate`"):
+        method(*([ID] if "patch" in name else []), {"isolate": "iso 8"})

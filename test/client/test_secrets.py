@@ -211,3 +211,9 @@ def test_malformed_host_shows_no_password(host):
     with pytest.raises(ApiValueError, match="host") as caught:
         api_for(host).files_md5sum_get("a", _request_timeout=1)
     assert "s3cr3t" not in str(caught.value)
+
+
+def test_invalid_host_shows_no_query():
+    with pytest.raises(ApiValueError, match="host") as caught:
+        api_for("http://tracking.example/api/v1?token=s3cr3t").files_md5sum_get("a")
+    assert "s3cr3t" not in str(caught.value)

@@ -23,7 +23,7 @@ from strategies import JSON
 
 from tracking_client import ApiTypeError, ApiValueError, Configuration, Error, File, FileType
 from tracking_client._wire.serialization import encode, to_jsonable
-from tracking_client.models._field import REQUIRED, Field, field
+from tracking_client.models._field import REQUIRED, Field
 from tracking_client.models._model import Model
 
 
@@ -649,9 +649,9 @@ class Labelled(File):
 class Report(Model):
     """Another schema, with the fields of a file."""
 
-    md5sum: str = field("The md5sum.")
-    filename: str = field("The name.")
-    file_type: str = field("The type.", key="file-type")
+    md5sum: Annotated[str, Field("The md5sum.")]
+    filename: Annotated[str, Field("The name.")]
+    file_type: Annotated[str, Field("The type.", key="file-type")]
 
 
 def test_equality_of_classes():

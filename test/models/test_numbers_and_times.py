@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import numbers
+import re
 import time
 from datetime import date, datetime, timedelta, timezone
 from enum import IntEnum
@@ -210,3 +211,17 @@ def test_id_of_an_event_may_be_a_number_of_another_library():
         with pytest.raises(ApiTypeError):
             api.samples_id_events_event_id_get(ID, Decimals(7.0))
     assert server.requests[0].startswith(f"GET /api/v1/samples/{ID}/events/7 ".encode())
+
+
+def test_times_of_numpy():
+    numpy = pytest.importorskip("numpy")
+    for minute in ("60000000000ns", "60000000us", "60000ms", "60s", "1m"):
+        duration = numpy.timedelta64(int(re.match(r"\d+", minute)[0]), re.search(r"\D+", minute)[0])
+        assert Event(**{**FIELDS, "duration": duration}).duration == 60_000
+        with pytest.raises(ApiTypeError):
+            QcResult(duration, 3, "passed")
+    moment = datetime(2026, 11, 28, 12, 30)
+    assert Event(**{**FIELDS, "start_time": numpy.datetime64(moment, "ns")}).start_time == moment.timestamp()
+    for field, value in (("duration", numpy.timedelta64("NaT")), ("start_time", numpy.datetime64("NaT", "ns"))):
+        with pytest.raises(ApiValueError, match=f"`{field}`"):
+            Event(**{**FIELDS, field: value})

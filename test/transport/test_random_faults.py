@@ -26,9 +26,11 @@ from tracking_client import (
 
 NOT_FOUND = http_response(b'{"code": 404, "message": "Not found"}', "404 NOT FOUND")
 CONFLICT = http_response(b'{"code": 409, "message": "Already existed"}', "409 CONFLICT")
-FAULTS = "before|after|cut|503|429|403|500 before|500 after|502 before|502 after|504 after".split("|")
-"""A request is lost before or after it is processed, its response is cut, it is turned away by the service or a gateway,
-or its response is an error."""
+FAULTS = [
+    *("before", "after", "cut", "503", "429", "403", "500 before", "500 after", "502 before", "502 after", "504 after")
+]
+"""A request is lost before or after it is processed, its response is cut, it is turned away by the service or by a
+gateway, or its response is an error."""
 
 NO_CONTENT = b"HTTP/1.1 204 NO CONTENT\r\n\r\n"
 

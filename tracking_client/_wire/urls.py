@@ -54,7 +54,8 @@ def parse_host(host: str) -> UrlParts:
 def _parse_host(host: str) -> UrlParts:
     parts = url_parts(host)
     if parts is None:
-        raise ApiValueError(f"Invalid host {without_credentials(host)!r}: {_HOST_FORM}")
+        shown = without_credentials(re.split(r"[?#]", host)[0])  # a query may have a token
+        raise ApiValueError(f"Invalid host {shown!r}: {_HOST_FORM}")
     return parts
 
 
@@ -119,7 +120,8 @@ def path_segment(name: str, value: Any, safe: str = "") -> str:
     if text in (".", "..") or not text.strip():
         raise ApiValueError(f"Invalid value for `{name}` ({text!r}), must not be blank, `.` or `..`")
     if re.search(r"[/\x00-\x1f\x7f-\x9f]", text):
-        raise ApiValueError(f"Invalid value for `{name}` ({text!r}), must not contain `/` or a control character")
+        hint = "; `tracking_client.md5sum` returns the md5sum of a file on disk" if name == "md5sum" else ""
+        raise ApiValueError(f"Invalid value for `{name}` ({text!r}), must not contain `/` or a control character{hint}")
     try:
         return quote(text, safe="".join(filter(_SEGMENT_CHARACTERS.__contains__, safe)))
     except UnicodeEncodeError as error:

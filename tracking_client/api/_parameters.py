@@ -17,6 +17,7 @@ from ..argument_errors import ApiTypeError, ApiValueError
 from ..models._model import Model
 from ..models._value_types import is_uuid_text, plain_number
 from ..models.file import File
+from ..models.sample import Sample
 
 SampleId = str | UUID
 Fields = Mapping[str, Any]
@@ -73,6 +74,10 @@ def body(model: type[Model], or_path: bool = False) -> Callable[[str, Any, bool]
         if len(fields) < len(value):
             raise ApiValueError(f"Invalid value for `{name}`: it has both names of one field")
         if validate:
+            # A newer service may have other fields. But a sample, of which no field is required, would have no name.
+            unknown = [key for key in fields if model is Sample and key not in model.attribute_map.values()]
+            if unknown:
+                raise ApiTypeError(f"{model.__name__} has no field `{unknown[0]}`")
             validated = model(**{attribute: fields.get(key) for attribute, key in model.attribute_map.items()})
             # As the model has them, for it converts numbers and times. An optional field that is None is left out.
             values = {key: getattr(validated, attribute) for attribute, key in model.attribute_map.items()}

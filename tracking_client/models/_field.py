@@ -103,9 +103,10 @@ class Field:
             ApiValueError: it is out of range.
         """
         try:
-            if self.conversion is not None and isinstance(value, self.conversion[0]):
-                return self.conversion[1](value)
-            return plain_number(value) if self.value_type.is_number else value
+            plain = plain_number(value) if self.value_type.is_number else value
+            if self.conversion is not None and isinstance(plain, self.conversion[0]):
+                return self.conversion[1](plain)
+            return plain
         except (OSError, OverflowError, ValueError) as error:
             raise ApiValueError(f"Invalid value for `{self.name}` ({value!r}): {error}") from None
 

@@ -51,14 +51,26 @@ class ValueType:
         return self.item is None or all(map(self.item.accepts, cast("list[object]", value)))
 
 
+_TIMES_OF_NUMPY = {"m": "timedelta64[us]", "M": "datetime64[us]"}
+"""By the kind of a dtype: the type with a unit that Python's own times have."""
+
+
 def plain_number(value: Any) -> Any:
     """Return a number of another library, such as numpy's, as an int or float; return anything else as it is.
 
+    A time or duration of numpy, which is one of its numbers, becomes a datetime or timedelta; None if it is NaT.
+
     Raises:
-        OverflowError: it is too large for a float.
+        OverflowError: it is too large for a float, or for Python's times.
     """
     if isinstance(value, bool) or type(value) in (int, float, str):
         return value
+    type_of_time = _TIMES_OF_NUMPY.get(getattr(getattr(value, "dtype", None), "kind", ""))
+    if type_of_time is not None:
+        time = value.astype(type_of_time).item()
+        if isinstance(time, int):
+            raise OverflowError("the time is out of range")
+        return time
     # Imported when needed, because nearly all numbers are Python's own.
     from numbers import Integral, Real
 
