@@ -162,6 +162,7 @@ def test_post_of_a_dict_is_looked_up(delays):
     registered = {"md5sum": "a b", "filename": "isolate.vcf", "file-type": "vcf", "size": 7}
     with scripted_server(close, respond(http_response(json.dumps(registered).encode()))) as server:
         assert api_for(server.host).samples_id_files_post(ID, file).md5sum == "a b"
+        assert server.methods() == ["POST", "GET"]  # other members of what is stored do not matter
         assert b"/files/a%20b HTTP" in server.requests[1]
 
 
@@ -481,6 +482,13 @@ def test_put_that_was_turned_away_is_retried(delays, endpoint, status):
     with scripted_server(respond_and_close(http_response(b"", status)), respond(stored(endpoint))) as server:
         assert call(endpoint, server.host) == endpoint.result
         assert bodies(server) == [endpoint.sent] * 2
+
+
+def test_put_without_preloaded_content_is_retried_if_it_was_turned_away(delays):
+    with scripted_server(respond_and_close(UNAVAILABLE), respond(http_response())) as server:
+        api = QcResultApi(client_for(server.host))
+        api.samples_id_qc_result_put(ID, QC_RESULT, _preload_content=False).release_conn()
+        assert server.methods() == ["PUT"] * 2
 
 
 @pytest.mark.parametrize("endpoint", PUTS, ids=lambda endpoint: endpoint.name)

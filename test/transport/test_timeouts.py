@@ -156,7 +156,8 @@ def test_deadline_does_not_outlast_its_call():
         assert api.files_md5sum_get("a", _request_timeout=20) == GOOD
 
 
-def test_large_request_ends_at_deadline_if_server_does_not_read():
+@pytest.mark.parametrize("timeout", [0.5, urllib3.Timeout(connect=30, read=30, total=0.5)], ids=["number", "total"])
+def test_large_request_ends_at_deadline_if_server_does_not_read(timeout):
     done = threading.Event()
     # Encoded before the clock starts, and larger than the socket buffers of both sides.
     body = json.dumps({"md5sum": "a", "filename": "x" * 30_000_000, "file-type": "vcf"}).encode()
@@ -166,7 +167,7 @@ def test_large_request_ends_at_deadline_if_server_does_not_read():
         try:
             start = time.monotonic()
             with pytest.raises(ApiTimeoutError) as caught:
-                rest_client.request("POST", url, body=body, _request_timeout=0.5)
+                rest_client.request("POST", url, body=body, _request_timeout=timeout)
             assert time.monotonic() - start < 15
         finally:
             done.set()
