@@ -17,6 +17,7 @@ from scripted_server import http_response, refused_host, scripted_server
 
 from tracking_client import ApiTypeError, ApiValueError, ConflictException, File, FileApi, NotFoundException
 from tracking_client.bulk import Registration, ServiceUnavailableError, register
+from tracking_client.testing.fixture import running_fixture
 
 
 def files(count: int) -> list[File]:
@@ -32,6 +33,20 @@ def on_disk(directory: Path, count: int) -> list[Path]:
 
 def outcomes(results: object) -> list[str]:
     return [result.outcome for result in results]
+
+
+@pytest.mark.parametrize("status", [502, 503, None])
+def test_file_with_another_name_is_renamed_whatever_its_first_response_was(status):
+    """The service responds to the retry with 409, as the md5sum is registered with this sample already."""
+    with running_fixture() as service, client_for(service.host) as api_client:
+        sample_id = service.sample()
+        FileApi(api_client).samples_id_files_post(sample_id, File("a" * 32, "old.vcf", "vcf"))
+        if status is None:
+            service.drop_response("POST /samples/*/files")
+        else:
+            service.fail("POST /samples/*/files", status=status, retry_after=0)
+        (result,) = register(api_client, sample_id, [File("a" * 32, "new.vcf", "vcf")])
+    assert result.outcome == "renamed"
 
 
 def test_second_run_changes_nothing(api_client, sample_id):

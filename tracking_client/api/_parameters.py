@@ -28,7 +28,9 @@ def sample_id(name: str, value: Any, validate: bool) -> str:
     """Return the id of a sample, which is a UUID with hyphens, as text."""
     text = plain_text(value)
     if validate and not is_uuid_text(text):
-        hint = "; `tracking_client.bulk.find_sample` finds a sample by its names" if isinstance(value, str) else ""
+        hint = (
+            ": `bulk.find_sample(api_client, isolate_id=...)` finds a sample by name" if isinstance(value, str) else ""
+        )
         raise ApiValueError(f"Invalid value for `{name}` ({value!r}), must be a UUID{hint}")
     return text
 
