@@ -34,7 +34,10 @@ class CallsOnExecutor(Calls):
 
     def start(self) -> None:
         """Run an empty batch. A pool of processes starts them now, because to fork a process with threads is unsafe."""
-        self._run([])
+        try:
+            self._run([])
+        except Exception as error:
+            raise _worker_lost(error) from error
 
     def prepare(self, job: Job) -> None:
         """Do nothing: the executor prepares a job just before its call."""
@@ -45,8 +48,7 @@ class CallsOnExecutor(Calls):
         except Exception as error:
             if not isinstance(error, BrokenExecutor) and self._has_failed_without(jobs):
                 return None
-            message = f"the executor cannot run the calls, or has lost a worker: {first_line(error)}"
-            raise WorkerLostError(message) from error
+            raise _worker_lost(error) from error
         for job, copy in zip(jobs, done, strict=True):
             job.take(copy)
         return error
@@ -101,6 +103,10 @@ def run_batch(task: Task, jobs: list[Job], unique: bytes) -> Batch:
         if job.error is not None and _error_of_pickling(job.error) is not None:
             job.error = RuntimeError(f"{type(job.error).__name__}: {job.error}")
     return jobs, None
+
+
+def _worker_lost(cause: Exception) -> WorkerLostError:
+    return WorkerLostError(f"the executor has lost a worker, or cannot run the calls: {first_line(cause)}")
 
 
 def _error_of_pickling(value: Any) -> Exception | None:

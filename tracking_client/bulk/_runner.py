@@ -10,14 +10,13 @@ responds. So an outage is ridden out by one thread while the others wait.
 from __future__ import annotations
 
 import copy
-import itertools
 import logging
 import operator
 import os
 import random
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from functools import partial
@@ -32,7 +31,6 @@ from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..exceptions import (
     ApiException,
-    NotFoundException,
     RunInterrupted,
     ServiceUnavailableError,
     WorkerLostError,
@@ -59,7 +57,7 @@ _SLOW = 0.001
 """Seconds. If it takes longer to prepare an item, there is another thread for the next ones."""
 
 _RECENT = 1024
-"""How many different keys are remembered, at least, so that a repeated one needs no call."""
+"""How many different keys are remembered, so that a repeated one needs no call."""
 
 _ATTEMPTS = 5
 """An item whose call fails temporarily so often, while the service responds to others, has failed."""
@@ -86,7 +84,7 @@ class Runner:
         items: the items.
         max_workers: the number of threads that make calls.
         patience: for how long an outage is ridden out, in seconds; None for `PATIENCE` once the service has responded.
-        probe: calls the service; raises an error if it does not respond.
+        probe: calls the service; returns the error if it does not respond, else None.
     """
 
     def __init__(
@@ -95,7 +93,7 @@ class Runner:
         items: Iterable[Any],
         max_workers: int,
         patience: float | None,
-        probe: Callable[[], object],
+        probe: Callable[[], ApiException | None],
     ) -> None:
         self._calls = calls
         self._items = iter(items)
@@ -105,7 +103,7 @@ class Runner:
         self._jobs: deque[Job] = deque()  # in input order, from the first that has not been returned
         self._preparing: deque[Job] = deque()  # in input order, those that have not been handed over
         self._queue: SimpleQueue[Job | None] = SimpleQueue()  # None for the end
-        self._recent = _RecentJobs()
+        self._recent: OrderedDict[str, Job] = OrderedDict()  # the last ones, by key
         self._threads: list[threading.Thread] = []
         self._readers = self._callers = 0
         self._reading, self._handing_over, self._gate, self._lock = (threading.Lock() for _ in range(4))
@@ -139,6 +137,8 @@ class Runner:
                     job.is_returned = True
                     yield result
                     self._jobs.popleft()
+        except WorkerLostError as error:
+            self._end(error)
         except KeyboardInterrupt:
             self._end(RunInterrupted("interrupted; run it again to finish what is left"))
         finally:
@@ -260,14 +260,25 @@ class Runner:
                 job = self._preparing.popleft()
                 if job.done:
                     continue
-                if job.key is not None:
-                    job.first = self._recent.first(job)
+                job.first = self._earlier(job)
                 if job.first is None:
                     self._queue.put(job)
                     self._start_caller()
             if self._is_exhausted and not self._preparing:
                 self._queue.put(None)
         self._tell()
+
+    def _earlier(self, job: Job) -> Job | None:
+        """Return an earlier job with the same key, if it has not failed; else None, and remember this one."""
+        if job.key is None:
+            return None
+        first = self._recent.get(job.key)
+        if first is not None and first.error is None:
+            return first
+        self._recent[job.key] = job
+        if len(self._recent) > _RECENT:
+            self._recent.popitem(last=False)
+        return None
 
     def _tell(self) -> None:
         """Wake the thread that waits for results, if there is one."""
@@ -326,58 +337,39 @@ class Runner:
         """
         if is_no_items_fault(error):
             self._end(_unavailable(error))
-        elif error.status == 429:
-            self._has_responded = True
-            self._slow_down(error, jobs[0], pauses)
-        else:
-            self._ride_out(error, pauses)
+            return
+        with self._gate:
+            if self._pauses == pauses and not self._ended.is_set():  # else another thread has waited
+                self._slow_down(error) if error.status == 429 else self._ride_out(error)
+                self._pauses += 1
+        if error.status != 429:
             jobs[0].attempts += 1
             if jobs[0].attempts >= _ATTEMPTS:
                 self._suspect(jobs.pop(0), error)
 
-    def _slow_down(self, error: ApiException, job: Job, pauses: int) -> None:
-        """Wait for as long as a 429 asks for, before any further call."""
-        with self._gate:
-            if self._pauses == pauses:
-                seconds = retry_after(Retry(), cast(Any, error))
-                self._ended.wait(random.uniform(0.5, 1) if seconds is None else min(seconds, MAX_RETRY_AFTER))  # noqa: S311
-                self._pauses += 1
+    def _slow_down(self, error: ApiException) -> None:
+        """Wait for as long as a 429 asks for."""
+        self._has_responded = True
+        seconds = retry_after(Retry(), cast(Any, error))
+        self._ended.wait(1.0 if seconds is None else min(seconds, MAX_RETRY_AFTER))
 
-    def _ride_out(self, error: ApiException, pauses: int) -> None:
+    def _ride_out(self, error: ApiException) -> None:
         """Wait until the service responds to the probe. After the patience, end the run."""
-        with self._gate:
-            if self._pauses != pauses or self._ended.is_set():
-                return  # another thread has waited
-            patience = self._patience
-            if patience is None:
-                patience = PATIENCE if self._has_responded else 0.0
-            deadline = time.monotonic() + patience
-            for attempt in itertools.count():
-                failure = self._failure_of_probe()
-                if failure is None:
-                    break
-                remaining = deadline - time.monotonic()
-                if remaining <= 0 or is_no_items_fault(failure):
-                    self._end(_unavailable(failure))
-                    return
-                if attempt == 0:
-                    self._outage = f"the service is not available, waiting for it for up to {patience:.3g} s"
-                    _log.warning("%s: %s", self._outage, first_line(error))
-                delay = min(_MAX_DELAY, 0.25 * 2**attempt) * random.uniform(0.5, 1)  # noqa: S311
-                if self._ended.wait(min(delay, remaining)):
-                    return
-            if attempt:
-                self._pauses += 1
-                self._outage = None
-
-    def _failure_of_probe(self) -> ApiException | None:
-        """Return why the service does not respond; None if it does, whatever it says."""
-        try:
-            self._probe()
-        except ApiException as error:
-            if is_no_items_fault(error) or (error.temporary and error.status != 429):
-                return error
-        return None
+        patience = self._patience
+        if patience is None:
+            patience = PATIENCE if self._has_responded else 0.0
+        deadline = time.monotonic() + patience
+        delay = 0.25
+        while (failure := self._probe()) is not None and not self._ended.is_set():
+            remaining = deadline - time.monotonic()
+            if remaining <= 0 or is_no_items_fault(failure):
+                self._end(_unavailable(failure))
+            elif self._outage is None:
+                self._outage = f"the service is not available, waiting for it for up to {patience:.3g} s"
+                _log.warning("%s: %s", self._outage, first_line(error))
+            self._ended.wait(min(delay * random.uniform(0.5, 1), remaining))  # noqa: S311
+            delay = min(2 * delay, _MAX_DELAY)
+        self._outage = None
 
     def _suspect(self, job: Job, error: ApiException) -> None:
         """Keep a job that failed too often, until another call tells whether it is the item or the service.
@@ -421,25 +413,6 @@ class Runner:
             late = list(self._jobs)[len(jobs) :]
         yield from (job.item for job in late)
         yield from self._items
-
-
-class _RecentJobs:
-    """Remembers the jobs of the last keys: of at least `_RECENT` and at most twice as many, in two generations."""
-
-    def __init__(self) -> None:
-        self._new: dict[str, Job] = {}
-        self._old: dict[str, Job] = {}
-
-    def first(self, job: Job) -> Job | None:
-        """Return an earlier job with the same key, if it has not failed; else None, and remember this one."""
-        key = cast(str, job.key)
-        first = self._new.get(key) or self._old.get(key)
-        if first is not None and first.error is None:
-            return first
-        if len(self._new) >= _RECENT:
-            self._new, self._old = {}, self._new
-        self._new[key] = job
-        return None
 
 
 def _unavailable(cause: ApiException) -> ServiceUnavailableError:
@@ -498,31 +471,25 @@ def run(
     validate(items, max_workers, patience, executor)
     total = operator.length_hint(items, -1)
     report = report_of(progress, total if total >= 0 else None)
-    return _results(api_client, task_of, items, result_of, max_workers, patience, report, executor)
+
+    def results() -> Iterator[Result]:
+        client = _client_of_run(api_client, max_workers)
+        calls = _calls_of(task_of(client), executor)
+        try:
+            runner = Runner(calls, items, max_workers, patience, partial(probe, api_client))
+            yield from runner.results(result_of, report)
+        finally:
+            client.close()
+
+    return results()
 
 
-def _results(
-    api_client: ApiClient,
-    task_of: Callable[[ApiClient], Task],
-    items: Iterable[Any],
-    result_of: Callable[[Job], Result],
-    max_workers: int,
-    patience: float | None,
-    report: Report,
-    executor: Executor | None,
-) -> Iterator[Result]:
-    client = _client_of_run(api_client, max_workers)
-    task = task_of(client)
+def _calls_of(task: Task, executor: Executor | None) -> Calls:
     if executor is None:
-        calls = Calls(task)
-    else:
-        from ._executors import CallsOnExecutor  # imported only where there is an executor
+        return Calls(task)
+    from ._executors import CallsOnExecutor  # imported only where there is an executor
 
-        calls = CallsOnExecutor(task, executor)
-    try:
-        yield from Runner(calls, items, max_workers, patience, partial(probe, api_client)).results(result_of, report)
-    finally:
-        client.close()
+    return CallsOnExecutor(task, executor)
 
 
 class _FunctionTask:
@@ -562,16 +529,14 @@ def call_patiently(api_client: ApiClient, function: Callable[[], Result], patien
     return cast(Result, job.value)
 
 
-def probe(api_client: ApiClient) -> None:
-    """Ask the service for a file that does not exist.
-
-    Raises:
-        ApiException: it does not respond, or not as the tracking service.
-    """
+def probe(api_client: ApiClient) -> ApiException | None:
+    """Ask the service for a file that does not exist. Return the error if it does not respond, else None."""
     try:
         FileApi(api_client).files_md5sum_get("0" * 32)
-    except NotFoundException:
-        return
+    except ApiException as error:
+        if is_no_items_fault(error) or (error.temporary and error.status != 429):
+            return error
+    return None
 
 
 def _client_of_run(api_client: ApiClient, size: int) -> ApiClient:
