@@ -55,9 +55,12 @@ class _BarReport(Report):
         bar: Any = tqdm(disable=None, total=total, unit=" files")
         super().__init__(lambda returned, total: bar.update(returned - bar.n), total)
         self._bar = bar
+        self._outage: str | None = None
 
     def wait_for(self, outage: str | None) -> None:
-        self._bar.set_postfix_str(outage or "")
+        if outage != self._outage:
+            self._outage = outage
+            self._bar.set_postfix_str(outage or "")
 
     def close(self) -> None:
         self._bar.close()

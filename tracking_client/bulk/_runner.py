@@ -365,10 +365,11 @@ class Runner:
             if remaining <= 0 or is_no_items_fault(failure):
                 self._end(_unavailable(failure))
             elif self._outage is None:
-                self._outage = f"the service is not available, waiting for it for up to {patience:.3g} s"
+                self._outage = f"the service is not available, waiting for it for up to {patience:g} s"
                 _log.warning("%s: %s", self._outage, first_line(error))
             self._ended.wait(min(delay * random.uniform(0.5, 1), remaining))  # noqa: S311
             delay = min(2 * delay, _MAX_DELAY)
+        self._has_responded |= failure is None
         self._outage = None
 
     def _suspect(self, job: Job, error: ApiException) -> None:
