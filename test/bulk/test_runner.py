@@ -227,6 +227,23 @@ def test_service_that_responds_to_look_ups_only_ends_the_run(delays):
     assert sorted(file.md5sum for file in error.left) == md5sums(500)
 
 
+def test_service_that_stores_nothing_ends_the_run_of_a_slow_input(delays):
+    def response_to(request, number):
+        return NOT_FOUND if request.startswith(b"GET") else UNAVAILABLE
+
+    def slow():
+        for file in files(100):
+            time.sleep(0.03)
+            yield file
+
+    with scripted_server(responding(response_to)) as server, client_for(server.host, retries=0) as api_client:
+        seen, error = run_to_its_end(register(api_client, str(uuid.uuid4()), slow(), max_workers=4))
+    assert isinstance(error, ServiceUnavailableError)
+    assert {result.outcome for result in seen} <= {"failed"}
+    assert len(seen) < 20
+    assert sorted([*(result.item.md5sum for result in seen), *(file.md5sum for file in error.left)]) == md5sums(100)
+
+
 def test_few_items_that_the_service_cannot_store_fail(delays):
     def response_to(request, number):
         return NOT_FOUND if request.startswith(b"GET") else UNAVAILABLE

@@ -2,47 +2,27 @@
 
 One kind of thread reads items and prepares them, another makes the calls, and the thread of the user waits for the
 results. The jobs are handed over in input order, so of those with the same key the first is called.
-
-If a call fails temporarily, its thread holds a lock that all others pass before a call, and probes the service until it
-responds. So an outage is ridden out by one thread while the others wait.
 """
 
 from __future__ import annotations
 
-import copy
-import logging
-import operator
 import os
-import random
 import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor
-from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from urllib3 import Retry
-
-from .._transport.retry_policy import MAX_RETRY_AFTER, retry_after
-from ..api.file_api import FileApi
-from ..api_client import ApiClient
-from ..argument_errors import ApiTypeError, ApiValueError
 from ..exceptions import (
     ApiException,
     RunInterrupted,
     ServiceUnavailableError,
     WorkerLostError,
 )
-from ._jobs import RECHECK, Calls, Job, Task, first_line, is_no_items_fault
-from ._progress import Progress, Report, report_of
-
-MAX_WORKERS = 16
-"""The default number of calls at the same time. The real service handles 15 requests that need its database at once."""
-
-PATIENCE = 60.0
-"""For how long an outage is ridden out by default, in seconds, once the service has responded in the run."""
+from ._jobs import RECHECK, Calls, Job
+from ._outages import Outages
+from ._progress import Report
 
 LOOK_AHEAD = 256
 """How many items for each worker are read ahead of the results, so that one slow call does not stall the others."""
@@ -59,16 +39,8 @@ _SLOW = 0.001
 _RECENT = 1024
 """How many different keys are remembered, so that a repeated one needs no call."""
 
-_ATTEMPTS = 5
-"""An item whose call fails temporarily so often, while the service responds to others, has failed."""
-
-_MAX_DELAY = 5.0
-"""The longest delay between two probes, in seconds."""
-
 _NAP = 0.01
 """Seconds. To look for results, or for room in the look-ahead, more often than that takes a tenth of the processor."""
-
-_log = logging.getLogger("tracking_client.bulk")
 
 ENDINGS = (ServiceUnavailableError, WorkerLostError, RunInterrupted)
 """What ends a run, and has the items that are left."""
@@ -98,24 +70,19 @@ class Runner:
         self._calls = calls
         self._items = iter(items)
         self._max_workers = max_workers
-        self._patience = patience
-        self._probe = probe
         self._jobs: deque[Job] = deque()  # in input order, from the first that has not been returned
         self._preparing: deque[Job] = deque()  # in input order, those that have not been handed over
         self._queue: SimpleQueue[Job | None] = SimpleQueue()  # None for the end
         self._recent: OrderedDict[str, Job] = OrderedDict()  # the last ones, by key
         self._threads: list[threading.Thread] = []
         self._readers = self._callers = 0
-        self._reading, self._handing_over, self._gate, self._lock = (threading.Lock() for _ in range(4))
+        self._reading, self._handing_over, self._lock = (threading.Lock() for _ in range(3))
         self._news = threading.Event()  # for the thread that waits for results
         self._ended = threading.Event()
         self._ending: BaseException | None = None
         self._is_exhausted = False
         self._input_error: BaseException | None = None
-        self._has_responded = False
-        self._pauses = 0
-        self._outage: str | None = None
-        self._suspects: list[Job] = []  # have failed in a row, while the service responds to the probe
+        self._outages = Outages(max_workers, patience, probe, self._ended, self._end)
 
     def results(self, result_of: Callable[[Job], Result], report: Report) -> Iterator[Result]:
         """Yield the results in input order, then raise what has ended the run, if anything has.
@@ -174,7 +141,7 @@ class Runner:
         self._news.clear()
         if not self._is_complete() and not self._has_result():
             self._news.wait(RECHECK)
-        report.wait_for(self._outage)
+        report.wait_for(self._outages.message)
 
     def _has_result(self) -> bool:
         """Return whether the first job has a result."""
@@ -290,16 +257,20 @@ class Runner:
         try:
             while jobs := self._take():
                 while jobs and not self._ended.is_set():
-                    with self._gate:  # not during an outage
-                        pauses = self._pauses
+                    pauses = self._outages.wait()
                     error = self._calls.call(jobs)
-                    jobs = self._not_done(jobs)
+                    if any(job.done and job.prepared is not None for job in jobs):
+                        self._outages.end_doubt(has_responded=True)
+                    jobs = [job for job in jobs if not job.done]
+                    if error is not None and self._outages.has_failed(jobs[0], error, pauses):
+                        del jobs[0]
+                    if self._queue.empty():
+                        self._outages.end_doubt()
                     self._tell()
-                    if error is not None:
-                        self._after_failure(error, jobs, pauses)
+            self._outages.end_doubt()
+            self._tell()
         except BaseException as error:
             self._end(error)
-        self._fail_suspects()
 
     def _take(self) -> list[Job]:
         """Return the next jobs: as many as fit into a batch, fewer near the end of the input, none at its end."""
@@ -318,79 +289,6 @@ class Runner:
             if self._is_exhausted:
                 size = min(size, 1 + self._queue.qsize() // self._max_workers)
         return jobs
-
-    def _not_done(self, jobs: list[Job]) -> list[Job]:
-        """Return those without an outcome. If one has an outcome of the service, the suspects failed by themselves."""
-        if any(job.done and job.prepared is not None for job in jobs):
-            self._has_responded = True
-            if self._suspects:
-                self._fail_suspects()
-        return [job for job in jobs if not job.done]
-
-    def _after_failure(self, error: ApiException, jobs: list[Job], pauses: int) -> None:
-        """Wait until the service responds, or end the run. An item that fails too often is taken from the jobs.
-
-        Args:
-            error: how the call of the first job failed.
-            jobs: the jobs without an outcome.
-            pauses: the number of pauses when the call began.
-        """
-        if is_no_items_fault(error):
-            self._end(_unavailable(error))
-            return
-        with self._gate:
-            if self._pauses == pauses and not self._ended.is_set():  # else another thread has waited
-                self._slow_down(error) if error.status == 429 else self._ride_out(error)
-                self._pauses += 1
-        if error.status != 429:
-            jobs[0].attempts += 1
-            if jobs[0].attempts >= _ATTEMPTS:
-                self._suspect(jobs.pop(0), error)
-
-    def _slow_down(self, error: ApiException) -> None:
-        """Wait for as long as a 429 asks for."""
-        self._has_responded = True
-        seconds = retry_after(Retry(), cast(Any, error))
-        self._ended.wait(1.0 if seconds is None else min(seconds, MAX_RETRY_AFTER))
-
-    def _ride_out(self, error: ApiException) -> None:
-        """Wait until the service responds to the probe. After the patience, end the run."""
-        patience = self._patience
-        if patience is None:
-            patience = PATIENCE if self._has_responded else 0.0
-        deadline = time.monotonic() + patience
-        delay = 0.25
-        while (failure := self._probe()) is not None and not self._ended.is_set():
-            remaining = deadline - time.monotonic()
-            if remaining <= 0 or is_no_items_fault(failure):
-                self._end(_unavailable(failure))
-            elif self._outage is None:
-                self._outage = f"the service is not available, waiting for it for up to {patience:g} s"
-                _log.warning("%s: %s", self._outage, first_line(error))
-            self._ended.wait(min(delay * random.uniform(0.5, 1), remaining))  # noqa: S311
-            delay = min(2 * delay, _MAX_DELAY)
-        self._has_responded |= failure is None
-        self._outage = None
-
-    def _suspect(self, job: Job, error: ApiException) -> None:
-        """Keep a job that failed too often, until another call tells whether it is the item or the service.
-
-        If more than there are workers fail in a row, it is the service, although it responds to the probe.
-        """
-        job.error = error
-        with self._lock:
-            self._suspects.append(job)
-        if len(self._suspects) > self._max_workers:
-            self._end(_unavailable(error))
-        elif self._queue.empty():
-            self._fail_suspects()
-
-    def _fail_suspects(self) -> None:
-        with self._lock:
-            suspects, self._suspects = self._suspects, []
-        for job in suspects if not self._ended.is_set() else ():
-            job.done = True
-        self._tell()
 
     def _end(self, ending: BaseException) -> None:
         """End the run by raising an error in the thread that waits for results."""
@@ -414,141 +312,3 @@ class Runner:
             late = list(self._jobs)[len(jobs) :]
         yield from (job.item for job in late)
         yield from self._items
-
-
-def _unavailable(cause: ApiException) -> ServiceUnavailableError:
-    problem = "is not available" if cause.temporary else "cannot be used"
-    error = ServiceUnavailableError(f"the service {problem}: {first_line(cause)}")
-    error.__cause__ = cause
-    return error
-
-
-def validate(items: object, max_workers: object, patience: object, executor: object) -> None:
-    """Validate the arguments of a run before it begins.
-
-    Raises:
-        ApiTypeError, ApiValueError: one is invalid.
-    """
-    if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
-        raise ApiTypeError(f"Invalid items ({items!r}), must be an iterable of them: put a single one into a list")
-    if isinstance(max_workers, bool) or not isinstance(max_workers, int):
-        raise ApiTypeError(f"Invalid type for `max_workers` ({max_workers!r}), must be int")
-    if max_workers < 1:
-        raise ApiValueError(f"Invalid value for `max_workers` ({max_workers!r}), must be 1 or more")
-    if patience is not None and (isinstance(patience, bool) or not isinstance(patience, (int, float))):
-        raise ApiTypeError(f"Invalid type for `patience` ({patience!r}), must be a number of seconds, or None")
-    if patience is not None and not patience >= 0:
-        raise ApiValueError(f"Invalid value for `patience` ({patience!r}), must be 0 or more seconds")
-    if executor is not None and not isinstance(executor, Executor):
-        raise ApiTypeError(f"Invalid type for `executor` ({executor!r}), must be a concurrent.futures.Executor")
-
-
-def run(
-    api_client: ApiClient,
-    task_of: Callable[[ApiClient], Task],
-    items: Iterable[Any],
-    result_of: Callable[[Job], Result],
-    *,
-    max_workers: int = MAX_WORKERS,
-    patience: float | None = None,
-    progress: Progress | bool | None = None,
-    executor: Executor | None = None,
-) -> Iterator[Result]:
-    """Return an iterator of the results of a task, one for each item, in input order.
-
-    Args:
-        api_client: the client. In a run, a copy is used, whose calls are retried once if the user set no number.
-        task_of: makes the task for a client.
-        items: the items.
-        result_of: returns the result of a job.
-        max_workers: the number of calls at the same time.
-        patience: for how long an outage is ridden out, in seconds; None for `PATIENCE` once the service has responded.
-        progress: see `report_of`.
-        executor: what runs the calls; None for threads of this process.
-
-    Raises:
-        ApiTypeError, ApiValueError: an argument is invalid.
-    """
-    validate(items, max_workers, patience, executor)
-    total = operator.length_hint(items, -1)
-    report = report_of(progress, total if total >= 0 else None)
-
-    def results() -> Iterator[Result]:
-        client = _client_of_run(api_client, max_workers)
-        calls = _calls_of(task_of(client), executor)
-        try:
-            runner = Runner(calls, items, max_workers, patience, partial(probe, api_client))
-            yield from runner.results(result_of, report)
-        finally:
-            client.close()
-
-    return results()
-
-
-def _calls_of(task: Task, executor: Executor | None) -> Calls:
-    if executor is None:
-        return Calls(task)
-    from ._executors import CallsOnExecutor  # imported only where there is an executor
-
-    return CallsOnExecutor(task, executor)
-
-
-class _FunctionTask:
-    """Calls a function that needs no item."""
-
-    def __init__(self, function: Callable[[], Any]) -> None:
-        self._function = function
-
-    def prepare(self, item: Any) -> Any:
-        return item
-
-    def key(self, prepared: Any) -> None:
-        return None
-
-    def call(self, prepared: Any) -> Any:
-        return self._function()
-
-
-def call_patiently(api_client: ApiClient, function: Callable[[], Result], patience: float | None = None) -> Result:
-    """Call a function once, as a run of one item.
-
-    Args:
-        api_client: the client that the function uses.
-        function: the function.
-        patience: as for `run`.
-
-    Raises:
-        ServiceUnavailableError: the service cannot be used.
-        Exception: whatever else the function has raised.
-    """
-    jobs = run(
-        api_client, lambda _: _FunctionTask(function), [function], lambda job: job, max_workers=1, patience=patience
-    )
-    (job,) = jobs
-    if job.error is not None:
-        raise job.error
-    return cast(Result, job.value)
-
-
-def probe(api_client: ApiClient) -> ApiException | None:
-    """Ask the service for a file that does not exist. Return the error if it does not respond, else None."""
-    try:
-        FileApi(api_client).files_md5sum_get("0" * 32)
-    except ApiException as error:
-        if is_no_items_fault(error) or (error.temporary and error.status != 429):
-            return error
-    return None
-
-
-def _client_of_run(api_client: ApiClient, size: int) -> ApiClient:
-    """Return a copy of the client that keeps as many connections open, and retries once: the runner does the rest."""
-    configuration = copy.copy(api_client.configuration)
-    configuration.logger_file_handler = api_client.configuration.logger_file_handler
-    configuration.logger_stream_handler = api_client.configuration.logger_stream_handler
-    configuration.connection_pool_maxsize = max(size, configuration.connection_pool_maxsize or 1)
-    configuration.retries = 1 if configuration.retries is None else configuration.retries
-    client = copy.copy(api_client)
-    client.configuration = configuration
-    client.rest_client = copy.copy(api_client.rest_client)
-    client.rest_client.configuration = configuration
-    return client

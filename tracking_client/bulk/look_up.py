@@ -16,7 +16,7 @@ from ..models.file import File
 from ._jobs import Job
 from ._md5sums import is_md5sum, normalized_md5sum
 from ._progress import Progress
-from ._runner import MAX_WORKERS, run
+from ._run import MAX_WORKERS, run
 
 __all__ = ["LookUp", "LookUpStatus", "look_up"]
 

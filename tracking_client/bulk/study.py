@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from ..api_client import ApiClient
 from ._jobs import Job
 from ._progress import Progress
-from ._runner import ENDINGS, MAX_WORKERS, run, validate
+from ._run import MAX_WORKERS, run, validate
+from ._runner import ENDINGS
 from .registration import Prepared, Registration, RegistrationTask, file_of, registration_of
 from .samples import find_or_create_sample, find_sample
 from .study_table import Names, StudyRow, names_of_samples, read_study, validated_rows

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 from .._wire.urls import parse_host
 from ..api_client import ApiClient
 from ..argument_errors import ApiValueError, OpenApiException
-from ..bulk._runner import call_patiently
+from ..bulk._run import call_patiently
 from ..configuration import Configuration
 from . import exit_codes
 from .output import is_terminal, printable_message

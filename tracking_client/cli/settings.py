@@ -61,7 +61,7 @@ def settings_of(options: argparse.Namespace) -> dict[str, Setting]:
 
 
 def _defaults() -> dict[str, Any]:
-    from ..bulk._runner import PATIENCE
+    from ..bulk._outages import PATIENCE
     from ..configuration import Configuration
 
     configuration = Configuration()
