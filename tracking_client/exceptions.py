@@ -11,7 +11,8 @@
     ├── ApiFileError (OSError)              a file on disk that cannot be used
     │   ├── ApiFileNotFoundError (FileNotFoundError)
     │   └── ApiFilePermissionError (PermissionError)
-    ├── ServiceUnavailableError             many calls, which ended because the service is not available
+    ├── ServiceUnavailableError             many calls, which ended because the service cannot be used
+    ├── WorkerLostError                     many calls, which ended because their executor has lost a worker
     └── ApiException                        a request that failed
         ├── BadRequestException             400
         ├── UnauthorizedException           401
@@ -23,13 +24,14 @@
         ├── ApiResponseError                a response that does not match the API
         ├── ApiConnectionError              status 0: no response
         └── ApiTimeoutError (TimeoutError)  status 0: no response in time
+    RunInterrupted (KeyboardInterrupt)      many calls, which ended because of Ctrl-C
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from . import models
@@ -64,11 +66,13 @@ __all__ = [
     "ForbiddenException",
     "NotFoundException",
     "OpenApiException",
+    "RunInterrupted",
     "SampleConflictError",
     "ServiceException",
     "ServiceUnavailableError",
     "UnauthorizedException",
     "UnprocessableEntityException",
+    "WorkerLostError",
     "exception_class",
     "render_path",
 ]
@@ -183,27 +187,46 @@ class SampleConflictError(ApiValueError):
     """Names of a sample that belong to different samples, or to one with another name."""
 
 
-class ServiceUnavailableError(OpenApiException):
-    """The service is not available: many calls in a row failed with a temporary error. The last one is chained.
+class _RunEnd(BaseException):
+    """What ends a run of many calls.
 
     Args:
         message: the message.
-        returned: the number of results that were returned before.
-        left: the items that have no result yet.
+        results: the definite results that the caller has not got otherwise.
+        left: the items that have no definite result.
 
     Attributes:
-        returned: the number of results that were returned before (int). The last of them have failed.
-        left: an iterator of the items that have no result yet, those of the input that were not read included. It can
-            be passed to a later run. A copy and a pickle have none: an iterator cannot be copied.
+        results: the definite results, in input order (a sequence). Empty if they were yielded by an iterator.
+        left: an iterator of the items that have no definite result, those of the input that were not read included. It
+            can be passed to a later run. A copy and a pickle have none: an iterator cannot be copied.
     """
 
-    def __init__(self, message: str, returned: int = 0, left: Iterable[Any] = ()) -> None:
+    def __init__(self, message: str, results: Sequence[Any] = (), left: Iterable[Any] = ()) -> None:
         super().__init__(message)
-        self.returned = returned
+        self.results = results
         self.left: Iterator[Any] = iter(left)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (*self.args, self.returned)
+        return type(self), (*self.args, self.results)
+
+
+class ServiceUnavailableError(_RunEnd, OpenApiException):
+    """A run of many calls ended because the service cannot be used. The last `ApiException` is chained.
+
+    Either it has not responded for as long as the run was patient, or no call can succeed: because of the host name,
+    the certificate, the credentials, or the path of the host.
+    """
+
+
+class WorkerLostError(_RunEnd, OpenApiException):
+    """A run of many calls ended because its executor has lost a worker, or cannot run the calls. The cause is chained.
+
+    What the calls that were under way have done is not known. A second run finds out.
+    """
+
+
+class RunInterrupted(_RunEnd, KeyboardInterrupt):
+    """A run of many calls ended because of Ctrl-C. Like every `KeyboardInterrupt`, it is no `Exception`."""
 
 
 class BadRequestException(ApiException):

@@ -1,15 +1,20 @@
 """A service whose responses are fixed bytes, in a separate process: so fast that it is not what is measured.
 
-``python canned_service.py [DELAY]`` prints its port. Each response comes after a delay in seconds, by default none. The
-request line decides the response: a file for ``/files/``, a list of ``{count}`` files for
+``python canned_service.py [DELAY]`` prints its port. Each response comes after a delay in seconds, by default none.
+With options, some responses are late, some connections are reset, or all responses are 503 for a while.
+
+The request line decides the response: a file for ``/files/``, a list of ``{count}`` files for
 ``/samples/{...-count}/files``, 201 for POST and 204 for DELETE.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import itertools
 import json
-import sys
+import random
+import time
 from functools import lru_cache
 
 MD5SUM = "9e107d9d372bb6826bd81d3542a419d6"
@@ -54,8 +59,14 @@ def response_to(request: bytes) -> bytes:
     return ONE.replace(MD5SUM.encode(), md5sum) if len(md5sum) == len(MD5SUM) else ONE
 
 
+UNAVAILABLE = response(b"", "503 SERVICE UNAVAILABLE")
+
+
 class Canned(asyncio.Protocol):
-    delay = 0.0
+    options = argparse.Namespace()
+    numbers = itertools.count(1)
+    random = random.Random(1)
+    first_request: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
@@ -72,19 +83,38 @@ class Canned(asyncio.Protocol):
             if len(body) < length:
                 return
         self.received = b""
-        response = response_to(headers)
-        if self.delay:
-            asyncio.get_running_loop().call_later(self.delay, self.transport.write, response)  # type: ignore[attr-defined]
+        options = self.options
+        if options.reset and self.random.random() < options.reset:
+            self.transport.abort()  # type: ignore[attr-defined]
+            return
+        response = UNAVAILABLE if self.is_down() else response_to(headers)
+        delay = 3.0 if options.slow_every and next(self.numbers) % options.slow_every == 0 else options.delay
+        if delay:
+            asyncio.get_running_loop().call_later(delay, self.transport.write, response)  # type: ignore[attr-defined]
         else:
             self.transport.write(response)  # type: ignore[attr-defined]
 
+    def is_down(self) -> bool:
+        """Return whether it is the time to respond with 503: from one second after the first request on."""
+        if not self.options.down_for:
+            return False
+        if Canned.first_request is None:
+            Canned.first_request = time.monotonic()
+        return 1 <= time.monotonic() - Canned.first_request < 1 + self.options.down_for
+
 
 async def main() -> None:
-    server = await asyncio.get_running_loop().create_server(Canned, "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(Canned, "127.0.0.1", Canned.options.port)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    Canned.delay = float(sys.argv[1]) if len(sys.argv) > 1 else 0.0
+    parser = argparse.ArgumentParser()
+    parser.add_argument("delay", nargs="?", type=float, default=0.0, help="seconds before each response")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--slow-every", type=int, default=0, help="one response in so many takes 3 seconds")
+    parser.add_argument("--reset", type=float, default=0.0, help="the part of requests whose connection is reset")
+    parser.add_argument("--down-for", type=float, default=0.0, help="seconds of 503, from one second after the first")
+    Canned.options = parser.parse_args()
     asyncio.run(main())

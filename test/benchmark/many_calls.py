@@ -1,6 +1,7 @@
 """Many look-ups at once: the client's look-up of many, beside the same by hand in threads, and beside aiohttp.
 
-``python test/benchmark/many_calls.py`` prints the tables. The service takes 20 ms for each response.
+``python test/benchmark/many_calls.py`` prints the tables. The service takes 20 ms for each response. The last table
+is of services with faults.
 """
 
 from __future__ import annotations
@@ -9,13 +10,18 @@ import argparse
 import asyncio
 import json
 import os
+import signal
+import socket
+import subprocess
+import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import urllib3
 from measure import BASE, Calls, Spread, canned_service, ratios
@@ -158,12 +164,109 @@ def files_on_disk(rounds: int) -> None:
         print(f"| {size // 1024:,} KiB | {cells} | **{ratio.median:.2f}** |")
 
 
+class Fault(NamedTuple):
+    """A service with a fault: its options, and the look-ups that are made."""
+
+    name: str
+    look_ups: int
+    options: tuple[str, ...] = ()
+    workers: int = 16
+    is_killed: bool = False
+
+
+FAULTS = [
+    Fault("none, 32 workers", 3000, ("0.02",), 32),
+    Fault("1 call in 500 takes 3 s", 5000, ("0.02", "--slow-every", "500")),
+    Fault("5 % of requests are reset", 20_000, ("0", "--reset", "0.05")),
+    Fault("503 for 3 s", 30_000, ("0", "--down-for", "3")),
+    Fault("killed after 1 s, back after 10 s", 10_000, ("0.005",), is_killed=True),
+]
+
+
+@contextmanager
+def faulty_service(fault: Fault) -> Iterator[str]:
+    """Run a service with a fault, and yield its host."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, str(Path(__file__).with_name("canned_service.py")), *fault.options, "--port", str(port)]
+    ended = threading.Event()
+
+    def serve() -> None:
+        for seconds in [1, None] if fault.is_killed else [None]:
+            with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+                process.stdout.readline()
+                started.set()
+                ended.wait(seconds)
+                process.send_signal(signal.SIGKILL)
+            ended.wait(10)
+
+    started = threading.Event()
+    thread = threading.Thread(target=serve)
+    thread.start()
+    started.wait()
+    try:
+        yield f"http://127.0.0.1:{port}/api/v1"
+    finally:
+        ended.set()
+        thread.join()
+
+
+def with_retries_by_hand(host: str, md5sums: list[str], workers: int) -> list[str | None]:
+    """Return the md5sums that were found, None for a failure: urllib3 with three retries, and a thread pool."""
+    retries = urllib3.Retry(3, backoff_factor=0.5, status_forcelist=[429, 502, 503, 504])
+    manager = urllib3.PoolManager(maxsize=workers, retries=retries)
+
+    def get(md5sum: str) -> str | None:
+        try:
+            return json.loads(manager.request("GET", f"{host}/files/{md5sum}").data)["md5sum"]
+        except (urllib3.exceptions.HTTPError, ValueError):
+            return None
+
+    with ThreadPoolExecutor(workers) as threads:
+        return list(threads.map(get, md5sums))
+
+
+def with_the_client(host: str, md5sums: list[str], workers: int) -> list[str | None]:
+    """Return the md5sums that were found, None for a failure: the look-up of this package."""
+    with tracking_client.ApiClient(tracking_client.Configuration(host=host)) as api_client:
+        results = look_up(api_client, md5sums, max_workers=workers)
+        return [result.file and result.file.md5sum for result in results]
+
+
+def faults(rounds: int) -> None:
+    """Print the table of services with faults. Each call has a service of its own."""
+    calls = {BASE: with_retries_by_hand, "tracking_client": with_the_client}
+    print(f"\n| fault | look-ups | by hand | failed | client | failed | wrong | ratio |\n|{' --- |' * 8}")
+    for fault in FAULTS:
+        md5sums = [f"{number:032x}" for number in range(fault.look_ups)]
+        wall: dict[str, list[float]] = {name: [] for name in calls}
+        failed: dict[str, int] = dict.fromkeys(calls, 0)
+        wrong = 0
+        for _ in range(rounds):
+            for name, call in calls.items():
+                with faulty_service(fault) as host:
+                    began = time.perf_counter()
+                    found = call(host, md5sums, fault.workers)
+                    wall[name].append(time.perf_counter() - began)
+                failed[name] += found.count(None)
+                wrong += sum(each not in (None, md5sum) for each, md5sum in zip(found, md5sums, strict=True))
+        hand, client = (Spread.of(wall[name]).median for name in calls)
+        print(
+            f"| {fault.name} | {fault.look_ups:,} | {hand:.2f} s | {failed[BASE]} | {client:.2f} s "
+            f"| {failed['tracking_client']} | {wrong} | **{ratios(wall, 'tracking_client').median:.2f}** |",
+            flush=True,
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=9)
-    rounds = parser.parse_args().rounds
-    look_ups(rounds)
-    files_on_disk(rounds)
+    parser.add_argument("--faults", action="store_true", help="print only the table of services with faults")
+    options = parser.parse_args()
+    if not options.faults:
+        look_ups(options.rounds)
+        files_on_disk(options.rounds)
+    faults(min(options.rounds, 5))
 
 
 if __name__ == "__main__":

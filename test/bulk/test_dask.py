@@ -43,6 +43,46 @@ if __name__ == "__main__":
     main(Path(sys.argv[1]))
 """
 
+LOST = """
+import os, signal, dask, tracking_client
+from pathlib import PurePosixPath
+from dask.distributed import Client, LocalCluster
+from tracking_client.bulk import look_up
+from tracking_client.service import running_service
+
+class Deadly(PurePosixPath):
+    def __fspath__(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def main():
+    names = [f"{number:032x}" for number in range(200)]
+    items = [*names[:120], Deadly("a.vcf"), *names[120:]]
+    dask.config.set({"distributed.scheduler.allowed-failures": 0})
+    with running_service() as host, LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        configuration = tracking_client.Configuration(host=host)
+        with Client(cluster) as dask_client, tracking_client.ApiClient(configuration) as api_client:
+            seen = []
+            try:
+                for result in look_up(api_client, items, executor=dask_client.get_executor(), max_workers=2):
+                    seen.append(result.item)
+            except tracking_client.WorkerLostError as error:
+                left = list(error.left)
+            assert sorted(map(str, seen + left)) == sorted(map(str, items))
+            assert Deadly("a.vcf") in left
+    print("told")
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_worker_of_dask_that_is_killed_ends_the_run(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(LOST)
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=240, check=False)
+    assert (done.returncode, done.stdout) == (0, "told\n"), done.stderr
+
 
 def test_dask_gives_the_same_results(tmp_path):
     script = tmp_path / "script.py"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 from processes import read_terminal
-from scripted_server import respond, scripted_server
+from scripted_server import http_response, requested_file, respond, scripted_server
 
 from tracking_client import ApiClient, ApiTypeError
 from tracking_client.bulk import look_up
@@ -35,19 +36,42 @@ def test_bar_is_silent_in_a_pipe(command):
     assert (done.returncode, done.stdout, done.stderr) == (0, "40\n40\n", "")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
-def test_bar_is_shown_on_a_terminal(command):
+def shown_on_terminal(command: list[str]) -> bytes:
+    """Return what the script shows on a terminal of 200 columns."""
     import fcntl
     import pty
     import struct
     import termios
 
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True)
     os.close(theirs)
     shown = read_terminal(ours)
     assert process.communicate(timeout=60)[0] == "40\n40\n"
+    return shown
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
+def test_bar_is_shown_on_a_terminal(command):
+    assert b"40/40" in shown_on_terminal(command)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
+def test_bar_tells_an_outage():
+    pytest.importorskip("tqdm", reason="the extra progress is not installed")
+    ends = []
+
+    def action(connection):
+        while request := connection.request():
+            if len(server.requests) == 20:
+                ends.append(time.monotonic() + 3)
+            is_down = ends and time.monotonic() < ends[0]
+            connection.send(http_response(b"", "503 x") if is_down else http_response(requested_file(request)))
+
+    with scripted_server(action) as server:
+        shown = shown_on_terminal([sys.executable, "-c", SCRIPT, server.host])
+    assert b", the service is not available, waiting" in shown
     assert b"40/40" in shown
 
 

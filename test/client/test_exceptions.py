@@ -20,6 +20,7 @@ import tracking_client
 from tracking_client import ApiConnectionError, ApiException, ApiTimeoutError, Error, exceptions
 
 CLASSES = [value for value in vars(exceptions).values() if isinstance(value, type) and issubclass(value, Exception)]
+INTERRUPT = tracking_client.RunInterrupted
 API_CLASSES = [class_ for class_ in CLASSES if issubclass(class_, ApiException)]
 
 
@@ -45,7 +46,7 @@ def test_every_error_that_the_library_raises_is_in_exceptions():
 
 def test_docstring_lists_every_class():
     listed = re.findall(r"^[ │├└─]+(\w+)", exceptions.__doc__, re.MULTILINE)
-    assert set(listed) == {class_.__name__ for class_ in CLASSES}
+    assert set(listed) == {class_.__name__ for class_ in [*CLASSES, INTERRUPT]}
     for class_ in CLASSES:
         assert issubclass(class_, tracking_client.OpenApiException)
         assert getattr(tracking_client, class_.__name__) is class_
@@ -80,7 +81,13 @@ def test_api_exceptions_can_be_copied_and_pickled(class_, copied):
     assert other.headers is None
 
 
-@pytest.mark.parametrize("class_", [class_ for class_ in CLASSES if class_ not in API_CLASSES])
+def test_interrupt_is_a_keyboard_interrupt_and_no_error():
+    assert issubclass(INTERRUPT, KeyboardInterrupt)
+    assert not issubclass(INTERRUPT, Exception)
+    assert exceptions.RunInterrupted is INTERRUPT
+
+
+@pytest.mark.parametrize("class_", [INTERRUPT, *(class_ for class_ in CLASSES if class_ not in API_CLASSES)])
 def test_argument_errors_can_be_copied_and_pickled(class_):
     errors = [class_("wrong")]
     if issubclass(class_, OSError):

@@ -73,11 +73,11 @@ class ScriptedServer:
         connections: The number of connections accepted.
     """
 
-    def __init__(self, actions: Iterable[Action]) -> None:
+    def __init__(self, actions: Iterable[Action], port: int = 0) -> None:
         self.actions = list(actions)
         self.requests: list[bytes] = []
         self.connections = 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server(("127.0.0.1", port))
         self.port = self.listener.getsockname()[1]
         self.host = f"http://127.0.0.1:{self.port}/api/v1"
         self._accepted: list[socket.socket] = []

@@ -60,6 +60,21 @@ def read_seconds(text: str) -> float:
     return seconds
 
 
+def read_patience(text: str) -> float:
+    """Return a number of seconds, zero or more.
+
+    Raises:
+        ValueError: the text is no such number.
+    """
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise ValueError(f"{text!r} is not a number of seconds, 0 or more")
+    return seconds
+
+
 def read_headers(text: str) -> dict[str, str]:
     """Return the headers in lines of the form ``Name: value``. Blank lines are ignored.
 
@@ -99,7 +114,7 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "TRACKING_CLIENT_HOST": ("host", read_host),
     "ATLAS_TRACKING_API": ("host", read_host),
     "TRACKING_CLIENT_TIMEOUT": ("timeout", read_seconds),
-    "TRACKING_CLIENT_RETRY_FOR": ("retry_for", read_seconds),
+    "TRACKING_CLIENT_RETRY_FOR": ("retry_for", read_patience),
     "TRACKING_CLIENT_CA_CERT": ("ssl_ca_cert", str),
     "TRACKING_CLIENT_HEADER": ("headers", read_headers),
     "TRACKING_CLIENT_HEADER_FILE": ("headers", _read_header_file),

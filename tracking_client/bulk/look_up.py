@@ -13,9 +13,10 @@ from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..exceptions import NotFoundException
 from ..models.file import File
-from ._preparation import Prepared, is_md5sum, normalized_md5sum
+from ._jobs import Job
+from ._md5sums import is_md5sum, normalized_md5sum
 from ._progress import Progress
-from ._runs import MAX_WORKERS, run
+from ._run import MAX_WORKERS, run
 
 __all__ = ["LookUp", "LookUpStatus", "look_up"]
 
@@ -55,6 +56,7 @@ def look_up(
     md5sums_or_paths: Iterable[Md5sumOrPath],
     *,
     max_workers: int = MAX_WORKERS,
+    patience: float | None = None,
     progress: Progress | bool | None = None,
     executor: Executor | None = None,
 ) -> Iterator[LookUp]:
@@ -70,50 +72,53 @@ def look_up(
         api_client: the client.
         md5sums_or_paths: md5sums, paths or `File` objects, in any mixture.
         max_workers: the number of calls at the same time.
+        patience: for how long an outage of the service is ridden out, in seconds; 0 to end the run at once. None for 60
+            seconds, once the service has responded in this run. A number also counts before the first response.
         progress: a function that is called with the number of results so far and that of all items (None if it is not
             known); or True for a bar, which needs the extra ``progress``.
         executor: where to hash and look up, in batches, instead of in threads of this process. Items and results are
             pickled if it has processes.
 
     Raises:
-        ServiceUnavailableError: the service is not available. Its ``left`` has the items without a result.
+        ServiceUnavailableError: the service cannot be used. Its ``left`` has the items without a result.
+        WorkerLostError: the executor has lost a worker. It has ``left``, too.
+        RunInterrupted: Ctrl-C was pressed while this waited for a result. It has ``left``, too.
         ApiTypeError, ApiValueError: an argument is invalid.
     """
-    return run(api_client, _LookUpTask, md5sums_or_paths, max_workers=max_workers, progress=progress, executor=executor)
+    return run(
+        api_client,
+        _LookUpTask,
+        md5sums_or_paths,
+        _look_up_of,
+        max_workers=max_workers,
+        patience=patience,
+        progress=progress,
+        executor=executor,
+    )
 
 
 class _LookUpTask:
     def __init__(self, api_client: ApiClient) -> None:
         self._api = FileApi(api_client)
 
-    def is_on_disk(self, item: Any) -> bool:
-        return not is_md5sum(item) if isinstance(item, str) else isinstance(item, os.PathLike)
+    def prepare(self, item: Any) -> str:
+        return _md5sum_of(item)
 
-    def prepare(self, item: Any) -> Prepared:
+    def key(self, prepared: str) -> str:
+        return prepared
+
+    def call(self, prepared: str) -> File | None:
         try:
-            return Prepared(item, _md5sum_of(item))
-        except Exception as error:
-            return Prepared(item, None, error)
-
-    def key(self, item: Prepared) -> str | None:
-        return item.value  # type: ignore[no-any-return]
-
-    def call(self, item: Prepared) -> LookUp:
-        if item.error is not None:
-            return LookUp(item.item, LookUpStatus.FAILED, None, None, item.error)
-        try:
-            file = self._api.files_md5sum_get(item.value)
+            return self._api.files_md5sum_get(prepared)
         except NotFoundException:
-            return LookUp(item.item, LookUpStatus.NOT_TRACKED, item.value)
-        except Exception as error:
-            return LookUp(item.item, LookUpStatus.FAILED, item.value, None, error)
-        return LookUp(item.item, LookUpStatus.TRACKED, item.value, file)
+            return None
 
-    def repeated(self, item: Prepared, first: LookUp) -> LookUp:
-        return first._replace(item=item.item)
 
-    def original(self, item: Prepared) -> Any:
-        return item.item
+def _look_up_of(job: Job) -> LookUp:
+    if job.error is not None:
+        return LookUp(job.item, LookUpStatus.FAILED, job.prepared, None, job.error)
+    status = LookUpStatus.NOT_TRACKED if job.value is None else LookUpStatus.TRACKED
+    return LookUp(job.item, status, job.prepared, job.value)
 
 
 def _md5sum_of(item: Any) -> str:

@@ -18,9 +18,10 @@ from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..exceptions import ConflictException, NotFoundException
 from ..models.file import File
-from ._preparation import Prepared, is_md5sum, normalized_md5sum
+from ._jobs import Job
+from ._md5sums import is_md5sum, normalized_md5sum
 from ._progress import Progress
-from ._runs import MAX_WORKERS, run
+from ._run import MAX_WORKERS, run
 
 __all__ = ["Outcome", "Registration", "register"]
 
@@ -78,6 +79,7 @@ def register(
     file_type: str | None = None,
     dry_run: bool = False,
     max_workers: int = MAX_WORKERS,
+    patience: float | None = None,
     progress: Progress | bool | None = None,
     executor: Executor | None = None,
 ) -> Iterator[Registration]:
@@ -96,23 +98,54 @@ def register(
         file_type: one of `FileType`, what the files of paths contain; None to tell it from their names.
         dry_run: whether to send no write, and return what would be the outcome.
         max_workers: the number of calls at the same time.
+        patience: as for `look_up`.
         progress: as for `look_up`.
         executor: as for `look_up`.
 
     Raises:
         NotFoundException: in a dry run, there is no such sample. Otherwise, each file has failed with this error.
-        ServiceUnavailableError: the service is not available. Its ``left`` has the items without a result.
+        ServiceUnavailableError: the service cannot be used. Its ``left`` has the items without a result.
+        WorkerLostError, RunInterrupted: as for `look_up`.
         ApiTypeError, ApiValueError: an argument is invalid.
     """
     id_ = _parameters.sample_id("sample_id", sample_id, api_client.client_side_validation).lower()
     task_of = partial(RegistrationTask, sample_id=id_, file_type=file_type, dry_run=dry_run)
-    results = run(api_client, task_of, files, max_workers=max_workers, progress=progress, executor=executor)
+    results = run(
+        api_client,
+        task_of,
+        files,
+        lambda job: registration_of(job, job.item, id_),
+        max_workers=max_workers,
+        patience=patience,
+        progress=progress,
+        executor=executor,
+    )
     return _after_check(api_client, id_, results) if dry_run else results
 
 
 def _after_check(api_client: ApiClient, sample_id: str, results: Iterator[Registration]) -> Iterator[Registration]:
     SampleApi(api_client).samples_id_head(sample_id)
     yield from results
+
+
+class Prepared(NamedTuple):
+    """A file that is ready to be registered.
+
+    Attributes:
+        file: the file.
+        sample_id: the id of its sample; None in a dry run, if the sample does not exist yet.
+    """
+
+    file: File
+    sample_id: str | None
+
+
+class _Outcome(NamedTuple):
+    """What the service has told about a file; see `Registration`."""
+
+    name: str
+    tracked: File | None = None
+    error: ConflictException | None = None
 
 
 class RegistrationTask:
@@ -138,73 +171,59 @@ class RegistrationTask:
         self._file_type = file_type
         self._dry_run = dry_run
 
-    def sample_id_of(self, item: Any) -> str | None:
-        """Return the id of the sample of an item; in a dry run, None for one that does not exist yet."""
-        return self._sample_id
-
-    def file_of(self, item: Any) -> File:
-        """Return the `File` of an item. See `file_of`."""
-        return file_of(item, self._file_type)
-
-    def is_on_disk(self, item: Any) -> bool:
-        return isinstance(item, (str, os.PathLike))
-
     def prepare(self, item: Any) -> Prepared:
-        try:
-            return Prepared(item, self.file_of(item))
-        except Exception as error:
-            return Prepared(item, None, error)
+        return Prepared(file_of(item, self._file_type), self._sample_id)
 
-    def key(self, item: Prepared) -> str | None:
-        return None if item.error is not None else f"{item.value.md5sum} {self.sample_id_of(item.item)}"
+    def key(self, prepared: Prepared) -> str:
+        return f"{prepared.file.md5sum} {prepared.sample_id}"
 
-    def call(self, item: Prepared) -> Registration:
-        sample_id = self.sample_id_of(item.item)
-        if item.error is not None:
-            return Registration(item.item, Outcome.FAILED, sample_id, None, None, item.error)
-        try:
-            if self._dry_run:
-                return self._preview(item, sample_id)
-            return self._register(item, sample_id or "")
-        except Exception as error:
-            return Registration(item.item, Outcome.FAILED, sample_id, item.value, None, error)
+    def call(self, prepared: Prepared) -> _Outcome:
+        return self._preview(*prepared) if self._dry_run else self._register(prepared.file, prepared.sample_id or "")
 
-    def _register(self, item: Prepared, sample_id: str) -> Registration:
+    def _register(self, file: File, sample_id: str) -> _Outcome:
         try:
-            tracked = self._api.samples_id_files_post(sample_id, item.value)
+            tracked = self._api.samples_id_files_post(sample_id, file)
         except ConflictException as error:
             try:
-                tracked = self._api.samples_id_files_md5sum_get(sample_id, item.value.md5sum)
+                tracked = self._api.samples_id_files_md5sum_get(sample_id, file.md5sum)
             except NotFoundException:
-                return Registration(item.item, Outcome.CONFLICT, sample_id, item.value, None, error)
-            return _already_tracked(item, sample_id, tracked)
-        return Registration(item.item, Outcome.CREATED, sample_id, item.value, tracked)
+                return _Outcome(Outcome.CONFLICT, None, error)
+            return _already_tracked(file, tracked)
+        return _Outcome(Outcome.CREATED, tracked)
 
-    def _preview(self, item: Prepared, sample_id: str | None) -> Registration:
+    def _preview(self, file: File, sample_id: str | None) -> _Outcome:
         try:
-            self._api.files_md5sum_get(item.value.md5sum)
+            self._api.files_md5sum_get(file.md5sum)
         except NotFoundException:
-            return Registration(item.item, Outcome.CREATED, sample_id, item.value)
+            return _Outcome(Outcome.CREATED)
         try:
             if sample_id is not None:
-                tracked = self._api.samples_id_files_md5sum_get(sample_id, item.value.md5sum)
-                return _already_tracked(item, sample_id, tracked)
+                return _already_tracked(file, self._api.samples_id_files_md5sum_get(sample_id, file.md5sum))
         except NotFoundException:
             pass
-        return Registration(item.item, Outcome.CONFLICT, sample_id, item.value)
-
-    def repeated(self, item: Prepared, first: Registration) -> Registration:
-        if first.outcome in (Outcome.CONFLICT, Outcome.FAILED):
-            return first._replace(item=item.item, file=item.value)
-        return _already_tracked(item, first.sample_id, first.tracked or first.file)
-
-    def original(self, item: Prepared) -> Any:
-        return item.item
+        return _Outcome(Outcome.CONFLICT)
 
 
-def _already_tracked(item: Prepared, sample_id: str | None, tracked: File | None) -> Registration:
-    outcome = Outcome.EXISTING if tracked == item.value else Outcome.RENAMED
-    return Registration(item.item, outcome, sample_id, item.value, tracked)
+def _already_tracked(file: File, tracked: File) -> _Outcome:
+    return _Outcome(Outcome.EXISTING if tracked == file else Outcome.RENAMED, tracked)
+
+
+def registration_of(job: Job, item: Any, sample_id: str | None) -> Registration:
+    """Return the result of a job.
+
+    Args:
+        job: the job.
+        item: the item as the user gave it.
+        sample_id: the id of its sample; None if it has none.
+    """
+    if job.error is not None:
+        file = None if job.prepared is None else job.prepared.file
+        return Registration(item, Outcome.FAILED, sample_id, file, None, job.error)
+    file = job.prepared.file
+    outcome = job.value
+    if job.first is not None and outcome.name != Outcome.CONFLICT:
+        outcome = _already_tracked(file, outcome.tracked or job.first.prepared.file)
+    return Registration(item, outcome.name, sample_id, file, outcome.tracked, outcome.error)
 
 
 def file_of(item: Any, file_type: str | None = None) -> File:

@@ -9,12 +9,11 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ..api_client import ApiClient
-from ..exceptions import ServiceUnavailableError
-from ..models.file import File
-from ._preparation import Prepared
+from ._jobs import Job
 from ._progress import Progress
-from ._runs import MAX_WORKERS, run, validate
-from .registration import Registration, RegistrationTask, file_of
+from ._run import MAX_WORKERS, run, validate
+from ._runner import ENDINGS
+from .registration import Prepared, Registration, RegistrationTask, file_of, registration_of
 from .samples import find_or_create_sample, find_sample
 from .study_table import Names, StudyRow, names_of_samples, read_study, validated_rows
 
@@ -28,6 +27,7 @@ def register_study(
     *,
     dry_run: bool = False,
     max_workers: int = MAX_WORKERS,
+    patience: float | None = None,
     progress: Progress | bool | None = None,
     executor: Executor | None = None,
 ) -> Iterator[Registration]:
@@ -46,17 +46,19 @@ def register_study(
         root: the folder that relative paths start from; None for that of the table.
         dry_run: whether to send no write, and return what would be the outcome.
         max_workers: the number of calls at the same time.
+        patience: as for `look_up`.
         progress: as for `look_up`; it counts files.
         executor: as for `look_up`; it gets the files, not the samples.
 
     Raises:
-        ServiceUnavailableError: the service is not available. Its ``left`` has the rows without a result.
+        ServiceUnavailableError: the service cannot be used. Its ``left`` has the rows without a result.
+        WorkerLostError, RunInterrupted: as for `look_up`.
         ApiTypeError, ApiValueError: an argument or the table is invalid.
         OSError: the table cannot be read.
     """
     rows = read_study(table, root) if isinstance(table, (str, os.PathLike)) else validated_rows(table)
-    validate(rows, max_workers, executor)
-    return _register_rows(api_client, rows, dry_run, max_workers, progress, executor)
+    validate(rows, max_workers, patience, executor)
+    return _register_rows(api_client, rows, dry_run, max_workers, patience, progress, executor)
 
 
 def _register_rows(
@@ -64,62 +66,46 @@ def _register_rows(
     rows: list[StudyRow],
     dry_run: bool,
     max_workers: int,
+    patience: float | None,
     progress: Progress | bool | None,
     executor: Executor | None,
 ) -> Iterator[Registration]:
     names = names_of_samples(rows)
-    samples: dict[Names, _Sample] = {}
+    samples: dict[Names, Job] = {}
+    settings: dict[str, Any] = {"max_workers": max_workers, "patience": patience}
     task_of: Any = partial(_SampleTask, dry_run=dry_run)
     try:
-        for sample in run(api_client, task_of, list(dict.fromkeys(names)), max_workers=max_workers):
-            samples[sample.names] = sample
-    except ServiceUnavailableError as error:
-        error.returned, error.left = 0, iter(rows)
+        for job in run(api_client, task_of, list(dict.fromkeys(names)), lambda job: job, **settings):
+            samples[job.item] = job
+    except ENDINGS as error:
+        error.left = iter(rows)
         raise
-    files = [_StudyFile(row, samples[name].id, samples[name].error) for row, name in zip(rows, names, strict=False)]
+    files = [_StudyFile(row, samples[name].value, samples[name].error) for row, name in zip(rows, names, strict=True)]
     task_of = partial(_StudyTask, dry_run=dry_run)
     try:
-        for result in run(api_client, task_of, files, max_workers=max_workers, progress=progress, executor=executor):
-            yield result._replace(item=result.item.row)
-    except ServiceUnavailableError as error:
-        error.left = (file.row for file in error.left)
+        yield from run(api_client, task_of, files, _registration_of, progress=progress, executor=executor, **settings)
+    except ENDINGS as error:
+        left = error.left
+        error.left = (file.row for file in left)
         raise
-
-
-class _Sample(NamedTuple):
-    """The sample of some rows: its id, or why it has none."""
-
-    names: Names
-    id: str | None
-    error: Exception | None = None
 
 
 class _SampleTask:
+    """Finds or creates the sample with some names, and returns its id; in a dry run, None if there is none."""
+
     def __init__(self, api_client: ApiClient, *, dry_run: bool) -> None:
         self._api_client = api_client
         self._find = find_sample if dry_run else find_or_create_sample
 
-    def is_on_disk(self, item: Names) -> bool:
-        return False
+    def prepare(self, item: Names) -> Names:
+        return item
 
-    def prepare(self, item: Names) -> Prepared:
-        return Prepared(item, item)
-
-    def key(self, item: Prepared) -> None:
+    def key(self, prepared: Names) -> None:
         return None
 
-    def call(self, item: Prepared) -> _Sample:
-        try:
-            sample = self._find(self._api_client, isolate_id=item.item[0], experiment_id=item.item[1])
-        except Exception as error:
-            return _Sample(item.item, None, error)
-        return _Sample(item.item, None if sample is None else sample.id)
-
-    def repeated(self, item: Prepared, first: _Sample) -> _Sample:
-        return first
-
-    def original(self, item: Prepared) -> Names:
-        return item.item  # type: ignore[no-any-return]
+    def call(self, prepared: Names) -> str | None:
+        sample = self._find(self._api_client, isolate_id=prepared[0], experiment_id=prepared[1])
+        return None if sample is None else sample.id
 
 
 class _StudyFile(NamedTuple):
@@ -131,14 +117,11 @@ class _StudyFile(NamedTuple):
 
 
 class _StudyTask(RegistrationTask):
-    def is_on_disk(self, item: _StudyFile) -> bool:
-        return item.sample_error is None
-
-    def sample_id_of(self, item: _StudyFile) -> str | None:
-        return item.sample_id
-
     def prepare(self, item: _StudyFile) -> Prepared:
-        return super().prepare(item) if item.sample_error is None else Prepared(item, None, item.sample_error)
+        if item.sample_error is not None:
+            raise item.sample_error
+        return Prepared(file_of(item.row.path, item.row.file_type), item.sample_id)
 
-    def file_of(self, item: _StudyFile) -> File:
-        return file_of(item.row.path, item.row.file_type)
+
+def _registration_of(job: Job) -> Registration:
+    return registration_of(job, job.item.row, job.item.sample_id)

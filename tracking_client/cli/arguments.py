@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from .._wire.environment import read_seconds
+from .._wire.environment import read_patience, read_seconds
 from ..version import __version__
 from .exit_codes import MEANINGS
 from .output import FORMATS
@@ -99,7 +99,9 @@ def _common_options() -> argparse.ArgumentParser:
     group = common.add_argument_group("common options, before or after the command")
     group.add_argument("--host", metavar="URL", help="the service, such as http://tracking-api-service/api/v1")
     group.add_argument("--timeout", metavar="S", type=seconds, help="seconds for each call")
-    group.add_argument("--retry-for", metavar="S", type=seconds, help="keep trying what fails for now, for S seconds")
+    group.add_argument(
+        "--retry-for", metavar="S", type=patience, help="wait S seconds for a service that is not available (60)"
+    )
     group.add_argument("--ca-cert", metavar="PATH", help="CA certificates to trust (PEM)")
     group.add_argument(
         "--header",
@@ -241,6 +243,14 @@ def seconds(text: str) -> float:
     """Parse a number of seconds above 0."""
     try:
         return read_seconds(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def patience(text: str) -> float:
+    """Parse a number of seconds, 0 or more."""
+    try:
+        return read_patience(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 

@@ -48,9 +48,12 @@ def exit_code_of(error: BaseException) -> int:
         ForbiddenException,
         NotFoundException,
         SampleConflictError,
+        ServiceUnavailableError,
         UnauthorizedException,
     )
 
+    if isinstance(error, ServiceUnavailableError) and error.__cause__ is not None:
+        error = error.__cause__
     if isinstance(error, NotFoundException):
         return NOT_TRACKED
     if isinstance(error, (ConflictException, SampleConflictError)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,7 @@ from .. import bulk
 from .._disk.hashing import md5sums
 from . import exit_codes
 from .output import Output, tell, writing
-from .patience import one_line
-from .rounds import Row, in_rounds, item_text, rows_of
+from .rows import Row, item_text, one_line, rows_of
 from .session import CommandError, session_of
 
 _COLUMNS = ("status", "md5sum", "item", "filename", "type", "message")
@@ -45,8 +43,7 @@ def run_known(options: argparse.Namespace) -> int:
     if options.manifest:
         items += _manifest_items(options.manifest)
     with session_of(options) as session:
-        run = partial(bulk.look_up, session.api_client, max_workers=options.jobs)
-        results = in_rounds(run, items, session.patience)
+        results = bulk.look_up(session.api_client, items, max_workers=options.jobs, patience=session.patience)
         Output(options.format, _COLUMNS).write(rows_of(results, _look_up_row, codes))
     return exit_codes.worst(codes)
 

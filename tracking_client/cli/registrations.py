@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
-from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 from .. import bulk
 from . import exit_codes
 from .output import Output
-from .patience import one_line
-from .rounds import Row, in_rounds, item_text, rows_of
+from .rows import Row, item_text, one_line, rows_of
 from .samples import sample_id_of
-from .session import CommandError, required_sample, session_of
+from .session import CommandError, Session, required_sample, session_of
 
 _COLUMNS = ("status", "md5sum", "path", "sample", "filename", "type", "message")
 
@@ -26,17 +24,18 @@ def run_register(options: argparse.Namespace) -> int:
     if options.create and options.sample is not None:
         raise CommandError("--create needs the names of a sample, not its id", exit_codes.USAGE)
     with session_of(options) as session:
-        settings = {"dry_run": options.dry_run, "max_workers": options.jobs}
-        run: Callable[..., Iterator[bulk.Registration]]
-        items: Iterable[Any]
+        settings = _settings(options, session)
         if options.create:
-            run = partial(bulk.register_study, session.api_client, **settings)
-            items = _study_rows(options)
+            results = bulk.register_study(session.api_client, _study_rows(options), **settings)
         else:
             sample_id = sample_id_of(session, options)
-            run = partial(bulk.register, session.api_client, sample_id, file_type=options.type, **settings)
-            items = map(Path, options.paths)
-        return _write_registrations(options, in_rounds(run, items, session.patience))
+            paths = map(Path, options.paths)
+            results = bulk.register(session.api_client, sample_id, paths, file_type=options.type, **settings)
+        return _write_registrations(options, results)
+
+
+def _settings(options: argparse.Namespace, session: Session) -> dict[str, Any]:
+    return {"dry_run": options.dry_run, "max_workers": options.jobs, "patience": session.patience}
 
 
 def _study_rows(options: argparse.Namespace) -> list[bulk.StudyRow]:
@@ -48,8 +47,8 @@ def run_sync(options: argparse.Namespace) -> int:
     """Register a study."""
     rows = bulk.read_study(options.table, options.root)
     with session_of(options) as session, _report(options.report) as report:
-        run = partial(bulk.register_study, session.api_client, dry_run=options.dry_run, max_workers=options.jobs)
-        return _write_registrations(options, in_rounds(run, rows, session.patience), report)
+        results = bulk.register_study(session.api_client, rows, **_settings(options, session))
+        return _write_registrations(options, results, report)
 
 
 def _report(path: str | None) -> Any:

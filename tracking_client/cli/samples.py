@@ -23,7 +23,7 @@ def run_list(options: argparse.Namespace) -> int:
     required_sample(options.sample, options.isolate, options.experiment)
     with session_of(options) as session:
         sample = sample_id_of(session, options)
-        files = session.patience.call(lambda: FileApi(session.api_client).samples_id_files_get(sample))
+        files = session.call(lambda: FileApi(session.api_client).samples_id_files_get(sample))
     columns = ("md5sum", "filename", "type")
     rows = ({"md5sum": file.md5sum, "filename": file.filename, "type": file.file_type} for file in files)
     Output(options.format, columns).write(rows)
@@ -46,7 +46,7 @@ def _deleted(session: Session, sample: str, md5sums: list[str], codes: list[int]
     api = FileApi(session.api_client)
     for md5sum in md5sums:
         try:
-            session.patience.call(partial(api.samples_id_files_md5sum_delete, sample, md5sum))
+            session.call(partial(api.samples_id_files_md5sum_delete, sample, md5sum))
         except NotFoundException:
             codes.append(exit_codes.NOT_TRACKED)
             yield {"status": "not tracked", "md5sum": md5sum}
@@ -61,7 +61,7 @@ def run_sample(options: argparse.Namespace) -> int:
     if options.action == "delete":
         ask(f"Delete the record of sample {options.sample}?", options.yes)
     with session_of(options) as session:
-        sample = session.patience.call(lambda: _act_on_sample(session, options))
+        sample = session.call(lambda: _act_on_sample(session, options))
     if sample is not None:
         row = {"sample": sample.id, "isolate": sample.isolate_id, "experiment": sample.experiment_id}
         Output(options.format, _SAMPLE_COLUMNS).write([row])
@@ -96,7 +96,7 @@ def sample_id_of(session: Session, options: argparse.Namespace, *, create: bool 
         return str(options.sample)
     names = {"isolate_id": options.isolate, "experiment_id": options.experiment}
     find = find_or_create_sample if create else find_sample
-    sample: Sample | None = session.patience.call(lambda: find(session.api_client, **names))
+    sample: Sample | None = session.call(lambda: find(session.api_client, **names))
     if sample is None:
         raise CommandError("there is no sample with these names; --create makes one", exit_codes.NOT_TRACKED)
     return sample.id

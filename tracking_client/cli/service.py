@@ -25,7 +25,7 @@ def run_ping(options: argparse.Namespace) -> int:
     """Tell whether the host is there and is the tracking API."""
     with session_of(options) as session:
         start = time.monotonic()
-        session.patience.call(lambda: _ask(FileApi(session.api_client)))
+        session.call(lambda: _ask(FileApi(session.api_client)))
         milliseconds = round((time.monotonic() - start) * 1000)
         host = without_credentials(session.api_client.configuration.host)
     row = {

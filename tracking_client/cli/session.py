@@ -5,18 +5,20 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from .._wire.urls import parse_host
 from ..api_client import ApiClient
 from ..argument_errors import ApiValueError, OpenApiException
+from ..bulk._run import call_patiently
 from ..configuration import Configuration
 from . import exit_codes
 from .output import is_terminal, printable_message
-from .patience import Patience
-from .settings import settings_of
+from .settings import DEFAULT, settings_of
+
+Value = TypeVar("Value")
 
 
 class CommandError(OpenApiException):
@@ -37,11 +39,20 @@ class Session(NamedTuple):
 
     Attributes:
         api_client: the client.
-        patience: how long to wait.
+        patience: for how long an outage is ridden out, in seconds; None for the default.
     """
 
     api_client: ApiClient
-    patience: Patience
+    patience: float | None
+
+    def call(self, function: Callable[[], Value]) -> Value:
+        """Call a function, and ride out an outage of the service.
+
+        Raises:
+            ApiException: the call failed.
+            ServiceUnavailableError: the service cannot be used.
+        """
+        return call_patiently(self.api_client, function, self.patience)
 
 
 @contextmanager
@@ -63,7 +74,8 @@ def session_of(options: argparse.Namespace) -> Iterator[Session]:
         raise CommandError(str(error), exit_codes.BAD_SETTING) from error
     _log_to_stderr(settings["log"].value)
     with api_client:
-        yield Session(api_client, Patience(settings["retry_for"].value, quiet=options.verbosity < 0))
+        retry_for = settings["retry_for"]
+        yield Session(api_client, None if retry_for.source == DEFAULT else retry_for.value)
 
 
 class _Formatter(logging.Formatter):

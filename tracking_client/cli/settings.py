@@ -61,13 +61,14 @@ def settings_of(options: argparse.Namespace) -> dict[str, Setting]:
 
 
 def _defaults() -> dict[str, Any]:
+    from ..bulk._outages import PATIENCE
     from ..configuration import Configuration
 
     configuration = Configuration()
     return {
         "host": configuration.host,
         "timeout": configuration.timeout,
-        "retry_for": 0.0,
+        "retry_for": PATIENCE,
         "ssl_ca_cert": configuration.ssl_ca_cert,
         "headers": configuration.headers,
         "log": "warning",

@@ -1,0 +1,433 @@
+"""Faults during a run of many calls: an outage, one item that keeps failing, Ctrl-C, a system without threads."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from clients import add_sample, client_for
+from processes import serve
+from scripted_server import ScriptedServer, http_response, refused_host, requested_file, respond, scripted_server
+
+import tracking_client
+from tracking_client import ApiTypeError, ApiValueError, File, FileApi
+from tracking_client.bulk import ServiceUnavailableError, StudyRow, look_up, register, register_study
+
+NOT_FOUND = http_response(b'{"code": 404, "message": "Not found"}', "404 NOT FOUND")
+UNAVAILABLE = http_response(b"", "503 x")
+
+
+def md5sums(count: int) -> list[str]:
+    return [f"{number:032x}" for number in range(1, count + 1)]
+
+
+def files(count: int) -> list[File]:
+    return [File(md5sum, f"{md5sum}.fastq", "fastq") for md5sum in md5sums(count)]
+
+
+def within(seconds: float, function):
+    """Return what a function returns, or raise what it raises, in a thread that is given up after some time."""
+    outcome = []
+
+    def call():
+        try:
+            outcome.append((function(), None))
+        except BaseException as error:
+            outcome.append((None, error))
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    assert outcome, f"it has not ended in {seconds} s"
+    value, error = outcome[0]
+    if error is not None:
+        raise error
+    return value
+
+
+def responding(response_to):
+    """Return an action that responds with what a function returns for the request and its number, from 0."""
+    numbers = itertools.count()
+
+    def action(connection):
+        while request := connection.request():
+            connection.send(response_to(request, next(numbers)))
+
+    return action
+
+
+def md5sum_of(request: bytes) -> str:
+    return request.split(b" ")[1].rpartition(b"/")[2].decode()
+
+
+def found(request: bytes) -> bytes:
+    return http_response(requested_file(request))
+
+
+def run_to_its_end(results):
+    """Return the results, and the error that ended the run, or None."""
+    seen = []
+    try:
+        seen.extend(results)
+    except (ServiceUnavailableError, KeyboardInterrupt) as error:
+        return seen, error
+    return seen, None
+
+
+@pytest.mark.parametrize("startable", [1, 2, 3, 10])
+def test_thread_that_cannot_be_started_means_fewer_workers(monkeypatch, startable):
+    def start(thread):
+        if thread.name == "tracking_client.bulk" and next(started) >= startable:
+            raise RuntimeError("can't start new thread")
+        original(thread)
+
+    started, original = itertools.count(), threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with scripted_server(respond()) as server, client_for(server.host) as api_client:
+        results = within(60, lambda: list(look_up(api_client, iter(md5sums(300)))))
+    assert [result.item for result in results] == md5sums(300)
+    assert {result.status for result in results} == {"tracked"}
+
+
+def test_run_without_any_thread_is_an_error(monkeypatch):
+    def start(thread):
+        if thread.name == "tracking_client.bulk":
+            raise RuntimeError("can't start new thread")
+        original(thread)
+
+    original = threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(RuntimeError, match="no thread"):
+        within(60, lambda: list(look_up(tracking_client.ApiClient(), md5sums(3))))
+
+
+def test_outage_is_noticed_although_every_tenth_item_is_invalid():
+    items = [f"item {number}" if number % 10 == 0 else md5sum for number, md5sum in enumerate(md5sums(20_000))]
+    with client_for(refused_host()) as api_client:
+        seen, error = within(60, lambda: run_to_its_end(look_up(api_client, items)))
+    assert isinstance(error, ServiceUnavailableError)
+    assert isinstance(error.__cause__, tracking_client.ApiConnectionError)
+    left = list(error.left)
+    assert {result.status for result in seen} == {"failed"}
+    assert Counter(result.item for result in seen) + Counter(left) == Counter(items)
+    assert not {result.item for result in seen} & set(md5sums(20_000))
+
+
+@pytest.mark.parametrize("executor", [None, ThreadPoolExecutor])
+def test_left_has_the_items_that_failed_in_the_outage(executor):
+    def response_to(request, number):
+        return found(request) if number < 200 else UNAVAILABLE
+
+    names = md5sums(2000)
+    with scripted_server(responding(response_to)) as server, client_for(server.host, retries=0) as api_client:
+        on = executor and executor(4)
+        seen, error = run_to_its_end(look_up(api_client, iter(names), patience=0, executor=on))
+    assert isinstance(error, ServiceUnavailableError)
+    assert {result.status for result in seen} == {"tracked"}
+    assert sorted([*(result.item for result in seen), *error.left]) == names
+    assert error.results == ()
+
+
+def test_outage_is_told_while_the_input_waits():
+    ended = threading.Event()
+
+    def names():
+        yield from md5sums(5)
+        ended.wait()
+        yield "late"
+
+    with client_for(refused_host(), retries=0) as api_client:
+        try:
+            seen, error = within(30, lambda: run_to_its_end(look_up(api_client, names())))
+        finally:
+            ended.set()
+    assert (seen, type(error)) == ([], ServiceUnavailableError)
+    assert list(error.left) == [*md5sums(5), "late"]
+
+
+def test_results_are_returned_while_the_input_waits():
+    ended = threading.Event()
+
+    def names():
+        yield from md5sums(5)
+        ended.wait()
+
+    with scripted_server(respond()) as server, client_for(server.host) as api_client:
+        results = look_up(api_client, names())
+        try:
+            first = within(30, lambda: list(itertools.islice(results, 5)))
+        finally:
+            ended.set()
+    assert [result.item for result in first] == md5sums(5)
+
+
+@pytest.mark.parametrize("executor", [None, ThreadPoolExecutor])
+def test_503_for_a_while_fails_no_item(executor):
+    down = []
+
+    def response_to(request, number):
+        if number == 300:
+            down.append(time.monotonic() + 1)
+        return UNAVAILABLE if down and time.monotonic() < down[0] else found(request)
+
+    with scripted_server(responding(response_to)) as server, client_for(server.host) as api_client:
+        results = list(look_up(api_client, md5sums(1000), executor=executor and executor(4)))
+    assert {result.status for result in results} == {"tracked"}
+    assert [result.item for result in results] == md5sums(1000)
+
+
+def test_patience_that_is_given_counts_before_the_first_response():
+    host = refused_host()
+    port = int(host.split(":")[2].split("/")[0])
+    with client_for(host, retries=0) as api_client:
+        seen, error = run_to_its_end(look_up(api_client, md5sums(3)))
+        assert (seen, type(error)) == ([], ServiceUnavailableError)
+        timer = threading.Timer(1, lambda: servers.append(ScriptedServer([respond()], port)))
+        servers = []
+        timer.start()
+        try:
+            results = list(look_up(api_client, md5sums(3), patience=60))
+        finally:
+            timer.join()
+            servers[0].close()
+    assert {result.status for result in results} == {"tracked"}
+
+
+@pytest.mark.parametrize(("retries", "requests"), [(None, 10), (0, 5), (2, 15)])
+def test_item_that_alone_keeps_failing_fails(delays, retries, requests):
+    names = md5sums(40)
+
+    def response_to(request, number):
+        return UNAVAILABLE if md5sum_of(request) == names[7] else found(request)
+
+    with scripted_server(responding(response_to)) as server, client_for(server.host, retries=retries) as api_client:
+        results = list(look_up(api_client, names))
+        assert [result.item for result in results if result.status != "tracked"] == [names[7]]
+        assert results[7].error.status == 503
+        assert sum(names[7].encode() in request for request in server.requests) == requests
+
+
+def test_service_that_responds_to_look_ups_only_ends_the_run(delays):
+    def response_to(request, number):
+        return NOT_FOUND if request.startswith(b"GET") else UNAVAILABLE
+
+    with scripted_server(responding(response_to)) as server, client_for(server.host, retries=0) as api_client:
+        seen, error = run_to_its_end(register(api_client, str(uuid.uuid4()), files(500), max_workers=4))
+        assert len(server.requests) < 200
+    assert (seen, type(error)) == ([], ServiceUnavailableError)
+    assert sorted(file.md5sum for file in error.left) == md5sums(500)
+
+
+def test_service_that_stores_nothing_ends_the_run_of_a_slow_input(delays):
+    def response_to(request, number):
+        return NOT_FOUND if request.startswith(b"GET") else UNAVAILABLE
+
+    def slow():
+        for file in files(100):
+            time.sleep(0.03)
+            yield file
+
+    with scripted_server(responding(response_to)) as server, client_for(server.host, retries=0) as api_client:
+        seen, error = run_to_its_end(register(api_client, str(uuid.uuid4()), slow(), max_workers=4))
+    assert isinstance(error, ServiceUnavailableError)
+    assert {result.outcome for result in seen} <= {"failed"}
+    assert len(seen) < 20
+    assert sorted([*(result.item.md5sum for result in seen), *(file.md5sum for file in error.left)]) == md5sums(100)
+
+
+def test_few_items_that_the_service_cannot_store_fail(delays):
+    def response_to(request, number):
+        return NOT_FOUND if request.startswith(b"GET") else UNAVAILABLE
+
+    with scripted_server(responding(response_to)) as server, client_for(server.host, retries=0) as api_client:
+        results = list(register(api_client, str(uuid.uuid4()), files(3)))
+    assert [result.outcome for result in results] == 3 * ["failed"]
+
+
+def test_429_slows_the_run_and_fails_no_item():
+    late = http_response(b"", "429 x", "Retry-After: 0")
+
+    def response_to(request, number):
+        return found(request) if number >= 100 else late
+
+    with scripted_server(responding(response_to)) as server, client_for(server.host) as api_client:
+        results = list(look_up(api_client, md5sums(4), max_workers=2))
+        assert len(server.requests) == 104
+    assert {result.status for result in results} == {"tracked"}
+
+
+def test_429_pauses_all_calls():
+    times = []
+
+    def response_to(request, number):
+        times.append(time.monotonic())
+        return http_response(b"", "429 x", "Retry-After: 1") if number == 20 else found(request)
+
+    with scripted_server(responding(response_to)) as server, client_for(server.host, retries=0) as api_client:
+        results = list(look_up(api_client, md5sums(500), max_workers=4))
+    assert {result.status for result in results} == {"tracked"}
+    assert max(later - earlier for earlier, later in itertools.pairwise(times)) > 0.5
+
+
+@pytest.mark.parametrize("status", ["401 x", "403 x", "404 from a gateway"])
+def test_what_is_no_items_fault_ends_the_run_at_once(status):
+    with scripted_server(respond(http_response(b"", status))) as server, client_for(server.host) as api_client:
+        seen, error = run_to_its_end(look_up(api_client, md5sums(5000), patience=600))
+        assert len(server.requests) <= 16
+    assert (seen, type(error)) == ([], ServiceUnavailableError)
+    assert error.__cause__.status == int(status[:3])
+    assert sorted(error.left) == md5sums(5000)
+
+
+@pytest.mark.usefixtures("_no_names")
+def test_host_name_that_does_not_exist_ends_the_run_at_once():
+    with client_for("http://tracking.invalid/api/v1") as api_client:
+        seen, error = run_to_its_end(look_up(api_client, md5sums(500), patience=600))
+    assert (seen, type(error)) == ([], ServiceUnavailableError)
+    assert sorted(error.left) == md5sums(500)
+
+
+def test_error_of_a_progress_function_loses_no_result(caplog):
+    def progress(returned, total):
+        told.append(returned)
+        raise RuntimeError("no bar")
+
+    told = []
+    with scripted_server(respond()) as server, client_for(server.host) as api_client:
+        results = list(look_up(api_client, md5sums(20), progress=progress))
+    assert [result.item for result in results] == md5sums(20)
+    assert told == [1]
+    assert "no bar" in caplog.text
+
+
+def test_wait_for_the_service_is_logged(caplog):
+    def response_to(request, number):
+        return UNAVAILABLE if 5 <= number < 15 else found(request)
+
+    with scripted_server(responding(response_to)) as server, client_for(server.host, retries=0) as api_client:
+        list(look_up(api_client, md5sums(20), max_workers=2))
+    (record,) = (record for record in caplog.records if record.name == "tracking_client.bulk")
+    assert record.levelname == "WARNING"
+    assert "not available" in record.message
+
+
+def test_slow_call_does_not_stall_the_others():
+    ended = threading.Event()
+
+    def response_to(request, number):
+        if md5sum_of(request) == names[0]:
+            ended.wait(20)
+        elif len(server.requests) >= 900:
+            ended.set()
+        return found(request)
+
+    names = md5sums(1000)
+    with scripted_server(responding(response_to)) as server, client_for(server.host) as api_client:
+        results = list(look_up(api_client, names, max_workers=4))
+        assert ended.is_set()
+    assert [result.item for result in results] == names
+
+
+def test_message_counts_no_samples(tmp_path):
+    rows = [StudyRow(number, f"isolate {number % 3}", None, tmp_path / f"{number}.vcf") for number in range(12)]
+    with client_for(refused_host(), retries=0) as api_client, pytest.raises(ServiceUnavailableError) as caught:
+        list(register_study(api_client, rows))
+    assert "items" not in str(caught.value)
+    assert list(caught.value.left) == rows
+
+
+@pytest.mark.parametrize("patience", [-1, float("nan")])
+def test_invalid_patience_is_rejected(patience):
+    with pytest.raises(ApiValueError):
+        look_up(tracking_client.ApiClient(), [], patience=patience)
+
+
+@pytest.mark.parametrize("patience", ["60", True])
+def test_patience_of_another_type_is_rejected(patience):
+    with pytest.raises(ApiTypeError):
+        look_up(tracking_client.ApiClient(), [], patience=patience)
+
+
+INTERRUPTED = """
+import sys, threading, tracking_client
+from tracking_client.bulk import look_up
+configuration = tracking_client.Configuration(host=sys.argv[1])
+def names():
+    yield from (f"{number:032x}" for number in range(50))
+    print("waiting", flush=True)
+    if sys.argv[2] == "input":
+        threading.Event().wait()
+seen = []
+with tracking_client.ApiClient(configuration) as api_client:
+    try:
+        seen.extend(look_up(api_client, names(), patience=600))
+    except tracking_client.RunInterrupted as error:
+        print(len(seen), error.results, "run it again" in str(error), flush=True)
+        if sys.argv[2] == "outage":
+            print(len(seen) + len(list(error.left)))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+@pytest.mark.parametrize(("case", "expected"), [("input", "50 () True\n"), ("outage", "0 () True\n50\n")])
+def test_ctrl_c_ends_a_run_that_waits(case, expected):
+    with scripted_server(respond()) as server:
+        host = server.host if case == "input" else refused_host()
+        process = subprocess.Popen(
+            [sys.executable, "-c", INTERRUPTED, host, case], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert process.stdout.readline() == "waiting\n"
+        if case == "input":
+            deadline = time.monotonic() + 30
+            while len(server.requests) < 50 and time.monotonic() < deadline:
+                time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        printed, _ = process.communicate(timeout=60)
+    assert printed == expected
+    assert time.monotonic() - began < 20
+
+
+@pytest.mark.once
+def test_service_that_is_killed_and_comes_back_has_each_file_once(tmp_path):
+    database = tmp_path / "tracking.sqlite"
+    service, host = serve(database)
+    with client_for(host) as api_client:
+        sample_id = add_sample(api_client)
+        port = host.split(":")[2].split("/")[0]
+        results = register(api_client, sample_id, files(2000))
+        seen = list(itertools.islice(results, 300))
+        service.kill()
+        service.communicate()
+        services = []
+        timer = threading.Timer(3, lambda: services.append(serve(database, "--port", port)[0]))
+        timer.start()
+        try:
+            seen += results
+            registered = FileApi(api_client).samples_id_files_get(sample_id)
+        finally:
+            timer.join()
+            services[0].terminate()
+            services[0].communicate(timeout=20)
+    assert [result.item for result in seen] == files(2000)
+    assert {result.outcome for result in seen} <= {"created", "existing"}
+    assert sorted(file.md5sum for file in registered) == md5sums(2000)
+
+
+def test_two_clients_at_once_register_each_file_once(host):
+    with client_for(host) as first, client_for(host) as second, ThreadPoolExecutor(2) as threads:
+        sample_id = add_sample(first)
+        runs = list(threads.map(lambda client: list(register(client, sample_id, files(300))), [first, second]))
+        registered = FileApi(first).samples_id_files_get(sample_id)
+    assert Counter(result.outcome for run in runs for result in run) == {"created": 300, "existing": 300}
+    assert sorted(file.md5sum for file in registered) == md5sums(300)

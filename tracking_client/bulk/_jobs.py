@@ -1,0 +1,122 @@
+"""The jobs of a run: what is done with each item, and how it is done in a thread of this process."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from ..exceptions import ApiException, ApiResponseError
+
+RECHECK = 0.5
+"""Seconds after which the thread that waits for results looks again. On Windows, Ctrl-C is not noticed before."""
+
+
+class Task(Protocol):
+    """What is done with each item. It is used by several threads, and pickled for an executor with processes."""
+
+    def prepare(self, item: Any) -> Any:
+        """Return what the call needs, never None. Raises an error if the item is invalid. May read a file."""
+
+    def key(self, prepared: Any) -> str | None:
+        """Return the key: of items with the same key that are near, only the first needs a call. None for no key."""
+
+    def call(self, prepared: Any) -> Any:
+        """Return what came of the call. Raises an error if it failed."""
+
+
+class Job:
+    """An item, and what has become of it.
+
+    Attributes:
+        item: the item, as it was given.
+        prepared: what its call needs; None if it is not prepared yet, or invalid.
+        key: see `Task.key`.
+        value: what its call has returned.
+        error: why it failed; else None.
+        first: the job of an earlier item with the same key, whose value and error it has; else None.
+        done: whether value or error are final.
+    """
+
+    __slots__ = ("attempts", "done", "error", "first", "is_ready", "is_returned", "item", "key", "prepared", "value")
+
+    def __init__(self, item: Any) -> None:
+        self.item = item
+        self.prepared: Any = None
+        self.key: str | None = None
+        self.value: Any = None
+        self.error: Exception | None = None
+        self.first: Job | None = None
+        self.attempts = 0
+        self.is_ready = False  # to be handed over
+        self.is_returned = False
+        self.done = False
+
+    def prepare(self, task: Task) -> None:
+        """Prepare the item. An invalid one is done."""
+        try:
+            self.prepared = task.prepare(self.item)
+            self.key = task.key(self.prepared)
+        except Exception as error:
+            self.error, self.done = error, True
+
+    def call(self, task: Task) -> ApiException | None:
+        """Make the call. Return its error if the item may not be what it is about: then the job is not done."""
+        try:
+            self.value = task.call(self.prepared)
+        except Exception as error:
+            if isinstance(error, ApiException) and (error.temporary or is_no_items_fault(error)):
+                return error
+            self.error = error
+        self.done = True
+        return None
+
+    def take(self, copy: Job) -> None:
+        """Take what has become of a copy of this job in another process."""
+        self.prepared, self.key, self.value, self.error = copy.prepared, copy.key, copy.value, copy.error
+        self.first, self.done = copy.first, copy.done
+
+    def is_finished(self) -> bool:
+        """Return whether there is a result. For a job with an earlier one, it is taken from there."""
+        if self.first is not None and self.first.done:
+            self.value, self.error, self.done = self.first.value, self.first.error, True
+        return self.done
+
+
+class Calls:
+    """Prepares jobs, and makes their calls, in the threads of the run.
+
+    Args:
+        task: what is done with each item.
+    """
+
+    batch_size = 1
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+
+    def start(self) -> None:
+        """Get ready, before the threads of the run are started."""
+
+    def prepare(self, job: Job) -> None:
+        """Prepare a job."""
+        job.prepare(self._task)
+
+    def call(self, jobs: list[Job]) -> ApiException | None:
+        """Make the calls of jobs in order. Return the error of the first that is not done, or None."""
+        return jobs[0].call(self._task)
+
+    def stop(self) -> None:
+        """Begin no further call."""
+
+
+def is_no_items_fault(error: ApiException) -> bool:
+    """Return whether every call would fail: host name, certificate, credentials, or the path of the host."""
+    if error.status == 0:
+        return not error.temporary
+    return error.status in (401, 403, 407) or (isinstance(error, ApiResponseError) and error.status == 404)
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's message, or its class if there is none, and its hint."""
+    line = (str(error).splitlines() or [type(error).__name__])[0]
+    hint = getattr(error, "hint", None)
+    return f"{line}; {hint}" if hint else line
