@@ -13,14 +13,17 @@ from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..exceptions import NotFoundException
 from ..models.file import File
+from ._entries import Entry
 from ._preparation import Prepared, is_md5sum, normalized_md5sum
 from ._progress import Progress
 from ._runs import MAX_WORKERS, run
 
 __all__ = ["LookUp", "LookUpStatus", "look_up"]
 
-Md5sumOrPath = Union[str, "os.PathLike[str]", File]
-"""An md5sum, the path of a file, or a `File`. A str of 32 hexadecimal digits is an md5sum, any other is a path."""
+Md5sumOrPath = Union[str, "os.PathLike[str]", File, Entry]
+"""An md5sum, the path of a file, a `File`, or an entry of a manifest.
+
+A str of 32 hexadecimal digits is an md5sum, any other is a path."""
 
 
 class LookUpStatus:
@@ -68,7 +71,8 @@ def look_up(
 
     Args:
         api_client: the client.
-        md5sums_or_paths: md5sums, paths or `File` objects, in any mixture.
+        md5sums_or_paths: md5sums, paths, `File` objects or entries, in any mixture; a `Manifest` is an iterable of
+            entries. The file of an entry is read only if the entry has no md5sum.
         max_workers: the number of calls at the same time.
         progress: a function that is called with the number of results so far and that of all items (None if it is not
             known); or True for a bar, which needs the extra ``progress``.
@@ -87,6 +91,7 @@ class _LookUpTask:
         self._api = FileApi(api_client)
 
     def is_on_disk(self, item: Any) -> bool:
+        item = _known(item)
         return not is_md5sum(item) if isinstance(item, str) else isinstance(item, os.PathLike)
 
     def prepare(self, item: Any) -> Prepared:
@@ -116,7 +121,13 @@ class _LookUpTask:
         return item.item
 
 
+def _known(item: Any) -> Any:
+    """Return the md5sum of an entry, or its path if it has none; any other item as it is."""
+    return (item.md5sum or item.path) if isinstance(item, Entry) else item
+
+
 def _md5sum_of(item: Any) -> str:
+    item = _known(item)
     if isinstance(item, File):
         return normalized_md5sum(item.md5sum)
     if isinstance(item, str):

@@ -9,21 +9,24 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ..api_client import ApiClient
-from ..exceptions import ServiceUnavailableError
+from ..exceptions import ManifestError, ServiceUnavailableError
 from ..models.file import File
+from ._entries import Entry, Names, names_of_samples
+from ._manifests import Manifest, ManifestSource, read_manifest
+from ._manifests._comparisons import without_contradictions
+from ._manifests._findings import Findings
 from ._preparation import Prepared
 from ._progress import Progress
 from ._runs import MAX_WORKERS, run, validate
 from .registration import Registration, RegistrationTask, file_of
 from .samples import find_or_create_sample, find_sample
-from .study_table import Names, StudyRow, names_of_samples, read_study, validated_rows
 
 __all__ = ["register_study"]
 
 
 def register_study(
     api_client: ApiClient,
-    table: str | os.PathLike[str] | Iterable[StudyRow],
+    table: ManifestSource | Iterable[Entry],
     root: str | os.PathLike[str] | None = None,
     *,
     dry_run: bool = False,
@@ -34,7 +37,7 @@ def register_study(
     """Register the files of a study with their samples. Yield a result for each row, in the order of the table.
 
     >>> for result in register_study(api_client, "study.tsv"):
-    ...     print(result.item.line, result.item.path, result.outcome)
+    ...     print(result.item.source, result.item.path, result.outcome)
 
     The table is read and validated before anything is sent. Then the samples are found or created, as by
     `find_or_create_sample`, and the files registered, as by `register`. If there is an error for a sample, its files
@@ -42,7 +45,8 @@ def register_study(
 
     Args:
         api_client: the client.
-        table: the path of the table, see `read_study`; or rows.
+        table: the table, read as by `read_manifest`; or entries, such as a `Manifest`. Each names an isolate or an
+            experiment, and a file on disk.
         root: the folder that relative paths start from; None for that of the table.
         dry_run: whether to send no write, and return what would be the outcome.
         max_workers: the number of calls at the same time.
@@ -50,18 +54,41 @@ def register_study(
         executor: as for `look_up`; it gets the files, not the samples.
 
     Raises:
-        ServiceUnavailableError: the service is not available. Its ``left`` has the rows without a result.
-        ApiTypeError, ApiValueError: an argument or the table is invalid.
+        ServiceUnavailableError: the service is not available. Its ``left`` has the entries without a result.
+        ManifestError: the table cannot be used, or a row names no isolate and no experiment.
+        ApiTypeError, ApiValueError: an argument is invalid.
         OSError: the table cannot be read.
     """
-    rows = read_study(table, root) if isinstance(table, (str, os.PathLike)) else validated_rows(table)
+    rows = validated_entries(table, root)
     validate(rows, max_workers, executor)
     return _register_rows(api_client, rows, dry_run, max_workers, progress, executor)
 
 
+def validated_entries(table: Any, root: str | os.PathLike[str] | None = None) -> list[Entry]:
+    """Return the entries of a table, each of which has the name of a sample, and which do not contradict each other.
+
+    Raises:
+        ManifestError: the table cannot be used.
+        ApiTypeError, OSError: it is no table, or cannot be read.
+    """
+    if isinstance(table, Iterator) and not hasattr(table, "read"):
+        table = list(table)
+    if not isinstance(table, (list, tuple, Manifest)) or not all(isinstance(each, Entry) for each in table):
+        table = read_manifest(table, root=root)
+    findings = Findings()
+    without_contradictions(table, findings)
+    for number, entry in enumerate(table, 1):
+        if entry.isolate_id is None and entry.experiment_id is None:
+            line = number if entry.source is None else entry.source.line
+            findings.problem(line, "there is neither an isolate nor an experiment")
+    if findings.problems:
+        raise ManifestError("Each file of a study needs the names of one sample", sorted(findings.problems))
+    return list(table)
+
+
 def _register_rows(
     api_client: ApiClient,
-    rows: list[StudyRow],
+    rows: list[Entry],
     dry_run: bool,
     max_workers: int,
     progress: Progress | bool | None,
@@ -71,12 +98,15 @@ def _register_rows(
     samples: dict[Names, _Sample] = {}
     task_of: Any = partial(_SampleTask, dry_run=dry_run)
     try:
-        for sample in run(api_client, task_of, list(dict.fromkeys(names)), max_workers=max_workers):
+        # A sample without any file on disk is not created.
+        usable = [name for row, name in zip(rows, names, strict=True) if row.path and os.path.lexists(row.path)]
+        for sample in run(api_client, task_of, list(dict.fromkeys(usable)), max_workers=max_workers):
             samples[sample.names] = sample
     except ServiceUnavailableError as error:
         error.returned, error.left = 0, iter(rows)
         raise
-    files = [_StudyFile(row, samples[name].id, samples[name].error) for row, name in zip(rows, names, strict=False)]
+    found = [samples.get(name, _Sample(name, None)) for name in names]
+    files = [_StudyFile(row, sample.id, sample.error) for row, sample in zip(rows, found, strict=True)]
     task_of = partial(_StudyTask, dry_run=dry_run)
     try:
         for result in run(api_client, task_of, files, max_workers=max_workers, progress=progress, executor=executor):
@@ -125,7 +155,7 @@ class _SampleTask:
 class _StudyFile(NamedTuple):
     """A row, with its sample."""
 
-    row: StudyRow
+    row: Entry
     sample_id: str | None
     sample_error: Exception | None
 
@@ -141,4 +171,4 @@ class _StudyTask(RegistrationTask):
         return super().prepare(item) if item.sample_error is None else Prepared(item, None, item.sample_error)
 
     def file_of(self, item: _StudyFile) -> File:
-        return file_of(item.row.path, item.row.file_type)
+        return file_of(item.row)

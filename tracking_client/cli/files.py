@@ -12,7 +12,8 @@ from typing import Any
 from .. import bulk
 from .._disk.hashing import md5sums
 from . import exit_codes
-from .output import Output, tell, writing
+from .manifests import read_manifest
+from .output import Output, writing
 from .patience import one_line
 from .rounds import Row, in_rounds, item_text, rows_of
 from .session import CommandError, session_of
@@ -43,20 +44,12 @@ def run_known(options: argparse.Namespace) -> int:
     items: list[Any] = [*map(Path, options.paths), *options.md5]
     codes: list[int] = []
     if options.manifest:
-        items += _manifest_items(options.manifest)
+        items += read_manifest(options.manifest)
     with session_of(options) as session:
         run = partial(bulk.look_up, session.api_client, max_workers=options.jobs)
         results = in_rounds(run, items, session.patience)
         Output(options.format, _COLUMNS).write(rows_of(results, _look_up_row, codes))
     return exit_codes.worst(codes)
-
-
-def _manifest_items(path: str) -> list[str]:
-    """Return the md5sums in a manifest; ``-`` stands for standard input. Tell what is to be said about its lines."""
-    manifest = bulk.read_manifest(sys.stdin.buffer if path == "-" else path)
-    for note in manifest.notes:
-        tell(f"{path}: {note}")
-    return [entry.md5sum for entry in manifest]
 
 
 def _look_up_row(result: bulk.LookUp) -> tuple[int, Row]:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from .. import bulk
+from ..bulk.study import validated_entries
 from . import exit_codes
+from .manifests import read_manifest
 from .output import Output
 from .patience import one_line
 from .rounds import Row, in_rounds, item_text, rows_of
@@ -31,7 +33,7 @@ def run_register(options: argparse.Namespace) -> int:
         items: Iterable[Any]
         if options.create:
             run = partial(bulk.register_study, session.api_client, **settings)
-            items = _study_rows(options)
+            items = _entries(options)
         else:
             sample_id = sample_id_of(session, options)
             run = partial(bulk.register, session.api_client, sample_id, file_type=options.type, **settings)
@@ -39,17 +41,17 @@ def run_register(options: argparse.Namespace) -> int:
         return _write_registrations(options, in_rounds(run, items, session.patience))
 
 
-def _study_rows(options: argparse.Namespace) -> list[bulk.StudyRow]:
-    names = options.isolate, options.experiment
-    return [bulk.StudyRow(number, *names, Path(path), options.type) for number, path in enumerate(options.paths, 1)]
+def _entries(options: argparse.Namespace) -> list[bulk.Entry]:
+    names = {"isolate_id": options.isolate, "experiment_id": options.experiment}
+    return [bulk.Entry(path, file_type=options.type, **names) for path in options.paths]
 
 
 def run_sync(options: argparse.Namespace) -> int:
     """Register a study."""
-    rows = bulk.read_study(options.table, options.root)
+    entries = validated_entries(read_manifest(options.table, options.root))
     with session_of(options) as session, _report(options.report) as report:
         run = partial(bulk.register_study, session.api_client, dry_run=options.dry_run, max_workers=options.jobs)
-        return _write_registrations(options, in_rounds(run, rows, session.patience), report)
+        return _write_registrations(options, in_rounds(run, entries, session.patience), report)
 
 
 def _report(path: str | None) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ..bulk import ServiceUnavailableError
+from ..bulk import Entry, ServiceUnavailableError
 from ..exceptions import ApiException
 from ..models.file import File
 from . import exit_codes
@@ -83,4 +83,6 @@ def item_text(item: Any) -> str:
     """Return how an item was given: its path, name or md5sum."""
     if isinstance(item, File):
         return item.filename
-    return str(getattr(item, "path", item))  # the path of a row of a study
+    if isinstance(item, Entry):
+        return item.path or item.md5sum or ""
+    return str(item)
