@@ -142,7 +142,7 @@ def test_names_of_columns_are_public():
 def test_sheet_of_a_spreadsheet():
     pytest.importorskip("python_calamine")
     assert len(read_manifest(FOLDER / "excel.xlsx", sheet="files")) == 3
-    with pytest.raises(ManifestError, match="first row does not name"):
+    with pytest.raises(ManifestError, match="names no column"):
         read_manifest(FOLDER / "excel.xlsx", sheet=1)
     for sheet in ("missing", 2, -1):
         with pytest.raises(ApiValueError, match="the sheets are files, notes"):
@@ -176,7 +176,7 @@ def test_encodings():
     for encoding in ("cp1252", "utf-16-le", "utf-8"):
         assert read_manifest(io.BytesIO(text.encode(encoding)), encoding=encoding)[0].isolate_id == "José"
     latin = io.BytesIO(text.encode("latin-1"))
-    with pytest.raises(ManifestError, match=r"line 2: the isolate .* encoding="):
+    with pytest.raises(ManifestError, match=r"line 2: the isolate .* in another encoding"):
         read_manifest(latin)
     with pytest.raises(ManifestError, match="not in utf-8"):
         read_manifest(io.BytesIO(text.encode("latin-1")), encoding="utf-8")
@@ -284,6 +284,13 @@ def test_url_or_bare_name_is_found_below_the_root(tmp_path):
         f"{tmp_path}/c.vcf.gz",
         f"{tmp_path}/ERR1_2.fastq.gz",
     ]
+
+
+def test_file_of_two_urls_is_that_of_none(tmp_path):
+    (tmp_path / "reads.fastq.gz").write_text("reads")
+    text = f"url,md5\nftp://host/1/reads.fastq.gz,{A}\nftp://host/2/reads.fastq.gz,{B}\n"
+    paths = [entry.path for entry in read_manifest(io.StringIO(text), root=tmp_path)]
+    assert paths == ["ftp://host/1/reads.fastq.gz", "ftp://host/2/reads.fastq.gz"]
 
 
 def test_root_is_told_if_no_file_is_on_disk(tmp_path):

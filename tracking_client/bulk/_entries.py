@@ -54,6 +54,19 @@ class Entry:
     columns: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
 
 
+FIELDS = {
+    "md5sum": "md5sum",
+    "path": "path",
+    "name": "name",
+    "type": "file_type",
+    "sample": "sample_id",
+    "isolate": "isolate_id",
+    "experiment": "experiment_id",
+    "source": "source",
+}
+"""The columns of a table of entries, and the attributes that they show."""
+
+
 def names_of_samples(entries: Iterable[Entry]) -> list[Names]:
     """Return the names of the sample of each entry: one with one name has both, if another entry has them."""
     names = [(entry.isolate_id, entry.experiment_id) for entry in entries]

@@ -102,7 +102,7 @@ def problem_of_name(name: str) -> str | None:
     if not name.strip():
         return "is blank"
     if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in name):
-        return "has a control character, a line end, or bytes that are not text"
+        return "has a control character, a line end, or bytes in another encoding"
     if name != name.strip():
         return "begins or ends with a blank"
     if _CHANGED_NUMBER.fullmatch(name):

@@ -11,14 +11,14 @@ from typing import Any, overload
 from ..._disk.regular_file import path_text
 from ...argument_errors import ApiTypeError, ApiValueError
 from ...exceptions import ManifestError
-from .._entries import Entry
-from ._columns import COLUMN_NAMES, Columns, find_columns, plain
+from .._entries import FIELDS, Entry
+from ._columns import COLUMN_NAMES, Columns, plain
 from ._comparisons import note_similarities, without_contradictions
-from ._findings import Findings, ManifestProblem, shown
-from ._lines import has_md5sum, read_lines
+from ._findings import Findings, ManifestProblem
+from ._lines import read_lines
 from ._locations import located
-from ._sources import Content, ManifestSource, read_source
-from ._tables import DEFAULT_MISSING, Row, TableReader, find_header, rows_of_text
+from ._sources import ManifestSource, read_source
+from ._tables import DEFAULT_MISSING, Row, TableReader, table_in_rows, table_in_text
 
 __all__ = [
     "COLUMN_NAMES",
@@ -87,22 +87,11 @@ class Manifest(Sequence[Entry]):
             import pandas  # type: ignore[import-untyped,import-not-found,unused-ignore]
         except ImportError:
             raise ApiTypeError("to_dataframe() needs pandas: pip install pandas") from None
-        rows = [
-            {
-                "md5sum": entry.md5sum,
-                "path": entry.path,
-                "name": entry.name,
-                "type": entry.file_type,
-                "sample": entry.sample_id,
-                "isolate": entry.isolate_id,
-                "experiment": entry.experiment_id,
-                "source": str(entry.source),
-            }
-            for entry in self
-        ]
+        rows = [{column: getattr(entry, attribute) for column, attribute in FIELDS.items()} for entry in self]
+        other = dict.fromkeys(name for entry in self for name in entry.columns if name not in FIELDS)
         return pandas.DataFrame(
-            [{**entry.columns, **row} for entry, row in zip(self, rows, strict=True)],
-            columns=[*dict.fromkeys(name for row in [*rows, *(entry.columns for entry in self)] for name in row)],
+            [{**entry.columns, **row, "source": str(entry.source)} for entry, row in zip(self, rows, strict=True)],
+            columns=[*FIELDS, *other],
         )
 
 
@@ -154,20 +143,18 @@ def read_manifest(
     folder = os.path.dirname(path_text(source)) if isinstance(source, (str, os.PathLike)) else ""
     folder = folder if root is None else path_text(root)
     findings = Findings()
-    name = "of this source"
+    name = os.fspath(source) if isinstance(source, (str, os.PathLike)) else "<stream>"
     try:
-        content = read_source(source, encoding, sheet, findings)
-        name = repr(content.name)
-        kind, entries = _parse(content, chosen, missing, findings)
+        name, content = read_source(source, encoding, sheet, findings)
+        kind, entries = _parse(content, name, chosen, missing, findings)
     except ApiValueError:
         raise
     except ValueError as error:
-        raise ManifestError(f"Invalid manifest {name}: {error}", findings.problems) from None
+        raise ManifestError(f"Invalid manifest {name!r}: {error}", findings.problems) from None
     if not entries and not findings.problems:
-        raise ManifestError(f"Invalid manifest {name}: it names no file")
+        raise ManifestError(f"Invalid manifest {name!r}: it names no file")
     if kind == ManifestKind.LIST and len(entries) == 1:
-        entries = [_with_name_of_sidecar(entries[0], content.name)]
-        kind = ManifestKind.LIST if entries[0].path is None else ManifestKind.MD5SUM
+        kind, entries = _with_name_of_sidecar(source, entries[0])
     entries = located(entries, folder, is_given=root is not None)
     entries = without_contradictions(entries, findings)
     note_similarities(entries, findings)
@@ -175,82 +162,46 @@ def read_manifest(
     manifest = Manifest(kind, entries, findings.problems, findings.notes)
     if manifest.problems and (strict or not entries):
         count = len(manifest.problems)
-        raise ManifestError(f"Invalid manifest {name}: {count} problem{'s' * (count > 1)}", manifest.problems)
+        raise ManifestError(f"Invalid manifest {name!r}: {count} problem{'s' * (count > 1)}", manifest.problems)
     return manifest
 
 
 def _validated_columns(columns: Mapping[str, str | None]) -> Mapping[str, str | None]:
-    if not isinstance(columns, Mapping):
-        raise ApiTypeError(f"Invalid type for `columns` ({columns!r}), must be a dict", None, (dict,))
-    for field, column in columns.items():
-        if field not in COLUMN_NAMES:
-            raise ApiValueError(f"Invalid key of `columns` ({field!r}), must be one of {', '.join(COLUMN_NAMES)}")
-        if not isinstance(column, (str, type(None))):
-            raise ApiTypeError(f"Invalid type for `columns[{field!r}]` ({column!r}), must be str", None, (str,))
+    if not isinstance(columns, Mapping) or not all(isinstance(each, (str, type(None))) for each in columns.values()):
+        raise ApiTypeError(f"Invalid type for `columns` ({columns!r}), must be a dict of str", None, (dict,))
+    if unknown := [*columns.keys() - COLUMN_NAMES.keys()]:
+        raise ApiValueError(f"Invalid key of `columns` ({unknown[0]!r}), must be one of {', '.join(COLUMN_NAMES)}")
     return columns
 
 
 def _parse(
-    content: Content, chosen: Mapping[str, str | None], missing: Iterable[str], findings: Findings
+    content: str | Sequence[Row],
+    name: str,
+    chosen: Mapping[str, str | None],
+    missing: Iterable[str],
+    findings: Findings,
 ) -> tuple[str, list[Entry]]:
     """Return the kind of a manifest, and its entries as they are written.
 
     Raises:
         ValueError: it has neither md5sums nor columns that are known, or its columns are ambiguous.
     """
-    text = content.text
-    table = _table_in_rows(content.rows, chosen) if text is None else _table_in_text(text, chosen, findings)
+    is_nul = isinstance(content, str) and "\0" in content
+    lines: list[str] = []
+    if not isinstance(content, str):
+        table = table_in_rows(content, chosen)
+    else:
+        lines = content.split("\0") if is_nul else re.split("\r\n|\n|\r", content)
+        table = None if is_nul else table_in_text(lines, chosen, findings)
     if table is not None:
-        columns, rows_below = table
-        _note_unused_columns(columns, chosen, findings)
-        kind = ManifestKind.TABLE if columns.files[0].prefix is None else ManifestKind.ENA
-        return kind, [*TableReader(columns, content.name, missing, findings).read(rows_below)]
-    if text is None or chosen:
-        raise ValueError("the first row does not name a column of paths or md5sums")
-    is_nul = "\0" in text
-    lines = text.split("\0") if is_nul else _lines_of(text)
-    entries = [*read_lines(lines, content.name, findings, is_escaped=not is_nul)]
-    if not entries and findings.problems:
-        raise ValueError(
-            f"no line has an md5sum, and the first one names no column of paths or md5sums; {findings.problems[0]}"
-        )
+        _note_unused_columns(table[0], chosen, findings)
+        kind = ManifestKind.TABLE if table[0].files[0].prefix is None else ManifestKind.ENA
+        return kind, [*TableReader(table[0], name, missing, findings).read(table[1])]
+    entries = [] if chosen else [*read_lines(lines, name, findings, is_escaped=not is_nul)]
+    if not entries and (chosen or findings.problems or not lines):
+        first = f"; {findings.problems[0]}" if findings.problems else ""
+        raise ValueError(f"no line has an md5sum, and the first one names no column of paths or md5sums{first}")
     return ManifestKind.MD5SUM if any(entry.path for entry in entries) else ManifestKind.LIST, entries
-
-
-def _lines_of(text: str) -> list[str]:
-    return re.split("\r\n|\n|\r", text)
-
-
-def _table_in_rows(rows: Iterable[Row], chosen: Mapping[str, str | None]) -> tuple[Columns, Iterable[Row]] | None:
-    """Return the columns of a table and the rows below their names; None if the first row does not name them."""
-    iterator = iter(rows)
-    for _, values in iterator:
-        if any(value not in (None, "") for value in values):
-            columns = find_columns(values, chosen)
-            return None if columns is None else (columns, iterator)
-    return None
-
-
-def _table_in_text(
-    text: str, chosen: Mapping[str, str | None], findings: Findings
-) -> tuple[Columns, Iterable[Row]] | None:
-    """Return the columns of a table and the rows below their names; None if the first line does not name them."""
-    if "\0" in text:
-        return None
-    lines = _lines_of(text)
-    first, delimiters = 0, "\t,;"
-    if match := re.fullmatch('"?sep=(.)"?', lines[0], re.IGNORECASE):
-        first, delimiters = 1, match[1]
-    for index, line in enumerate(lines[first:], first):
-        if header := None if has_md5sum(line) else find_header(line, chosen, delimiters):
-            columns, delimiter = header
-            for number, above in enumerate(lines[first:index], first + 1):
-                if above.strip():
-                    findings.note(number, f"{shown(above)} is above the column names")
-            return columns, rows_of_text(lines, index + 1, delimiter, len(columns.names), findings)
-        if line.strip() and not line.startswith("#"):
-            return None  # a line below the first one is not that of the column names
-    return None
 
 
 def _note_unused_columns(columns: Columns, chosen: Mapping[str, str | None], findings: Findings) -> None:
@@ -269,10 +220,12 @@ def _note_unused_columns(columns: Columns, chosen: Mapping[str, str | None], fin
         findings.note(1, message)
 
 
-def _with_name_of_sidecar(entry: Entry, path: str) -> Entry:
+def _with_name_of_sidecar(source: object, entry: Entry) -> tuple[str, list[Entry]]:
     """Give the only md5sum of ``isolate.vcf.md5`` the path ``isolate.vcf`` beside it."""
-    file, extension = os.path.splitext(os.path.basename(path))
-    return replace(entry, path=file) if extension.lower() in _SIDECAR_EXTENSIONS else entry
+    path, extension = os.path.splitext(source) if isinstance(source, (str, os.PathLike)) else ("", "")
+    if extension.lower() not in _SIDECAR_EXTENSIONS:
+        return ManifestKind.LIST, [entry]
+    return ManifestKind.MD5SUM, [replace(entry, path=os.path.basename(path))]
 
 
 def _note_missing_files(entries: Iterable[Entry], folder: str, findings: Findings) -> None:

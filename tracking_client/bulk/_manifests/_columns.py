@@ -34,7 +34,7 @@ COLUMN_NAMES: Mapping[str, tuple[str, ...]] = {
         "fastq",
         "vcf",
     ),
-    "name": ("name", "filename"),
+    "name": ("filename", "name"),
     "type": ("type", "file_type"),
     "isolate": ("isolate", "isolate_id"),
     "experiment": ("experiment", "experiment_id"),
@@ -64,7 +64,7 @@ class FileColumns(NamedTuple):
         prefix: what their names begin with, in a report in which a value may be several, with semicolons between them.
     """
 
-    md5sums: tuple[int, ...]
+    md5sums: Sequence[int]
     path: int | None
     prefix: str | None = None
 
@@ -101,45 +101,32 @@ def find_columns(cells: Sequence[object], chosen: Mapping[str, str | None]) -> C
     """
     names = ["" if cell is None else str(cell).strip() for cell in cells]
     names[:1] = [name.lstrip("# ") for name in names[:1]]
-    fields = {field: _indices(names, field, chosen) for field in COLUMN_NAMES}
+    plains = [*map(plain, names)]
+
+    def found(*candidates: str | None) -> list[int]:
+        return [plains.index(plain(name)) for name in candidates if name and plain(name) in plains]
+
+    fields = {field: found(*([chosen[field]] if field in chosen else COLUMN_NAMES[field])) for field in COLUMN_NAMES}
     md5sums, paths = fields.pop("md5sum"), fields.pop("path")
     if not paths and "path" not in chosen:
-        # `filename` is the path if no other column is, and else `name`.
-        paths = sorted(fields["name"], key=lambda index: plain(names[index]))[:1]
-        fields["name"] = [index for index in fields["name"] if index not in paths]
-    files = _files([re.sub("[ -]", "_", name.lower()) for name in names], md5sums, paths, chosen)
+        paths, fields["name"] = fields["name"][:1], fields["name"][1:]
+    files = [FileColumns(found(*md5sum), found(*path)[0]) for path, md5sum in _READS if found(*path)] or [
+        FileColumns(found(f"{prefix}_md5"), next(iter(found(*_paths_of(prefix)) + paths), None), prefix)
+        for prefix in _ARCHIVES
+        if found(f"{prefix}_md5")
+    ]
+    if not files or {"path", "md5sum"} & {*chosen}:
+        files = [FileColumns(md5sums, next(iter(paths), None))] if md5sums or paths else []
     if not files:
         return None
     for field in ("isolate", "experiment", "sample", "type"):
-        if len(fields[field]) > 1:
-            columns = ", ".join(names[index] for index in fields[field])
-            raise ValueError(f"there are two columns for the {field}: {columns}")
-    fields["algorithm"] = [index for index, name in enumerate(names) if plain(name) == "algorithm"]
+        meant = {plains[index] for index in fields[field]}
+        of_field = [name for name, plain_name in zip(names, plains, strict=True) if plain_name in meant]
+        if len(of_field) > 1:
+            raise ValueError(f"there are two columns for the {field}: {', '.join(of_field)}")
+    fields["algorithm"] = found("algorithm")
     return Columns(names, files, {field: indices[0] for field, indices in fields.items() if indices})
 
 
-def _indices(names: Sequence[str], field: str, chosen: Mapping[str, str | None]) -> list[int]:
-    """Return the indices of the columns that may contain a field, the preferred one first."""
-    known = COLUMN_NAMES[field] if field not in chosen else [chosen[field] or ""]
-    preferred = [plain(name) for name in known if name]
-    indices = [index for index, name in enumerate(names) if plain(name) in preferred]
-    return sorted(indices, key=lambda index: preferred.index(plain(names[index])))
-
-
-def _files(
-    names: Sequence[str], md5sums: Sequence[int], paths: Sequence[int], chosen: Mapping[str, str | None]
-) -> list[FileColumns]:
-    """Return the columns of the files of each row. The names have underscores, and no upper case."""
-
-    def found(candidates: Sequence[str]) -> list[int]:
-        return [names.index(name) for name in candidates if name in names]
-
-    files = [FileColumns(tuple(found(of_md5sum)), found(of_path)[0]) for of_path, of_md5sum in _READS if found(of_path)]
-    if not files:
-        for prefix in _ARCHIVES:
-            of_path = found([f"{prefix}_{kind}" for kind in ("ftp", "galaxy", "aspera", "file")] + [prefix])
-            if of_md5sum := found([f"{prefix}_md5"]):
-                files.append(FileColumns(tuple(of_md5sum), of_path[0] if of_path else next(iter(paths), None), prefix))
-    if files and not {"path", "md5sum"} & {*chosen}:
-        return files
-    return [FileColumns(tuple(md5sums), paths[0] if paths else None)] if md5sums or paths else []
+def _paths_of(prefix: str) -> list[str]:
+    return [*(f"{prefix}_{kind}" for kind in ("ftp", "galaxy", "aspera", "file")), prefix]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -25,7 +26,7 @@ def located(entries: Iterable[Entry], root: str, is_given: bool) -> list[Entry]:
     """Return entries with their names, and their paths as they are on disk.
 
     A relative path starts at the root. A URL or a bare name is searched for below the root by its last part, and found
-    if exactly one file has it.
+    if exactly one file has it, and no other entry.
 
     Args:
         entries: the entries, with their paths as they are written.
@@ -43,7 +44,8 @@ def located(entries: Iterable[Entry], root: str, is_given: bool) -> list[Entry]:
             raise file_error(error, root) from error
         here = frozenset()
     paths = {entry.path: last_part(entry.path) for entry in entries if entry.path is not None}
-    searched = {name for path, name in paths.items() if _is_searched(path)}
+    count = Counter(paths.values())
+    searched = {name for path, name in paths.items() if _is_searched(path) and count[name] == 1}
     found = {name: os.path.join(root, name) for name in searched & here}
     if searched - here:
         found |= _found_below(root, searched - here)

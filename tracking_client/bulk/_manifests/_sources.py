@@ -5,13 +5,13 @@ from __future__ import annotations
 import gzip
 import io
 import os
-import stat
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import IO, Any, NamedTuple, Union
+from pathlib import Path
+from typing import IO, Any, Union
 
 from ..._disk.regular_file import file_error, path_text, read_bytes
-from ...argument_errors import ApiFileError, ApiTypeError, ApiValueError
+from ...argument_errors import ApiTypeError, ApiValueError
 from ._findings import Findings
 from ._tables import Row
 
@@ -26,22 +26,10 @@ _MAX_WHOLE_NUMBER = 1e15
 """From here on, a spreadsheet does not keep every digit of a number."""
 
 
-class Content(NamedTuple):
-    """What a source contains: text, or rows.
-
-    Attributes:
-        name: the name of the source in messages.
-        text: its text; None if it has rows.
-        rows: its rows, that of the column names first.
-    """
-
-    name: str
-    text: str | None
-    rows: Sequence[Row]
-
-
-def read_source(source: ManifestSource, encoding: str | None, sheet: str | int | None, findings: Findings) -> Content:
-    """Return what a source contains.
+def read_source(
+    source: ManifestSource, encoding: str | None, sheet: str | int | None, findings: Findings
+) -> tuple[str, str | Sequence[Row]]:
+    """Return how messages name a source, and its text, or its rows with that of the column names first.
 
     Args:
         source: the source.
@@ -58,24 +46,23 @@ def read_source(source: ManifestSource, encoding: str | None, sheet: str | int |
     if hasattr(source, "columns") and (hasattr(source, "itertuples") or hasattr(source, "iter_rows")):
         frame: Any = source
         values = frame.itertuples(index=False, name=None) if hasattr(frame, "itertuples") else frame.iter_rows()
-        return Content("<DataFrame>", None, [(0, [*frame.columns]), *enumerate(values, 1)])
+        return "<DataFrame>", [(0, [*frame.columns]), *enumerate(values, 1)]
     if isinstance(source, (list, tuple)) and source and all(isinstance(each, Mapping) for each in source):
         names = [*dict.fromkeys(name for each in source for name in each)]
-        rows = [(0, names), *((number, [each.get(name) for name in names]) for number, each in enumerate(source, 1))]
-        return Content("<list>", None, rows)
+        return "<list>", [(0, names), *enumerate(([each.get(name) for name in names] for each in source), 1)]
     name, data = _read(source)
     if isinstance(data, str):
-        return Content(name, data.removeprefix("\ufeff"), [])
+        return name, data.removeprefix("\ufeff")
     if data.startswith(_GZIP):
         try:
             data = gzip.decompress(data)
         except (OSError, EOFError, zlib.error) as error:
             raise ValueError(f"it is a damaged gzip file: {error}") from None
     if data.startswith(_SPREADSHEETS):
-        return Content(name, None, _spreadsheet_rows(data, sheet, findings))
+        return name, _spreadsheet_rows(data, sheet, findings)
     if data.startswith(_OTHER_COMPRESSED):
         raise ValueError("it is compressed, and not with gzip")
-    return Content(name, _decoded(data, encoding), [])
+    return name, _decoded(data, encoding)
 
 
 def _read(source: Any) -> tuple[str, bytes | str]:
@@ -87,23 +74,15 @@ def _read(source: Any) -> tuple[str, bytes | str]:
     elif isinstance(source, (str, os.PathLike)):
         path = path_text(source)
         return path, _read_path(path)
-    raise ApiTypeError(
-        f"Invalid type for `source` ({source!r}), must be a path, a stream, a DataFrame or a list of dicts"
-    )
+    raise ApiTypeError(f"Invalid `source` ({source!r}), must be a path, a stream, a DataFrame or a list of dicts")
 
 
 def _read_path(path: str) -> bytes:
-    """Return the content of a file, or what comes through a pipe or from a terminal."""
+    """Return the content of a file, or what comes through a pipe."""
+    if not Path(path).is_fifo():
+        return read_bytes(path)
     try:
-        mode = os.stat(path).st_mode
-        if not stat.S_ISFIFO(mode) and not stat.S_ISCHR(mode):
-            return read_bytes(path)
-        with open(path, "rb") as stream:
-            if stat.S_ISCHR(mode) and not stream.isatty():
-                raise ApiFileError(f"cannot read {path!r}: it is a device")
-            return stream.read()
-    except ApiFileError:
-        raise
+        return Path(path).read_bytes()
     except OSError as error:
         raise file_error(error, path) from error
 

@@ -15,7 +15,7 @@ from .._entries import Entry, Source
 from ..samples import problem_of_name
 from ._columns import Columns, FileColumns, find_columns, plain
 from ._findings import Findings, shown
-from ._lines import parse_md5sum
+from ._lines import has_md5sum, parse_md5sum
 
 Row = tuple[int, Sequence[Any]]
 """The number of a line, from 1, and its values."""
@@ -30,26 +30,40 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
-_NOT_UTF_8 = re.compile(r"[\udc80-\udcff]")
-"""Bytes that could not be decoded."""
-
 _FILE_TYPES = (FileType.FASTQ, FileType.VCF)
 
 
-def find_header(line: str, chosen: Mapping[str, str | None], delimiters: Iterable[str]) -> tuple[Columns, str] | None:
-    """Return the columns that a line names, and the delimiter between the names; None if it names none of interest.
+def table_in_rows(rows: Sequence[Row], chosen: Mapping[str, str | None]) -> tuple[Columns, Iterable[Row]] | None:
+    """Return the columns of a table and the rows below their names; None if the first row does not name them."""
+    first = next((index for index, row in enumerate(rows) if any(value not in (None, "") for value in row[1])), None)
+    columns = None if first is None else find_columns(rows[first][1], chosen)
+    return None if columns is None else (columns, rows[(first or 0) + 1 :])
+
+
+def table_in_text(
+    lines: Sequence[str], chosen: Mapping[str, str | None], findings: Findings
+) -> tuple[Columns, Iterable[Row]] | None:
+    """Return the columns of a table and the rows below their names; None if the first line does not name them.
 
     Raises:
         ValueError: two columns have the same meaning.
     """
-    # The name of a single column is not split at any of them.
-    for delimiter in [each for each in delimiters if each in line] or ["\t"]:
-        try:
-            cells = next(csv.reader([line.lstrip("# ")], delimiter=delimiter, strict=True), [])
-        except csv.Error:
-            continue
-        if columns := find_columns(cells, chosen):
-            return columns, delimiter
+    mark = re.fullmatch('"?sep=(.)"?', lines[0], re.IGNORECASE)
+    first = 1 if mark else 0
+    for index, line in enumerate(lines[first:], first):
+        # The name of a single column is not split at any of them.
+        for delimiter in [each for each in (mark[1] if mark else "\t,;") if each in line] or ["\t"]:
+            cells: Sequence[str] = []
+            with contextlib.suppress(csv.Error):
+                cells = next(csv.reader([line.lstrip("# ")], delimiter=delimiter, strict=True), [])
+            columns = None if has_md5sum(line) else find_columns(cells, chosen)
+            if columns is not None:
+                for number, above in enumerate(lines[first:index], first + 1):
+                    if above.strip():
+                        findings.note(number, f"{shown(above)} is above the column names")
+                return columns, rows_of_text(lines, index + 1, delimiter, len(columns.names), findings)
+        if line.strip() and not line.startswith("#"):
+            return None  # a line below the first one is not that of the column names
     return None
 
 
@@ -122,18 +136,10 @@ class TableReader:
         rows = [row for row in rows if any(value is not None and str(value).strip() for value in row[1])]
         self._interpret_sample_column(rows)
         for line, values in rows:
-            first = str(values[0])
-            if first.startswith("#") and first.strip() not in self._missing:
-                self._findings.note(line, f"{shown(first)} is a comment")
-                continue
             try:
-                entries = self._entries_of_row(line, values)
+                yield from self._entries_of_row(line, values)
             except ValueError as error:
                 self._findings.problem(line, str(error))
-                continue
-            if not entries:
-                self._findings.note(line, "the row names no file")
-            yield from entries
 
     def _interpret_sample_column(self, rows: Sequence[Row]) -> None:
         """Take the column ``sample`` for that of the isolate, unless all its values are ids of samples."""
@@ -151,41 +157,38 @@ class TableReader:
 
     def _entries_of_row(self, line: int, values: Sequence[Any]) -> list[Entry]:
         names, _, fields = self._columns
+        first = str(values[0])
+        if first.startswith("#") and first.strip() not in self._missing:
+            self._findings.note(line, f"{shown(first)} is a comment")
+            return []
         if len(values) > len(names):
             raise ValueError(
                 f"the row has {len(values)} values for {len(names)} columns; a value with the separator in it needs "
                 "quotes, and R writes a table without row names with row.names=FALSE"
             )
         found = {field: self._value(values, index) for field, index in fields.items()}
-        algorithm = found.pop("algorithm", None)
-        if algorithm is not None and plain(algorithm) != "md5":
+        if plain(algorithm := found.pop("algorithm", None) or "md5") != "md5":
             raise ValueError(f"the row has a digest by {algorithm}, not an md5sum")
-        files = self._files(line, values)
         for field in ("isolate", "experiment", "name"):
             text = found.get(field)
-            if text is not None and _NOT_UTF_8.search(text):
-                raise ValueError(f"the {field} {shown(text)} is not in UTF-8; say encoding='cp1252', or what it is")
             if text is not None and (problem := problem_of_name(text)):
                 raise ValueError(f"the {field} {shown(text)} {problem}")
-        if (
-            files
-            and {"isolate", "experiment", "sample"} & {*fields}
-            and not any(found.get(field) for field in ("isolate", "experiment", "sample"))
-        ):
+        # That every item is a file, as Synapse says, tells nothing of its type.
+        kind = (found.pop("type", None) or "file").lower()
+        if kind not in (*_FILE_TYPES, "file"):
+            raise ValueError(f"the type {kind!r} is none of {', '.join(_FILE_TYPES)}")
+        files = self._files(line, values)
+        isolate, experiment, sample = (found.get(field) for field in ("isolate", "experiment", "sample"))
+        if not files:
+            self._findings.note(line, "the row names no file")
+        elif not (isolate or experiment or sample) and {"isolate", "experiment", "sample"} & {*fields}:
             self._findings.note(line, "the row names no sample")
+        known_type = None if kind == "file" else kind
+        # A row with several files has no name that fits each of them.
+        name = found.get("name") if len(files) == 1 else None
+        source, columns = Source(self._name, line), dict(zip(names, values, strict=False))
         return [
-            Entry(
-                path,
-                md5sum,
-                # A row with several files has no name that fits each of them.
-                found.get("name") if path is not None and len(files) == 1 else None,
-                _file_type(found.get("type")),
-                found.get("isolate"),
-                found.get("experiment"),
-                found.get("sample"),
-                Source(self._name, line),
-                dict(zip(names, values, strict=False)),
-            )
+            Entry(path, md5sum, path and name, known_type, isolate, experiment, sample, source, columns)
             for md5sum, path in files
         ]
 
@@ -242,12 +245,3 @@ def _of_archive(md5sum: str, path: str | None, columns: FileColumns) -> list[tup
 def _split(cell: str) -> list[str]:
     """Return the values in a cell. A semicolon may follow the last one."""
     return [value.strip() for value in cell.removesuffix(";").split(";")] if cell else []
-
-
-def _file_type(text: str | None) -> str | None:
-    """Return a file type. That every item is a ``file``, as Synapse says, tells nothing of its type."""
-    if text is None or text.lower() == "file":
-        return None
-    if text.lower() not in _FILE_TYPES:
-        raise ValueError(f"the type {shown(text)} is none of {', '.join(_FILE_TYPES)}")
-    return text.lower()
