@@ -109,6 +109,14 @@ def test_md5sum_or_path_under_two_samples(columns, rows, message):
             read(text)
 
 
+def test_problems_of_many_lines_stay_short():
+    text = "path,isolate\n" + "".join(f"a.vcf,iso {number}\n" for number in range(1000))
+    with pytest.raises(ManifestError) as caught:
+        read(text)
+    assert len(caught.value.problems) == 1000
+    assert caught.value.problems[999].message == "the path 'a.vcf' is under two samples: lines 2, 3, 4, 5, 6, ..."
+
+
 def test_row_with_one_name_is_not_under_another_sample_than_that_with_both():
     manifest = read(f"md5,isolate,experiment\n{A},i,e\n{A},i,\n{A},,e\n")
     assert len(manifest) == 3
@@ -122,11 +130,15 @@ def test_other_digests_are_rejected_under_any_name():
 
 def test_columns_of_md5sums_that_agree_or_differ():
     assert read(f"md5,checksum,path\n{A},{A.upper()},a\n{A},,a\n,md5:{A},a\n")[2].md5sum == A
+    with pytest.raises(ManifestError, match="line 2: the md5sums in the columns md5 and md5 differ"):
+        read(f"md5,path,md5\n{A},a,{B}\n")
     with pytest.raises(ManifestError, match="line 3: the md5sums in the columns md5 and checksum differ"):
         read(f"md5,checksum,path\n{A},{A},a\n{B},{A},b\n")
 
 
-@pytest.mark.parametrize("names", ["isolate,isolate_id,path", "path,sample,Sample-ID", "type,file type,path"])
+@pytest.mark.parametrize(
+    "names", ["isolate,isolate_id,path", "path,sample,Sample-ID", "type,file type,path", "isolate,path,isolate"]
+)
 def test_two_columns_of_one_meaning_are_rejected(names):
     with pytest.raises(ManifestError, match="there are two columns for the"):
         read(f"{names}\na,b,c\n")

@@ -55,15 +55,9 @@ class Entry:
 
 
 FIELDS = {
-    "md5sum": "md5sum",
-    "path": "path",
-    "name": "name",
-    "type": "file_type",
-    "sample": "sample_id",
-    "isolate": "isolate_id",
-    "experiment": "experiment_id",
-    "source": "source",
-}
+    "md5sum": "md5sum", "path": "path", "name": "name", "type": "file_type",
+    "sample": "sample_id", "isolate": "isolate_id", "experiment": "experiment_id", "source": "source",
+}  # fmt: skip
 """The columns of a table of entries, and the attributes that they show."""
 
 

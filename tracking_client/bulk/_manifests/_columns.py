@@ -7,39 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 COLUMN_NAMES: Mapping[str, tuple[str, ...]] = {
-    "md5sum": (
-        "md5sum",
-        "md5",
-        "md5_checksum",
-        "checksum_md5",
-        "md5_hash",
-        "file_md5",
-        "file_md5sum",
-        "md5_digest",
-        "checksum",
-        "file_checksum",
-        "dataFileMD5Hex",
-        "hash",
-    ),
-    "path": (
-        "path",
-        "file_path",
-        "full_path",
-        "file",
-        "location",
-        "url",
-        "uri",
-        "fastq_file",
-        "ena_file_path",
-        "fastq",
-        "vcf",
-    ),
+    "md5sum": ("md5sum", "md5", "md5_checksum", "checksum_md5", "md5_hash", "file_md5", "file_md5sum", "md5_digest",
+               "checksum", "file_checksum", "dataFileMD5Hex", "hash"),
+    "path": ("path", "file_path", "full_path", "file", "location", "url", "uri", "fastq_file", "ena_file_path",
+             "fastq", "vcf"),
     "name": ("filename", "name"),
     "type": ("type", "file_type"),
     "isolate": ("isolate", "isolate_id"),
     "experiment": ("experiment", "experiment_id"),
     "sample": ("sample", "sample_id"),
-}
+}  # fmt: skip
 """By what a column contains: the names that it may have, the first that a table has taking precedence.
 
 Upper and lower case are the same, and so are names with and without blanks, hyphens and underscores.
@@ -104,7 +81,8 @@ def find_columns(cells: Sequence[object], chosen: Mapping[str, str | None]) -> C
     plains = [*map(plain, names)]
 
     def found(*candidates: str | None) -> list[int]:
-        return [plains.index(plain(name)) for name in candidates if name and plain(name) in plains]
+        known = [plain(name) for name in candidates if name]
+        return [index for name in known for index, each in enumerate(plains) if each == name]
 
     fields = {field: found(*([chosen[field]] if field in chosen else COLUMN_NAMES[field])) for field in COLUMN_NAMES}
     md5sums, paths = fields.pop("md5sum"), fields.pop("path")
@@ -120,10 +98,9 @@ def find_columns(cells: Sequence[object], chosen: Mapping[str, str | None]) -> C
     if not files:
         return None
     for field in ("isolate", "experiment", "sample", "type"):
-        meant = {plains[index] for index in fields[field]}
-        of_field = [name for name, plain_name in zip(names, plains, strict=True) if plain_name in meant]
-        if len(of_field) > 1:
-            raise ValueError(f"there are two columns for the {field}: {', '.join(of_field)}")
+        if len(fields[field]) > 1:
+            columns = ", ".join(names[index] for index in fields[field])
+            raise ValueError(f"there are two columns for the {field}: {columns}")
     fields["algorithm"] = found("algorithm")
     return Columns(names, files, {field: indices[0] for field, indices in fields.items() if indices})
 

@@ -10,6 +10,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from .._entries import Entry, names_of_samples
 from ._findings import Findings, shown
 
+_MAX_LINES = 5
+"""Lines that a message lists."""
+
 
 def without_contradictions(entries: Sequence[Entry], findings: Findings) -> list[Entry]:
     """Return the entries that contradict no other one. The others are problems, each with its line.
@@ -17,6 +20,8 @@ def without_contradictions(entries: Sequence[Entry], findings: Findings) -> list
     Contradictions are an isolate with two experiments or the reverse, and an md5sum or a path under two samples.
     """
     samples = dict(zip(map(id, entries), _samples(entries), strict=True))
+    if not any(samples.values()):
+        return list(entries)
     contradictions = [
         *_differing(entries, lambda e: e.isolate_id, lambda e: e.experiment_id, "the isolate {} has two experiments"),
         *_differing(entries, lambda e: e.experiment_id, lambda e: e.isolate_id, "the experiment {} has two isolates"),
@@ -44,10 +49,11 @@ def _differing(
         if key(entry) is not None and value(entry) is not None:
             groups[key(entry)].append(entry)
     for found, group in groups.items():
-        if len({value(entry) for entry in group}) > 1:
-            lines = ", ".join(str(line) for line in dict.fromkeys(map(_line, group)))
+        if len(group) > 1 and len({value(entry) for entry in group}) > 1:
+            lines = [*dict.fromkeys(map(_line, group))]
+            listed = ", ".join(map(str, lines[:_MAX_LINES])) + ", ..." * (len(lines) > _MAX_LINES)
             for entry in group:
-                yield entry, f"{message.format(shown(str(found)))}: lines {lines}"
+                yield entry, f"{message.format(shown(str(found)))}: lines {listed}"
 
 
 def _real_path(entry: Entry) -> str | None:
@@ -75,10 +81,9 @@ def note_similarities(entries: Iterable[Entry], findings: Findings) -> None:
         elif sample is not None and entry.name and (other := first("name", (sample, entry.name), entry)) is not entry:
             findings.note(line, f"the sample has another file named {shown(entry.name)} in line {_line(other)}")
         for kind, name in (("isolate", entry.isolate_id), ("experiment", entry.experiment_id)):
-            if name is not None:
-                similar = re.sub(r"[\s\u200b\ufeff\xad]", "", name).casefold()
-                other = first(kind, similar, entry)
-                other_name = other.isolate_id if kind == "isolate" else other.experiment_id
-                if other_name != name and first(f"{kind} as written", name, entry) is entry:
-                    message = f"the {kind} {shown(name)} differs only in case or blanks from {shown(other_name or '')}"
+            if name is not None and first(f"{kind} as written", name, entry) is entry:
+                other = first(kind, re.sub(r"[\s\u200b\ufeff\xad]", "", name).casefold(), entry)
+                if other is not entry:
+                    other_name = str(other.isolate_id if kind == "isolate" else other.experiment_id)
+                    message = f"the {kind} {shown(name)} differs only in case or blanks from {shown(other_name)}"
                     findings.note(line, f"{message} in line {_line(other)}")
