@@ -233,6 +233,13 @@ def test_name_is_the_path_if_there_is_no_other():
     assert (entry.path, entry.name) == ("run/a.vcf", "a.vcf")
 
 
+@pytest.mark.parametrize("header", ["file", "# path", "isolate,path"])
+def test_md5sums_are_not_taken_for_paths(header):
+    row = f"{A}  a.vcf" if "," not in header else f"iso 1,{A}"
+    with pytest.raises(ManifestError, match=r"line 2: the path .* is an md5sum"):
+        read(f"{header}\n{row}\n")
+
+
 def test_type_is_one_of_two_in_any_case():
     assert [entry.file_type for entry in read("path,type\na,FASTQ\nb,Vcf\nc,\nd,file\n")] == [
         "fastq",

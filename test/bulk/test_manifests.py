@@ -148,7 +148,9 @@ def test_what_is_no_md5sum_is_reported_with_its_line(value, form):
     assert (line, NOT_MD5SUMS[value] in message) == (number, True)
 
 
-@pytest.mark.parametrize("line", [f"SHA256 (a.vcf) = {SHA256}", f"{SHA256}  a.vcf", rf"\{A}  a\tb", f"{A},a.vcf,1"])
+@pytest.mark.parametrize(
+    "line", [f"SHA256 (a.vcf) = {SHA256}", f"{SHA256}  a.vcf", rf"\{A}  a\tb", f"{A},a.vcf,1", f"{A}\ta.vcf\t1"]
+)
 def test_line_of_another_program_is_reported(line):
     manifest = read(f"{A}  a.vcf\n{line}\n", strict=False)
     assert len(manifest) == 1

@@ -15,7 +15,8 @@ _HEX = re.compile(r"[0-9A-Fa-f]+")
 
 # After the space, a second one marks a text file and `*` a binary one. `md5 -r` of BSD has only one space.
 _MD5SUM_FIRST = re.compile(
-    r"[ \t]*(?P<escaped>\\?)(?:[Mm][Dd]5:)?(?P<md5sum>[0-9A-Fa-f]{32})(?:\t| [ *]| (?![ *]))(?P<name>.+)", re.DOTALL
+    r"[ \t]*(?P<escaped>\\?)(?:[Mm][Dd]5:)?(?P<md5sum>[0-9A-Fa-f]{32})(?:\t(?!.*\t)| [ *]| (?![ *]))(?P<name>.+)",
+    re.DOTALL,
 )
 # `md5sum --tag`, `md5` of BSD, and `openssl md5`, which has no space before the parenthesis.
 _NAME_FIRST = re.compile(r"[ \t]*(?P<escaped>\\?)MD5 ?\((?P<name>.+)\) ?= (?P<md5sum>[0-9A-Fa-f]{32})[ \t]*", re.DOTALL)
@@ -82,7 +83,10 @@ def _parse_other_line(line: str) -> tuple[str, str | None]:
     if pair := _pair(text):
         return pair
     first = text.split(maxsplit=1)[:1]
-    return parse_md5sum(first[0] if first and _HEX.fullmatch(first[0]) else text), None
+    md5sum = parse_md5sum(first[0] if first and _HEX.fullmatch(first[0]) else text)
+    if first != [text]:
+        raise ValueError(f"{shown(line)} is not an md5sum and a name")
+    return md5sum, None
 
 
 def _pair(text: str) -> tuple[str, str] | None:

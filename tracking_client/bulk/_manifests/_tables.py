@@ -202,6 +202,8 @@ class TableReader:
                 continue
             if path is not None and _CONTROL.search(path):
                 raise ValueError(f"the path {shown(path)} has a control character or a line end")
+            if path is not None and md5sum is None and has_md5sum(path):
+                raise ValueError(f"the path {shown(path)} is an md5sum")
             path = path and path.replace("\\", "/")
             if columns.prefix is not None:
                 if columns != first:
