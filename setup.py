@@ -42,6 +42,7 @@ setup(
     install_requires=["urllib3>=2,<3", "certifi", "python-dateutil>=2.7", "six>=1.12"],
     extras_require={
         "completion": ["argcomplete>=3.0"],
+        "excel": ["python-calamine>=0.2"],
         "progress": ["tqdm>=4.60"],
         "service": ["Werkzeug>=3.0"],
         "testing": ["Werkzeug>=3.0", "pytest>=7"],

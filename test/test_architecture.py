@@ -37,7 +37,12 @@ LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 REQUIREMENTS = {"urllib3", "certifi", "dateutil", "six"}
 REQUIREMENTS_OF_FOLDER = {"service": {"werkzeug"}, "testing": {"werkzeug", "pytest", "urllib3"}}
-REQUIREMENTS_OF_MODULE = {"bulk._progress": {"tqdm"}, "cli.main": {"argcomplete"}}
+REQUIREMENTS_OF_MODULE = {
+    "bulk._manifests.__init__": {"pandas"},
+    "bulk._manifests._sources": {"python_calamine"},
+    "bulk._progress": {"tqdm"},
+    "cli.main": {"argcomplete"},
+}
 FOR_TYPE_CHECKING = {"typing_extensions", "_typeshed"}
 
 WHAT_TO_DO = "give it a layer in LAYERS of test/test_architecture.py, or move it to a folder that has one"

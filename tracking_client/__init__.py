@@ -13,6 +13,7 @@ from . import _lazy
 from .version import __version__
 
 if typing.TYPE_CHECKING:
+    from ._disk.file_types import file_type_of
     from ._disk.hashing import md5sum, md5sums
     from ._disk.md5_cache import Md5Cache
     from .api.event_api import EventApi
@@ -37,6 +38,7 @@ if typing.TYPE_CHECKING:
         BadRequestException,
         ConflictException,
         ForbiddenException,
+        ManifestError,
         NotFoundException,
         OpenApiException,
         RunInterrupted,
@@ -81,6 +83,7 @@ __all__ = [
     "FileApi",
     "FileType",
     "ForbiddenException",
+    "ManifestError",
     "Md5Cache",
     "NotFoundException",
     "OpenApiException",
@@ -102,6 +105,7 @@ __all__ = [
     "ValidatedEvent",
     "WorkerLostError",
     "__version__",
+    "file_type_of",
     "md5sum",
     "md5sums",
 ]
@@ -109,6 +113,7 @@ __all__ = [
 __getattr__, __dir__ = _lazy.lazy_attributes(
     __name__,
     {
+        "._disk.file_types": ["file_type_of"],
         "._disk.hashing": ["md5sum", "md5sums"],
         "._disk.md5_cache": ["Md5Cache"],
         ".api.event_api": ["EventApi"],
@@ -134,6 +139,7 @@ __getattr__, __dir__ = _lazy.lazy_attributes(
             "BadRequestException",
             "ConflictException",
             "ForbiddenException",
+            "ManifestError",
             "NotFoundException",
             "OpenApiException",
             "RunInterrupted",

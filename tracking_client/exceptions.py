@@ -5,6 +5,7 @@
     OpenApiException
     ├── ApiTypeError (TypeError)            an argument of the wrong type, or an unknown keyword argument
     ├── ApiValueError (ValueError)          an argument with an invalid value
+    │   ├── ManifestError                   a manifest that cannot be used
     │   └── SampleConflictError             names that belong to different samples
     ├── ApiKeyError (KeyError)              a key that does not exist
     ├── ApiAttributeError (AttributeError)  a setting that does not exist
@@ -64,6 +65,7 @@ __all__ = [
     "BadRequestException",
     "ConflictException",
     "ForbiddenException",
+    "ManifestError",
     "NotFoundException",
     "OpenApiException",
     "RunInterrupted",
@@ -88,6 +90,9 @@ TEMPORARY_STATUSES: Mapping[int, bool] = {
 
 By status: whether the service may have processed a write all the same.
 """
+
+_MAX_PROBLEMS = 10
+"""Problems of a manifest that a message shows."""
 
 _MAX_EXCERPT = 500
 """Characters of a body that is not an `Error` that a message shows."""
@@ -181,6 +186,30 @@ class ApiException(OpenApiException):
         if self.hint:
             lines.append(f"hint: {self.hint}")
         return "\n".join(lines)
+
+
+class ManifestError(ApiValueError):
+    """A manifest that names no file, cannot be read, or has lines that cannot be used.
+
+    Args:
+        message: the message, to which the first ten problems are added.
+        problems: the problems of its lines.
+
+    Attributes:
+        problems: all problems of its lines (tuple of `bulk.ManifestProblem`), in their order; empty if it is not about
+            single lines.
+    """
+
+    def __init__(self, message: str, problems: Iterable[Any] = ()) -> None:
+        self.problems = tuple(problems)
+        self._message = message
+        listed = [str(problem) for problem in self.problems[:_MAX_PROBLEMS]]
+        if len(self.problems) > _MAX_PROBLEMS:
+            listed.append(f"and {len(self.problems) - _MAX_PROBLEMS} more")
+        super().__init__("\n".join([message, *listed]))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._message, self.problems)
 
 
 class SampleConflictError(ApiValueError):

@@ -16,7 +16,7 @@ from processes import serve
 from scripted_server import http_response, refused_host, scripted_server
 
 from tracking_client import ApiTypeError, ApiValueError, ConflictException, File, FileApi, NotFoundException
-from tracking_client.bulk import Registration, ServiceUnavailableError, register
+from tracking_client.bulk import Entry, Registration, ServiceUnavailableError, register
 from tracking_client.testing.fixture import running_fixture
 
 
@@ -182,6 +182,29 @@ def test_many_at_the_same_time_register_a_file_once(api_client, sample_id):
     with ThreadPoolExecutor(8) as threads:
         runs = list(threads.map(lambda _: list(register(api_client, sample_id, files(40), max_workers=4)), range(8)))
     assert Counter(outcome for run in runs for outcome in outcomes(run)) == {"created": 40, "existing": 280}
+
+
+def test_entries_are_registered(api_client, tmp_path):
+    (tmp_path / "a.vcf").write_text("a")
+    (tmp_path / "b.txt").write_text("b")
+    entries = [
+        Entry(str(tmp_path / "a.vcf"), hashlib.md5(b"a").hexdigest(), "renamed.vcf"),
+        Entry(str(tmp_path / "b.txt"), file_type="fastq"),
+        Entry(str(tmp_path / "a.vcf"), "0" * 32),
+        Entry(str(tmp_path / "b.txt")),
+        Entry(md5sum="0" * 32),
+    ]
+    results = list(register(api_client, add_sample(api_client), entries))
+    assert [result.item for result in results] == entries
+    assert [result.outcome for result in results] == ["created", "created", "failed", "failed", "failed"]
+    assert [(each.tracked.filename, each.tracked.file_type) for each in results[:2]] == [
+        ("renamed.vcf", "vcf"),
+        ("b.txt", "fastq"),
+    ]
+    assert "its md5sum is" in str(results[2].error)
+    with ProcessPoolExecutor(1) as executor:
+        again = list(register(api_client, results[0].sample_id, entries, executor=executor))
+    assert [result.outcome for result in again] == ["existing", "existing", "failed", "failed", "failed"]
 
 
 def test_run_ends_when_the_service_is_down():

@@ -47,10 +47,14 @@ def test_sample_with_another_name_is_an_error(api_client, names):
         find_or_create_sample(api_client, **names)
 
 
-def test_sample_that_lacks_the_other_name_is_found_and_not_changed(api_client):
-    id_ = add_sample(api_client, **{"isolate-id": "i"})
-    assert find_or_create_sample(api_client, isolate_id="i", experiment_id="e").id == id_
-    assert SampleApi(api_client).samples_id_get(id_).experiment_id is None
+@pytest.mark.parametrize("names", [{"isolate-id": "i"}, {"experiment-id": "e"}])
+def test_sample_that_lacks_the_other_name_gets_it(api_client, names):
+    id_ = add_sample(api_client, **names)
+    assert find_sample(api_client, isolate_id="i", experiment_id="e").id == id_
+    changed = find_or_create_sample(api_client, isolate_id="i", experiment_id="e")
+    assert (changed.id, changed.isolate_id, changed.experiment_id) == (id_, "i", "e")
+    assert SampleApi(api_client).samples_get() == [changed]
+    assert find_or_create_sample(api_client, isolate_id="i") == changed
 
 
 @pytest.mark.parametrize(("experiment", "requests"), [({"experiment-id": "e"}, 1), ({}, 2)])
@@ -124,7 +128,21 @@ def test_conflict_about_nothing_that_can_be_found_is_raised():
 
 
 @pytest.mark.parametrize(
-    "names", [{}, {"isolate_id": ""}, {"isolate_id": " "}, {"experiment_id": ""}, {"isolate_id": 7}]
+    "names",
+    [
+        {},
+        {"isolate_id": ""},
+        {"isolate_id": " "},
+        {"experiment_id": ""},
+        {"isolate_id": 7},
+        {"isolate_id": "py\r"},
+        {"experiment_id": "a\nb"},
+        {"isolate_id": "a\u2028b"},
+        {"isolate_id": "a\udcfc"},
+        {"isolate_id": " a"},
+        {"isolate_id": "17.0"},
+        {"isolate_id": "1.23E+10"},
+    ],
 )
 def test_invalid_names_are_rejected(api_client, names):
     for function in (find_sample, find_or_create_sample):

@@ -94,3 +94,14 @@ def test_sample_is_created_found_shown_and_deleted(tracking_service):
     assert writes(tracking_service) == ["POST /samples"]
     assert run("sample", "delete", "--yes", row["sample"]).returncode == 0
     assert run("sample", "find", "--isolate", "i9").returncode == 3
+
+
+@pytest.mark.parametrize("name", ["py\r", "17.0", " iso 1"])
+def test_name_that_cannot_be_right_is_rejected(tracking_service, tmp_path, name):
+    (tmp_path / "a.vcf").write_text("a")
+    for command in (
+        ("sample", "create", "--isolate", name),
+        ("register", "--create", "--experiment", name, tmp_path / "a.vcf"),
+    ):
+        assert run(*command).returncode == 65
+    assert tracking_service.requests == []

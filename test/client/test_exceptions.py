@@ -17,7 +17,8 @@ from scripted_server import refused_host, scripted_server, stall
 from urllib3 import HTTPResponse
 
 import tracking_client
-from tracking_client import ApiConnectionError, ApiException, ApiTimeoutError, Error, exceptions
+from tracking_client import ApiConnectionError, ApiException, ApiTimeoutError, Error, ManifestError, exceptions
+from tracking_client.bulk import ManifestProblem
 
 CLASSES = [value for value in vars(exceptions).values() if isinstance(value, type) and issubclass(value, Exception)]
 INTERRUPT = tracking_client.RunInterrupted
@@ -93,6 +94,9 @@ def test_argument_errors_can_be_copied_and_pickled(class_):
     if issubclass(class_, OSError):
         errors.append(class_(5, "wrong", "isolate.vcf"))
         assert str(errors[-1]) == "[Errno 5] wrong: 'isolate.vcf'"
+    elif class_ is ManifestError:
+        errors.append(class_("wrong", [ManifestProblem(2, "blank")]))
+        assert str(errors[-1]) == "wrong\nline 2: blank"
     elif issubclass(class_, (TypeError, ValueError, KeyError, AttributeError)):
         errors.append(class_("wrong", ["a", 0]))
         assert str(errors[-1]) == "wrong at ['a'][0]"

@@ -36,11 +36,14 @@ from tracking_client import (
     md5sums,
 )
 from tracking_client.bulk import (
+    Entry,
     LookUp,
+    Manifest,
     Registration,
     find_or_create_sample,
     find_sample,
     look_up,
+    read_manifest,
     register,
     register_study,
 )
@@ -139,6 +142,13 @@ with ApiClient(configuration, header_name="X-Token", header_value="token") as ap
     assert_type(find_sample(api_client, isolate_id="a"), Sample | None)
     assert_type(find_or_create_sample(api_client, isolate_id="a", experiment_id="b").id, str)
     assert_type(register_study(api_client, "study.tsv", root=Path()), Iterator[Registration])
+    manifest = read_manifest("study.tsv", columns={"isolate": "sample_accession", "type": None}, root=Path())
+    assert_type(manifest, Manifest)
+    assert_type(manifest[0], Entry)
+    assert_type(manifest[0].md5sum, str | None)
+    assert_type(look_up(api_client, manifest), Iterator[LookUp])
+    assert_type(register_study(api_client, manifest), Iterator[Registration])
+    read_manifest("study.tsv", delimiter=";")  # type: ignore[call-arg]
     look_up(api_client, [7])  # type: ignore[list-item]
     find_sample(api_client, "a")  # type: ignore[call-arg]
 

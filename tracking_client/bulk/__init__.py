@@ -7,28 +7,29 @@ from ..exceptions import ServiceUnavailableError
 from .look_up import LookUp, LookUpStatus, look_up
 
 if typing.TYPE_CHECKING:
-    from .manifests import Manifest, ManifestEntry, ManifestKind, ManifestProblem, read_manifest
+    from ._entries import Entry, Source
+    from ._manifests import COLUMN_NAMES, DEFAULT_MISSING, Manifest, ManifestKind, ManifestProblem, read_manifest
     from .registration import Outcome, Registration, register
     from .samples import find_or_create_sample, find_sample
     from .study import register_study
-    from .study_table import StudyRow, read_study
 
 __all__ = [
+    "COLUMN_NAMES",
+    "DEFAULT_MISSING",
+    "Entry",
     "LookUp",
     "LookUpStatus",
     "Manifest",
-    "ManifestEntry",
     "ManifestKind",
     "ManifestProblem",
     "Outcome",
     "Registration",
     "ServiceUnavailableError",
-    "StudyRow",
+    "Source",
     "find_or_create_sample",
     "find_sample",
     "look_up",
     "read_manifest",
-    "read_study",
     "register",
     "register_study",
 ]
@@ -37,10 +38,17 @@ __all__ = [
 __getattr__, __dir__ = _lazy.lazy_attributes(
     __name__,
     {
-        ".manifests": ["Manifest", "ManifestEntry", "ManifestKind", "ManifestProblem", "read_manifest"],
+        "._entries": ["Entry", "Source"],
+        "._manifests": [
+            "COLUMN_NAMES",
+            "DEFAULT_MISSING",
+            "Manifest",
+            "ManifestKind",
+            "ManifestProblem",
+            "read_manifest",
+        ],
         ".registration": ["Outcome", "Registration", "register"],
         ".samples": ["find_or_create_sample", "find_sample"],
         ".study": ["register_study"],
-        ".study_table": ["StudyRow", "read_study"],
     },
 )

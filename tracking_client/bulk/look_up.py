@@ -13,6 +13,7 @@ from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..exceptions import NotFoundException
 from ..models.file import File
+from ._entries import Entry
 from ._jobs import Job
 from ._md5sums import is_md5sum, normalized_md5sum
 from ._progress import Progress
@@ -20,8 +21,10 @@ from ._run import MAX_WORKERS, run
 
 __all__ = ["LookUp", "LookUpStatus", "look_up"]
 
-Md5sumOrPath = Union[str, "os.PathLike[str]", File]
-"""An md5sum, the path of a file, or a `File`. A str of 32 hexadecimal digits is an md5sum, any other is a path."""
+Md5sumOrPath = Union[str, "os.PathLike[str]", File, Entry]
+"""An md5sum, the path of a file, a `File`, or an entry of a manifest.
+
+A str of 32 hexadecimal digits is an md5sum, any other is a path."""
 
 
 class LookUpStatus:
@@ -70,7 +73,8 @@ def look_up(
 
     Args:
         api_client: the client.
-        md5sums_or_paths: md5sums, paths or `File` objects, in any mixture.
+        md5sums_or_paths: md5sums, paths, `File` objects or entries, in any mixture; a `Manifest` is an iterable of
+            entries. The file of an entry is read only if the entry has no md5sum.
         max_workers: the number of calls at the same time.
         patience: for how long an outage of the service is ridden out, in seconds; 0 to end the run at once. None for 60
             seconds, once the service has responded in this run. A number also counts before the first response.
@@ -121,7 +125,13 @@ def _look_up_of(job: Job) -> LookUp:
     return LookUp(job.item, status, job.prepared, job.value)
 
 
+def _known(item: Any) -> Any:
+    """Return the md5sum of an entry, or its path if it has none; any other item as it is."""
+    return (item.md5sum or item.path) if isinstance(item, Entry) else item
+
+
 def _md5sum_of(item: Any) -> str:
+    item = _known(item)
     if isinstance(item, File):
         return normalized_md5sum(item.md5sum)
     if isinstance(item, str):

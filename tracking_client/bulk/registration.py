@@ -15,9 +15,10 @@ from ..api._parameters import Fields, SampleId
 from ..api.file_api import FileApi
 from ..api.sample_api import SampleApi
 from ..api_client import ApiClient
-from ..argument_errors import ApiTypeError, ApiValueError
+from ..argument_errors import ApiFileError, ApiTypeError, ApiValueError
 from ..exceptions import ConflictException, NotFoundException
 from ..models.file import File
+from ._entries import Entry
 from ._jobs import Job
 from ._md5sums import is_md5sum, normalized_md5sum
 from ._progress import Progress
@@ -25,8 +26,8 @@ from ._run import MAX_WORKERS, run
 
 __all__ = ["Outcome", "Registration", "register"]
 
-FileOrPath = Union[str, "os.PathLike[str]", File, Fields]
-"""The path of a file, or a `File` or the fields of one, whose md5sum is known already."""
+FileOrPath = Union[str, "os.PathLike[str]", File, Fields, Entry]
+"""The path of a file, a `File` or the fields of one, whose md5sum is known already, or an entry of a manifest."""
 
 
 class Outcome:
@@ -94,7 +95,8 @@ def register(
     Args:
         api_client: the client.
         sample_id: the id of the sample, a UUID.
-        files: paths, `File` objects, or dicts of the fields of one, in any mixture.
+        files: paths, `File` objects, dicts of the fields of one, or entries, in any mixture. The file of an entry must
+            be on disk, and have the md5sum of the entry.
         file_type: one of `FileType`, what the files of paths contain; None to tell it from their names.
         dry_run: whether to send no write, and return what would be the outcome.
         max_workers: the number of calls at the same time.
@@ -230,13 +232,15 @@ def file_of(item: Any, file_type: str | None = None) -> File:
     """Return the `File` of an item.
 
     Args:
-        item: a path, a `File`, or the fields of one.
+        item: a path, a `File`, the fields of one, or an entry.
         file_type: the type, if it is not to be told from the name of the path.
 
     Raises:
         ApiTypeError, ApiValueError: the item is invalid.
-        OSError: the file cannot be read.
+        OSError: the file cannot be read, or has another md5sum than its entry.
     """
+    if isinstance(item, Entry):
+        return _file_of_entry(item, file_type)
     if isinstance(item, Mapping):
         fields = _parameters.file("file", item, True)
         item = File(fields["md5sum"], fields["filename"], fields["file-type"])
@@ -250,3 +254,16 @@ def file_of(item: Any, file_type: str | None = None) -> File:
     kind = file_type_of(name) if file_type is None else file_type
     File("0", name, kind)  # an invalid type is rejected before the file is read
     return File(md5sum(item), name, kind)
+
+
+def _file_of_entry(entry: Entry, file_type: str | None) -> File:
+    if entry.path is None:
+        raise ApiValueError(f"{entry.md5sum} has no path: to register it, pass a File, with its name and type")
+    name = entry.name or os.path.basename(entry.path)
+    kind = entry.file_type or file_type or file_type_of(name)
+    File("0", name, kind)  # an invalid type is rejected before the file is read
+    computed = md5sum(entry.path)
+    if entry.md5sum not in (None, computed):
+        source = "the entry" if entry.source is None else entry.source
+        raise ApiFileError(f"cannot use {entry.path!r}: its md5sum is {computed}, and {entry.md5sum} in {source}")
+    return File(computed, name, kind)

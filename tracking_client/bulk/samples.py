@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 from ..api.sample_api import SampleApi
 from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError, ApiValueError
@@ -9,6 +12,8 @@ from ..exceptions import ConflictException, SampleConflictError
 from ..models.sample import Sample
 
 __all__ = ["find_or_create_sample", "find_sample"]
+
+_CHANGED_NUMBER = re.compile(r"-?[0-9]+\.0|-?[0-9](\.[0-9]+)?[eE]\+[0-9]{2,3}")
 
 
 def find_sample(
@@ -24,7 +29,7 @@ def find_sample(
         experiment_id: the name of the experiment; None if it is not known.
 
     Raises:
-        ApiValueError: no name was given, or a name is blank.
+        ApiValueError: no name was given, or a name is invalid, see `problem_of_name`.
         SampleConflictError: the names belong to different samples, or to one with another name.
         ApiTypeError: a name is not a str.
         ApiException: a request failed.
@@ -50,7 +55,7 @@ def find_or_create_sample(
     """Return the sample with these names; create it if there is none.
 
     If several do this at the same time, one of them creates the sample and the others find it. If a response is lost,
-    the client looks up what has become of its request. A sample that was found is not changed.
+    the client looks up what has become of its request. A sample that has one of the names and lacks the other gets it.
 
     Args:
         api_client: the client.
@@ -58,14 +63,14 @@ def find_or_create_sample(
         experiment_id: the name of the experiment; None if it is not known.
 
     Raises:
-        ApiValueError: no name was given, or a name is blank.
+        ApiValueError: no name was given, or a name is invalid, see `problem_of_name`.
         SampleConflictError: the names belong to different samples, or to one with another name.
         ApiTypeError: a name is not a str.
         ApiException: a request failed.
     """
     found = find_sample(api_client, isolate_id=isolate_id, experiment_id=experiment_id)
     if found is not None:
-        return found
+        return _with_names(api_client, found, isolate_id, experiment_id)
     try:
         return SampleApi(api_client).samples_post(Sample(experiment_id, isolate_id))
     except ConflictException:
@@ -73,20 +78,49 @@ def find_or_create_sample(
         found = find_sample(api_client, isolate_id=isolate_id, experiment_id=experiment_id)
         if found is None:
             raise
-        return found
+        return _with_names(api_client, found, isolate_id, experiment_id)
+
+
+def _with_names(api_client: ApiClient, sample: Sample, isolate_id: str | None, experiment_id: str | None) -> Sample:
+    """Return a sample with both names, after it has got the one that it lacks."""
+    lacks_isolate = sample.isolate_id is None and isolate_id is not None
+    lacks_experiment = sample.experiment_id is None and experiment_id is not None
+    if not lacks_isolate and not lacks_experiment:
+        return sample
+    names = Sample(experiment_id if lacks_experiment else None, isolate_id if lacks_isolate else None)
+    changed = SampleApi(api_client).samples_id_patch(sample.id, names)
+    _require_names(changed, isolate_id, experiment_id)
+    return changed
+
+
+def problem_of_name(name: str) -> str | None:
+    """Return why a name is probably not that of an isolate or an experiment, or None.
+
+    A control character or a line end cannot be seen, nor a blank at an end. A spreadsheet writes a long number as
+    ``1.23E+10``, and a program that reads numbers as floats writes 17 as ``17.0``.
+    """
+    if not name.strip():
+        return "is blank"
+    if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in name):
+        return "has a control character, a line end, or bytes in another encoding"
+    if name != name.strip():
+        return "begins or ends with a blank"
+    if _CHANGED_NUMBER.fullmatch(name):
+        return "is a number as a spreadsheet or a program has changed it"
+    return None
 
 
 def validate_names(isolate_id: str | None, experiment_id: str | None) -> None:
     """Validate the names of a sample.
 
     Raises:
-        ApiTypeError, ApiValueError: both are None, or one is not a str or is blank.
+        ApiTypeError, ApiValueError: both are None, or one is not a str or is invalid.
     """
     for parameter, name in (("isolate_id", isolate_id), ("experiment_id", experiment_id)):
         if name is not None and not isinstance(name, str):
             raise ApiTypeError(f"Invalid type for `{parameter}` ({name!r}), must be str", [parameter], (str,))
-        if name is not None and not name.strip():
-            raise ApiValueError(f"Invalid value for `{parameter}` ({name!r}), must not be blank")
+        if name is not None and (problem := problem_of_name(name)):
+            raise ApiValueError(f"Invalid value for `{parameter}` ({name!r}), it {problem}")
     if isolate_id is None and experiment_id is None:
         raise ApiValueError("Give the name of the isolate, of the experiment, or both")
 

@@ -161,7 +161,7 @@ def _add_file_commands(commands: _Commands) -> None:
         known.add_argument("paths", metavar="PATH", nargs="*", help="files, whose md5sums are computed")
         known.add_argument("--md5", metavar="SUM", nargs="+", action="extend", type=md5sum, default=[], help="md5sums")
         known.add_argument(
-            "--manifest", metavar="M", help="a file of md5sums, - for standard input: from md5sum, a table"
+            "--manifest", metavar="M", help="a file that names files, - for standard input: from md5sum, a table"
         )
         _add_jobs(known)
 
@@ -183,7 +183,7 @@ def _add_file_commands(commands: _Commands) -> None:
         "tracking-client sync study.tsv --report report.tsv",
     ):
         sync.add_argument(
-            "table", metavar="TABLE", help="TSV or CSV with the columns isolate, experiment, path and type"
+            "table", metavar="TABLE", help="a table with the columns path, isolate, experiment, md5sum and type"
         )
         sync.add_argument("--root", metavar="DIR", help="where relative paths start; else the folder of the table")
         sync.add_argument("--dry-run", action="store_true", help="send no write, and tell what would happen")

@@ -11,7 +11,8 @@ from typing import Any
 from .. import bulk
 from .._disk.hashing import md5sums
 from . import exit_codes
-from .output import Output, tell, writing
+from .manifests import read_manifest
+from .output import Output, writing
 from .rows import Row, item_text, one_line, rows_of
 from .session import CommandError, session_of
 
@@ -41,19 +42,11 @@ def run_known(options: argparse.Namespace) -> int:
     items: list[Any] = [*map(Path, options.paths), *options.md5]
     codes: list[int] = []
     if options.manifest:
-        items += _manifest_items(options.manifest)
+        items += read_manifest(options.manifest)
     with session_of(options) as session:
         results = bulk.look_up(session.api_client, items, max_workers=options.jobs, patience=session.patience)
         Output(options.format, _COLUMNS).write(rows_of(results, _look_up_row, codes))
     return exit_codes.worst(codes)
-
-
-def _manifest_items(path: str) -> list[str]:
-    """Return the md5sums in a manifest; ``-`` stands for standard input. Tell what is to be said about its lines."""
-    manifest = bulk.read_manifest(sys.stdin.buffer if path == "-" else path)
-    for note in manifest.notes:
-        tell(f"{path}: {note}")
-    return [entry.md5sum for entry in manifest]
 
 
 def _look_up_row(result: bulk.LookUp) -> tuple[int, Row]:

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from .. import bulk
+from ..bulk.study import validated_entries
 from . import exit_codes
+from .manifests import read_manifest
 from .output import Output
 from .rows import Row, item_text, one_line, rows_of
 from .samples import sample_id_of
@@ -26,7 +28,7 @@ def run_register(options: argparse.Namespace) -> int:
     with session_of(options) as session:
         settings = _settings(options, session)
         if options.create:
-            results = bulk.register_study(session.api_client, _study_rows(options), **settings)
+            results = bulk.register_study(session.api_client, _entries(options), **settings)
         else:
             sample_id = sample_id_of(session, options)
             paths = map(Path, options.paths)
@@ -38,16 +40,16 @@ def _settings(options: argparse.Namespace, session: Session) -> dict[str, Any]:
     return {"dry_run": options.dry_run, "max_workers": options.jobs, "patience": session.patience}
 
 
-def _study_rows(options: argparse.Namespace) -> list[bulk.StudyRow]:
-    names = options.isolate, options.experiment
-    return [bulk.StudyRow(number, *names, Path(path), options.type) for number, path in enumerate(options.paths, 1)]
+def _entries(options: argparse.Namespace) -> list[bulk.Entry]:
+    names = {"isolate_id": options.isolate, "experiment_id": options.experiment}
+    return [bulk.Entry(path, file_type=options.type, **names) for path in options.paths]
 
 
 def run_sync(options: argparse.Namespace) -> int:
     """Register a study."""
-    rows = bulk.read_study(options.table, options.root)
+    entries = validated_entries(read_manifest(options.table, options.root))
     with session_of(options) as session, _report(options.report) as report:
-        results = bulk.register_study(session.api_client, rows, **_settings(options, session))
+        results = bulk.register_study(session.api_client, entries, **_settings(options, session))
         return _write_registrations(options, results, report)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..bulk import Entry
 from ..exceptions import ServiceUnavailableError
 from ..models.file import File
 from . import exit_codes
@@ -31,7 +32,9 @@ def item_text(item: Any) -> str:
     """Return how an item was given: its path, name or md5sum."""
     if isinstance(item, File):
         return item.filename
-    return str(getattr(item, "path", item))  # the path of a row of a study
+    if isinstance(item, Entry):
+        return item.path or item.md5sum or ""
+    return str(item)
 
 
 def one_line(error: BaseException) -> str:

@@ -1,0 +1,297 @@
+"""Tables whose values must not become samples: what is a problem, what is a note, and what is read."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import re
+import tempfile
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tracking_client import ApiTypeError, ApiValueError, ManifestError
+from tracking_client.bulk import DEFAULT_MISSING, ManifestKind, read_manifest
+
+A, B, C = "9e107d9d372bb6826bd81d3542a419d6", "e4d909c290d0fb1ca068ffaddf22cbd0", "0cc175b9c0f1b6a831c399e269772661"
+UUID, OTHER_UUID = "3fa85f64-5717-4562-b3fc-2c963f66afa6", "3fa85f64-5717-4562-b3fc-2c963f66afa7"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def current_folder(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("current"))
+        yield
+
+
+def read(text, **options):
+    return read_manifest(io.StringIO(text), **options)
+
+
+def problems(text, **options):
+    """Return the problems of a table by line, and the isolates of the rows that can be used."""
+    manifest = read(f"isolate,path\nok,ok.vcf\n{text}", strict=False, **options)
+    with pytest.raises(ManifestError) as caught:
+        read(f"isolate,path\nok,ok.vcf\n{text}", **options)
+    assert caught.value.problems == manifest.problems
+    return {problem.line: problem.message for problem in manifest.problems}, [entry.isolate_id for entry in manifest]
+
+
+# Problems
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("1,iso 1,a.vcf", "the row has 3 values for 2 columns.*row.names=FALSE"),
+        ("Doe, J.,a.vcf", "the row has 3 values for 2 columns"),
+        ("iso 1,a.vcf,", "the row has 3 values for 2 columns"),
+        ('"iso\n1",a.vcf', "the isolate 'iso\\\\n1' has a control character, a line end"),
+        ('iso 1,"a\nb.vcf"', "the path 'a\\\\nb.vcf' has a control character or a line end"),
+        ("iso\x1b1,a.vcf", "a control character"),
+        ("iso\x851,a.vcf", "a control character"),
+        ("iso\u20281,a.vcf", "a line end"),
+        ("17.0,a.vcf", "'17.0' is a number as"),
+        ("1.23E+10,a.vcf", "'1.23E\\+10' is a number as"),
+        ("1e+05,a.vcf", "'1e\\+05' is a number as"),
+        ('"iso 1,a.vcf', "cannot read the values that begin there"),
+        ('"iso" 1,a.vcf', "cannot read the values that begin there"),
+        (f'{"x" * 200_000}""",{"x" * 200_000}', ""),
+    ],
+)
+def test_row_that_cannot_be_right_is_a_problem(row, message):
+    by_line, isolates = problems(f"{row}\n")
+    assert [*by_line] == [3]
+    assert re.search(message, by_line[3])
+    assert isolates == ["ok"]
+
+
+def test_rows_below_an_unclosed_quote_are_read():
+    assert problems('"iso 1,a.vcf\niso 2,b.vcf\n"iso 3,c.vcf\n')[1] == ["ok", "iso 2"]
+
+
+@pytest.mark.parametrize(
+    "name", ["iso 1", "17", "017", "1E10", "12E45", "1.5", "17.0a", "NA12878", "a,b", "iso-1.0", "José", "٣", "0x1F"]
+)
+def test_usual_names_are_read(name):
+    assert read(f'isolate,path\n"{name}",a.vcf\n')[0].isolate_id == name
+
+
+@pytest.mark.parametrize("text", ["iso 1\r", " iso 1 ", "\tiso 1", "iso 1\xa0"])
+def test_blanks_at_the_ends_of_a_name_are_removed(text):
+    manifest = read_manifest([{"isolate": text, "path": "a.vcf"}, {"isolate": "iso 1", "path": "b.vcf"}])
+    assert [entry.isolate_id for entry in manifest] == ["iso 1", "iso 1"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "message"),
+    [
+        ("md5,isolate", [f"{A},i", f"{A.upper()},j"], f"the md5sum '{A}' is under two samples: lines 2, 3"),
+        ("path,isolate", ["a.vcf,i", "./a.vcf,j"], "is under two samples: lines 2, 3"),
+        ("path,sample", [f"a.vcf,{UUID}", f"a.vcf,{OTHER_UUID}"], "the path 'a.vcf' is under two samples: lines 2, 3"),
+        ("path,isolate,experiment", ["a,i,e", "b,i,f"], "the isolate 'i' has two experiments: lines 2, 3"),
+        ("path,isolate,experiment", ["a,i,e", "b,j,e"], "the experiment 'e' has two isolates: lines 2, 3"),
+    ],
+)
+def test_md5sum_or_path_under_two_samples(columns, rows, message):
+    """All lines concerned are problems, so that no order of rows decides."""
+    third = ",".join(
+        {"md5": B, "path": "ok", "isolate": "k", "experiment": "g", "sample": UUID}[name] for name in columns.split(",")
+    )
+    for ordered in itertools.permutations(rows):
+        text = "\n".join([columns, *ordered, third])
+        manifest = read(text, strict=False)
+        assert [(problem.line, message in problem.message) for problem in manifest.problems] == [(2, True), (3, True)]
+        assert [entry.source.line for entry in manifest] == [4]
+        with pytest.raises(ManifestError):
+            read(text)
+
+
+def test_problems_of_many_lines_stay_short():
+    text = "path,isolate\n" + "".join(f"a.vcf,iso {number}\n" for number in range(1000))
+    with pytest.raises(ManifestError) as caught:
+        read(text)
+    assert len(caught.value.problems) == 1000
+    assert caught.value.problems[999].message == "the path 'a.vcf' is under two samples: lines 2, 3, 4, 5, 6, ..."
+
+
+def test_row_with_one_name_is_not_under_another_sample_than_that_with_both():
+    manifest = read(f"md5,isolate,experiment\n{A},i,e\n{A},i,\n{A},,e\n")
+    assert len(manifest) == 3
+
+
+def test_other_digests_are_rejected_under_any_name():
+    for name in ("md5", "checksum", "hash", "fastq_md5", "sha256"):
+        with pytest.raises(ManifestError):
+            read(f"{name},isolate\n{A + B},iso 1\n")
+
+
+def test_columns_of_md5sums_that_agree_or_differ():
+    assert read(f"md5,checksum,path\n{A},{A.upper()},a\n{A},,a\n,md5:{A},a\n")[2].md5sum == A
+    with pytest.raises(ManifestError, match="line 2: the md5sums in the columns md5 and md5 differ"):
+        read(f"md5,path,md5\n{A},a,{B}\n")
+    with pytest.raises(ManifestError, match="line 3: the md5sums in the columns md5 and checksum differ"):
+        read(f"md5,checksum,path\n{A},{A},a\n{B},{A},b\n")
+
+
+@pytest.mark.parametrize(
+    "names", ["isolate,isolate_id,path", "path,sample,Sample-ID", "type,file type,path", "isolate,path,isolate"]
+)
+def test_two_columns_of_one_meaning_are_rejected(names):
+    with pytest.raises(ManifestError, match="there are two columns for the"):
+        read(f"{names}\na,b,c\n")
+
+
+# Missing values
+
+
+@pytest.mark.parametrize("value", ["", " ", *DEFAULT_MISSING])
+def test_missing_values_are_no_names(value):
+    manifest = read(f'isolate,experiment,md5,path,type\n"{value}","{value}","{value}",a.vcf,"{value}"\n')
+    (entry,) = manifest
+    assert (entry.isolate_id, entry.experiment_id, entry.md5sum, entry.file_type) == (None, None, None, None)
+    assert {"the row names no sample", "the row has no md5sum"} <= {note.message for note in manifest.notes}
+    with pytest.raises(ManifestError, match="it names no file"):
+        read(f'isolate,path\niso 1,"{value}"\n')
+
+
+def test_missing_values_can_be_replaced():
+    assert [entry.isolate_id for entry in read("isolate,path\nNA,a\n?,b\n", missing=["?"])] == ["NA", None]
+    assert read("isolate,path\nNA,a\n,b\n", missing=[])[1].isolate_id is None
+    for missing in ("NA", 7):
+        with pytest.raises(ApiTypeError):
+            read("isolate,path\nNA,a\n", missing=missing)
+
+
+# Notes
+
+
+def notes(text):
+    manifest = read(text)
+    return {note.line: note.message for note in manifest.notes if "root=" not in note.message}, manifest
+
+
+def test_rows_that_were_taken_out_are_comments():
+    found, manifest = notes('# a study\nisolate,path\n#i1,a.vcf\n"#i2",b.vcf\niso 3,c.vcf\n')
+    assert [entry.isolate_id for entry in manifest] == ["iso 3"]
+    assert found == {1: "'# a study' is above the column names", 3: "'#i1' is a comment", 4: "'#i2' is a comment"}
+
+
+@pytest.mark.parametrize(("one", "other"), [("iso 1", "Iso 1"), ("iso 1", "iso  1"), ("iso 1", "iso1"), ("é", "É")])
+def test_names_that_differ_only_in_case_or_blanks_are_noted(one, other):
+    for column in ("isolate", "experiment"):
+        found, manifest = notes(f"{column},path\n{one},a.vcf\n{other},b.vcf\n{other},c.vcf\n")
+        assert [*found] == [3]
+        assert f"differs only in case or blanks from {one!r} in line 2" in found[3]
+        assert len(manifest) == 3
+
+
+def test_files_of_one_name_in_a_sample_are_noted():
+    assert notes("isolate,path\ni,x/a.vcf\ni,y/a.vcf\nj,z/a.vcf\n")[0] == {
+        3: "the sample has another file named 'a.vcf' in line 2"
+    }
+
+
+# Columns
+
+
+def test_columns_that_the_names_do_not_tell():
+    text = f"run_accession,sample_alias,fastq_md5,fastq_ftp,experiment\nERR1,iso 1,{A},host/a.fastq.gz,e\n"
+    (entry,) = read(text, columns={"isolate": "sample_alias", "experiment": None})
+    assert (entry.isolate_id, entry.experiment_id, entry.md5sum) == ("iso 1", None, A)
+    assert read(text, columns={"isolate": "Sample Alias"}).kind == ManifestKind.ENA
+    (entry,) = read(f"digest;where\n{A};a.vcf\n", columns={"md5sum": "digest", "path": "where"})
+    assert (entry.md5sum, entry.path) == (A, "a.vcf")
+    with pytest.raises(ManifestError, match="there is no column 'x'; the columns are run_accession, sample_alias"):
+        read(text, columns={"isolate": "x"})
+    with pytest.raises(ApiValueError, match="must be one of md5sum, path"):
+        read(text, columns={"strain": "sample_alias"})
+    for columns in ("isolate", {"isolate": 7}):
+        with pytest.raises(ApiTypeError):
+            read(text, columns=columns)
+
+
+def test_sample_is_the_id_or_else_the_isolate():
+    manifest = read(f"sample,path\n{UUID},a.vcf\n,b.vcf\n")
+    assert [(entry.sample_id, entry.isolate_id) for entry in manifest] == [(UUID, None), (None, None)]
+    found, (first, second) = notes(f"sample,path\n{UUID},a.vcf\niso 2,b.vcf\n")
+    assert (first.isolate_id, second.isolate_id, first.sample_id) == (UUID, "iso 2", None)
+    assert found == {1: "the column sample has no ids of samples, and is taken for that of the isolates"}
+    found, (entry,) = notes("sample,isolate,path\ns,i,a.vcf\n")
+    assert (entry.isolate_id, entry.sample_id) == ("i", None)
+    assert found == {1: "the column sample has no ids of samples, and is not used"}
+
+
+def test_name_is_the_path_if_there_is_no_other():
+    (entry,) = read("path,filename\nrun/x,a.vcf\n")
+    assert (entry.path, entry.name) == ("run/x", "a.vcf")
+    (entry,) = read("name,filename,md5\na.vcf,run/x,\n")
+    assert (entry.path, entry.name) == ("run/x", "a.vcf")
+    (entry,) = read("name,isolate\nrun/a.vcf,i\n")
+    assert (entry.path, entry.name) == ("run/a.vcf", "a.vcf")
+
+
+@pytest.mark.parametrize("header", ["file", "# path", "isolate,path"])
+def test_md5sums_are_not_taken_for_paths(header):
+    row = f"{A}  a.vcf" if "," not in header else f"iso 1,{A}"
+    with pytest.raises(ManifestError, match=r"line 2: the path .* is an md5sum"):
+        read(f"{header}\n{row}\n")
+
+
+def test_type_is_one_of_two_in_any_case():
+    assert [entry.file_type for entry in read("path,type\na,FASTQ\nb,Vcf\nc,\nd,file\n")] == [
+        "fastq",
+        "vcf",
+        None,
+        None,
+    ]
+
+
+# Held against Python's csv
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp", "Zs"]), max_size=6) | st.text(
+    'a ,;\t"\n', max_size=8
+)
+
+
+@given(
+    st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=6),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+)
+def test_rows_of_csv_are_read(rows, delimiter, end, quoting):
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, delimiter=delimiter, lineterminator=end, quoting=quoting)
+    writer.writerow(["path", "note", "country", "comment"])
+    writer.writerows([f"{number}.vcf", *row] for number, row in enumerate(rows))
+    # Between tabs, a line within a value that looks like a whole row is taken for one.
+    assume(rows and (delimiter != "\t" or not any("\n" in cell and "\t" in cell for row in rows for cell in row)))
+    manifest = read_manifest(io.StringIO(stream.getvalue()), missing=[])
+    assert [[entry.columns[name] for name in ("note", "country", "comment")] for entry in manifest] == rows
+    assert manifest.problems == ()
+
+
+@given(st.binary(max_size=200) | st.text('isolate,path\n\r\t;"#NA', max_size=200).map(str.encode))
+def test_any_table_is_read_or_rejected(content):
+    try:
+        manifest = read_manifest(io.BytesIO(b"isolate,path\n" + content))
+    except ManifestError:
+        return
+    for entry in manifest:
+        assert entry.path
+        assert entry.isolate_id is None or entry.isolate_id.strip() == entry.isolate_id != ""
+
+
+@given(st.data())
+def test_table_of_another_program_than_csv_is_read_the_same(data):
+    """Between tabs, a quote that is not around a whole value means nothing."""
+    rows = data.draw(st.lists(st.lists(st.text('ab "', max_size=5), min_size=2, max_size=2), min_size=1, max_size=5))
+    rows = [[cell.replace('"', "", 1) if cell.startswith('"') else cell for cell in row] for row in rows]
+    rows = [[cell.lstrip('"') for cell in row] for row in rows]
+    text = "path\tnote\tcomment\n" + "".join(f"{n}.vcf\t{row[0]}\t{row[1]}\n" for n, row in enumerate(rows))
+    with tempfile.TemporaryDirectory() as folder:
+        manifest = read(text, root=folder)
+    assert [[entry.columns["note"], entry.columns["comment"]] for entry in manifest] == rows
