@@ -10,12 +10,13 @@ import subprocess
 import time
 
 import pytest
-from clients import add_sample
+from clients import add_sample, client_for
 from processes import COMMAND, WITHOUT_NAMES, close_output_after, run
 from scripted_server import http_response, respond, scripted_server
 
 import tracking_client
 from tracking_client.cli.demo import DATA
+from tracking_client.testing.fixture import running_fixture
 
 pytestmark = pytest.mark.once
 
@@ -57,11 +58,15 @@ def start(*arguments: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("lines", [0, 1, 5, 8, 15, 30])
-def test_demo_whose_output_nobody_reads_leaves_nothing(host, api_client, lines):
-    process = start("--host", host)
-    assert close_output_after(process, lines) == ""
-    assert process.wait(60) == 141
-    assert is_empty(api_client)
+def test_demo_whose_output_nobody_reads_leaves_nothing(lines):
+    with running_fixture() as service:
+        service.delay("*", seconds=0.1)  # so that it has not ended before its output is closed
+        process = start("--host", service.host)
+        assert close_output_after(process, lines) == ""
+        assert process.wait(60) == 141
+        service.recover()
+        with client_for(service.host) as api_client:
+            assert is_empty(api_client)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="no such signals on this system")
