@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from clients import add_sample, client_for
+from pipelines import dying_service
 from processes import serve
 from scripted_server import ScriptedServer, http_response, refused_host, requested_file, respond, scripted_server
 
@@ -422,6 +423,30 @@ def test_service_that_is_killed_and_comes_back_has_each_file_once(tmp_path):
     assert [result.item for result in seen] == files(2000)
     assert {result.outcome for result in seen} <= {"created", "existing"}
     assert sorted(file.md5sum for file in registered) == md5sums(2000)
+
+
+@pytest.mark.once
+def test_service_that_dies_after_it_has_stored_a_file_has_each_file_once(tmp_path):
+    database = tmp_path / "tracking.sqlite"
+    with dying_service(database, posts=150) as (host, process), client_for(host) as api_client:
+        sample_id = add_sample(api_client)
+        services = []
+
+        def restart():
+            process.wait(60)
+            services.append(serve(database, "--port", host.split(":")[2].split("/")[0])[0])
+
+        thread = threading.Thread(target=restart)
+        thread.start()
+        try:
+            results = list(register(api_client, sample_id, files(400)))
+            registered = FileApi(api_client).samples_id_files_get(sample_id)
+        finally:
+            thread.join()
+            services[0].terminate()
+            services[0].communicate(timeout=20)
+    assert {result.outcome for result in results} <= {"created", "existing"}
+    assert sorted(file.md5sum for file in registered) == md5sums(400)
 
 
 def test_two_clients_at_once_register_each_file_once(host):

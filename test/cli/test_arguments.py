@@ -116,7 +116,7 @@ def test_known_of_an_md5sum_imports_only_what_it_needs(tracking_service):
 import sys
 {COMMAND[-1].partition(";")[0]}
 assert c.main(["known", "--md5", {MD5SUM!r}]) == 3
-modules = ("_manifests", "registration", "samples", "study", "_batches")
+modules = ("_manifests", "registration", "samples", "study", "_executors")
 unwanted = {{"werkzeug", "sqlite3", "dateutil", *(f"tracking_client.bulk.{{name}}" for name in modules)}}
 assert not unwanted & set(sys.modules), unwanted & set(sys.modules)
 """
