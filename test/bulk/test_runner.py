@@ -12,6 +12,7 @@ import time
 import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from clients import add_sample, client_for
@@ -21,7 +22,7 @@ from scripted_server import ScriptedServer, http_response, refused_host, request
 
 import tracking_client
 from tracking_client import ApiTypeError, ApiValueError, File, FileApi
-from tracking_client.bulk import ServiceUnavailableError, StudyRow, look_up, register, register_study
+from tracking_client.bulk import Entry, ServiceUnavailableError, look_up, register, register_study
 
 NOT_FOUND = http_response(b'{"code": 404, "message": "Not found"}', "404 NOT FOUND")
 UNAVAILABLE = http_response(b"", "503 x")
@@ -339,7 +340,9 @@ def test_slow_call_does_not_stall_the_others():
 
 
 def test_message_counts_no_samples(tmp_path):
-    rows = [StudyRow(number, f"isolate {number % 3}", None, tmp_path / f"{number}.vcf") for number in range(12)]
+    rows = [Entry(str(tmp_path / f"{number}.vcf"), isolate_id=f"isolate {number % 3}") for number in range(12)]
+    for row in rows:
+        Path(row.path).write_text("##fileformat=VCFv4.2\n")
     with client_for(refused_host(), retries=0) as api_client, pytest.raises(ServiceUnavailableError) as caught:
         list(register_study(api_client, rows))
     assert "items" not in str(caught.value)
