@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import signal
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 import uuid
+import weakref
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -337,6 +339,25 @@ def test_slow_call_does_not_stall_the_others():
         results = list(look_up(api_client, names, max_workers=4))
         assert ended.is_set()
     assert [result.item for result in results] == names
+
+
+def test_errors_are_in_no_reference_cycle():
+    def response_to(request, number):
+        return http_response(b"", "400 x") if number < 10 else http_response(b"", "401 x")
+
+    gc.collect()
+    gc.disable()
+    try:
+        with scripted_server(responding(response_to)) as server, client_for(server.host) as api_client:
+            seen, error = run_to_its_end(look_up(api_client, [*md5sums(100), "no md5sum"], max_workers=1))
+        references = [weakref.ref(each) for each in [error, error.__cause__, *(result.error for result in seen)]]
+        del seen, error
+        deadline = time.monotonic() + 30  # for the threads to end
+        while any(reference() for reference in references) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert {reference() for reference in references} == {None}
+    finally:
+        gc.enable()
 
 
 def test_message_counts_no_samples(tmp_path):

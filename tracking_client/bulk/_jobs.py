@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
+from ..argument_errors import OpenApiException
 from ..exceptions import ApiException, ApiResponseError
 
 RECHECK = 0.5
@@ -52,21 +54,17 @@ class Job:
 
     def prepare(self, task: Task) -> None:
         """Prepare the item. An invalid one is done."""
-        try:
-            self.prepared = task.prepare(self.item)
+        self.prepared, self.error = _outcome_of(task.prepare, self.item)
+        self.done = self.error is not None
+        if not self.done:
             self.key = task.key(self.prepared)
-        except Exception as error:
-            self.error, self.done = error, True
 
     def call(self, task: Task) -> ApiException | None:
         """Make the call. Return its error if the item may not be what it is about: then the job is not done."""
-        try:
-            self.value = task.call(self.prepared)
-        except Exception as error:
-            if isinstance(error, ApiException) and (error.temporary or is_no_items_fault(error)):
-                return error
-            self.error = error
-        self.done = True
+        self.value, error = _outcome_of(task.call, self.prepared)
+        if isinstance(error, ApiException) and (error.temporary or is_no_items_fault(error)):
+            return error
+        self.error, self.done = error, True
         return None
 
     def take(self, copy: Job) -> None:
@@ -106,6 +104,19 @@ class Calls:
 
     def stop(self) -> None:
         """Begin no further call."""
+
+
+def _outcome_of(function: Callable[[Any], Any], argument: Any) -> tuple[Any, Exception | None]:
+    """Return what a function returns, or the error that it raises.
+
+    An error of the library has no traceback: that would keep the run in memory for as long as the result.
+    """
+    try:
+        return function(argument), None
+    except OpenApiException as error:
+        return None, error.with_traceback(None)
+    except Exception as error:
+        return None, error
 
 
 def is_no_items_fault(error: ApiException) -> bool:

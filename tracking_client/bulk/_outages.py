@@ -39,7 +39,6 @@ class Outages:
         patience: for how long an outage is ridden out, in seconds; None for `PATIENCE` once the service has responded.
         probe: calls the service; returns the error if it does not respond, else None.
         ended: is set at the end of the run.
-        end: ends the run by raising an error in the thread that waits for results.
 
     Attributes:
         message: what the run waits for; None if it does not.
@@ -51,13 +50,11 @@ class Outages:
         patience: float | None,
         probe: Callable[[], ApiException | None],
         ended: threading.Event,
-        end: Callable[[BaseException], None],
     ) -> None:
         self._max_workers = max_workers
         self._patience = patience
         self._probe = probe
         self._ended = ended
-        self._end = end
         self._gate, self._lock = threading.Lock(), threading.Lock()
         self._has_responded = False
         self._pauses = 0
@@ -71,16 +68,18 @@ class Outages:
             return self._pauses
 
     def has_failed(self, job: Job, error: ApiException, pauses: int) -> bool:
-        """Wait until the service responds, or end the run. Return whether a job has failed too often by itself.
+        """Wait until the service responds. Return whether a job has failed too often by itself.
 
         Args:
             job: the job.
             error: how its call failed.
             pauses: the number of pauses when the call began.
+
+        Raises:
+            ServiceUnavailableError: the service cannot be used, or has not responded for the patience.
         """
         if is_no_items_fault(error):
-            self._end(_unavailable(error))
-            return False
+            raise _unavailable(error)
         with self._gate:
             if self._pauses == pauses and not self._ended.is_set():  # else another thread has waited
                 self._slow_down(error) if error.status == 429 else self._ride_out(error)
@@ -113,7 +112,7 @@ class Outages:
             self._suspects.append(job)
             self._in_a_row += 1
         if self._in_a_row > self._max_workers:
-            self._end(_unavailable(error))
+            raise _unavailable(error)
 
     def _slow_down(self, error: ApiException) -> None:
         """Wait for as long as a 429 asks for."""
@@ -122,7 +121,7 @@ class Outages:
         self._ended.wait(1.0 if seconds is None else min(seconds, MAX_RETRY_AFTER))
 
     def _ride_out(self, error: ApiException) -> None:
-        """Wait until the service responds to the probe. After the patience, end the run."""
+        """Wait until the service responds to the probe, for as long as the run is patient."""
         patience = self._patience
         if patience is None:
             patience = PATIENCE if self._has_responded else 0.0
@@ -131,8 +130,8 @@ class Outages:
         while (failure := self._probe()) is not None and not self._ended.is_set():
             remaining = deadline - time.monotonic()
             if remaining <= 0 or is_no_items_fault(failure):
-                self._end(_unavailable(failure))
-            elif self.message is None:
+                raise _unavailable(failure)
+            if self.message is None:
                 self.message = f"the service is not available, waiting for it for up to {patience:g} s"
                 _log.warning("%s: %s", self.message, first_line(error))
             self._ended.wait(min(delay * random.uniform(0.5, 1), remaining))  # noqa: S311

@@ -82,7 +82,7 @@ class Runner:
         self._ending: BaseException | None = None
         self._is_exhausted = False
         self._input_error: BaseException | None = None
-        self._outages = Outages(max_workers, patience, probe, self._ended, self._end)
+        self._outages = Outages(max_workers, patience, probe, self._ended)
 
     def results(self, result_of: Callable[[Job], Result], report: Report) -> Iterator[Result]:
         """Yield the results in input order, then raise what has ended the run, if anything has.
@@ -126,7 +126,10 @@ class Runner:
                 yield result_of(job)
         if isinstance(ending, ENDINGS):
             ending.left = self._left()
-        raise ending
+        try:
+            raise ending
+        finally:  # no reference cycle
+            self._ending = self._input_error = ending = None
 
     def _is_complete(self) -> bool:
         return self._is_exhausted and not self._jobs
