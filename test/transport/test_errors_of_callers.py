@@ -101,9 +101,8 @@ def test_error_of_a_hook_around_urlopen(monkeypatch, mistake):
     urlopen = HTTPConnectionPool.urlopen
 
     def traced(self, *args, **kwargs):
-        response = urlopen(self, *args, **kwargs)
+        urlopen(self, *args, **kwargs).close()
         raise mistake
-        return response
 
     monkeypatch.setattr(HTTPConnectionPool, "urlopen", traced)
     with scripted_server(respond()) as server:
@@ -155,3 +154,14 @@ def test_genuine_errors_are_told_as_before(delays):
         api_for(server.host).files_md5sum_get("a")
     with scripted_server(stall) as server, pytest.raises(ApiTimeoutError):
         api_for(server.host).files_md5sum_get("a", _request_timeout=0.3)
+
+
+def test_error_of_a_retry_policy_closes_the_connection(monkeypatch):
+    closed = []
+    close_response = urllib3.HTTPResponse.close
+    monkeypatch.setattr(urllib3.HTTPResponse, "close", lambda self: closed.append(self) or close_response(self))
+    Broken.mistake = Preempted("mine")
+    with scripted_server(respond(http_response(b"", "503 x"))) as server, pytest.raises(Preempted) as caught:
+        api_for(server.host, retries=Broken(3, status_forcelist=[503])).files_md5sum_get("a")
+    assert len(closed) == 1
+    assert caught.value is Broken.mistake

@@ -98,7 +98,12 @@ class Attempts:
     def _attempt(self) -> tuple[Outcome, float | None]:
         """Send the request once; return how that ended, and the delay before the next attempt, or None."""
         outcome: Outcome = self._caught(self._exchange)
-        delay = delay_after(self._policy, self._request, outcome, self._call)
+        try:
+            delay = delay_after(self._policy, self._request, outcome, self._call)
+        except BaseException:  # of the user's own policy
+            if isinstance(outcome, BaseHTTPResponse):
+                outcome.close()
+            raise
         if isinstance(outcome, BaseHTTPResponse) and delay is not None:
             outcome.close()  # rather than read the rest of the body, which may never end
         elif isinstance(outcome, BaseHTTPResponse) and (self._request.read_body or not 200 <= outcome.status <= 299):
