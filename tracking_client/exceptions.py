@@ -6,7 +6,8 @@
     ├── ApiTypeError (TypeError)            an argument of the wrong type, or an unknown keyword argument
     ├── ApiValueError (ValueError)          an argument with an invalid value
     │   ├── ManifestError                   a manifest that cannot be used
-    │   └── SampleConflictError             names that belong to different samples
+    │   ├── SampleConflictError             names that belong to different samples
+    │   └── SampleNotFoundError             samples that do not exist, and are not to be created
     ├── ApiKeyError (KeyError)              a key that does not exist
     ├── ApiAttributeError (AttributeError)  a setting that does not exist
     ├── ApiFileError (OSError)              a file on disk that cannot be used
@@ -70,6 +71,7 @@ __all__ = [
     "OpenApiException",
     "RunInterrupted",
     "SampleConflictError",
+    "SampleNotFoundError",
     "ServiceException",
     "ServiceUnavailableError",
     "UnauthorizedException",
@@ -91,8 +93,8 @@ TEMPORARY_STATUSES: Mapping[int, bool] = {
 By status: whether the service may have processed a write all the same.
 """
 
-_MAX_PROBLEMS = 10
-"""Problems of a manifest that a message shows."""
+_MAX_LISTED = 10
+"""Problems of a manifest, or samples, that a message shows."""
 
 _MAX_EXCERPT = 500
 """Characters of a body that is not an `Error` that a message shows."""
@@ -203,10 +205,7 @@ class ManifestError(ApiValueError):
     def __init__(self, message: str, problems: Iterable[Any] = ()) -> None:
         self.problems = tuple(problems)
         self._message = message
-        listed = [str(problem) for problem in self.problems[:_MAX_PROBLEMS]]
-        if len(self.problems) > _MAX_PROBLEMS:
-            listed.append(f"and {len(self.problems) - _MAX_PROBLEMS} more")
-        super().__init__("\n".join([message, *listed]))
+        super().__init__("\n".join([message, *_listed(self.problems)]))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._message, self.problems)
@@ -214,6 +213,32 @@ class ManifestError(ApiValueError):
 
 class SampleConflictError(ApiValueError):
     """Names of a sample that belong to different samples, or to one with another name."""
+
+
+class SampleNotFoundError(ApiValueError):
+    """Samples that do not exist. Nothing was written.
+
+    Args:
+        samples: their names or ids, each with the word for what it is. The message shows ten.
+
+    Attributes:
+        samples: all of them (tuple of str).
+    """
+
+    def __init__(self, samples: Iterable[str]) -> None:
+        self.samples = tuple(samples)
+        count = "this sample does" if len(self.samples) == 1 else f"{len(self.samples)} samples do"
+        message = f"{count} not exist (create=True creates samples that are given by names):"
+        super().__init__("\n".join([message, *_listed(self.samples)]))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.samples,)
+
+
+def _listed(values: Sequence[Any]) -> list[str]:
+    """Return the texts of the first values, and how many there are besides."""
+    more = [f"and {len(values) - _MAX_LISTED} more"] if len(values) > _MAX_LISTED else []
+    return [*map(str, values[:_MAX_LISTED]), *more]
 
 
 class _RunEnd(BaseException):

@@ -13,6 +13,19 @@ _NAME = re.compile(
 """A name such as ``a.fq.gz`` or ``a.g.vcf``. Each group is named after the type."""
 
 
+_MANIFEST = re.compile(r".+\.(?:md5|md5sum|tsv|csv|xlsx?)(?:\.gz)?", re.IGNORECASE | re.DOTALL)
+
+
+def is_manifest_name(name: str) -> bool:
+    """Return whether a file with this name is a manifest: a table, or md5sums of other files."""
+    return _MANIFEST.fullmatch(name) is not None
+
+
+def is_known_type(name: str) -> bool:
+    """Return whether the name is that of a FASTQ or VCF file."""
+    return _NAME.fullmatch(name) is not None
+
+
 def file_type_of(name: str) -> str:
     """Return the type of a file with this name, ``fastq`` or ``vcf``. Upper and lower case are the same.
 

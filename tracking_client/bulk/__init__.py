@@ -1,44 +1,46 @@
-"""Many files at once: read a manifest, look files up, register them with a sample, or register a whole study."""
+"""Many files at once: read a manifest, look files up, and register them with their samples."""
 
 import typing
 
 from .. import _lazy
 from ..exceptions import ServiceUnavailableError
-from .look_up import LookUp, LookUpStatus, look_up
 
 if typing.TYPE_CHECKING:
-    from ._entries import Entry, Source
+    from ._entries import Entry, Hashed, Source
+    from ._look_up import iter_look_up, look_up
     from ._manifests import COLUMN_NAMES, DEFAULT_MISSING, Manifest, ManifestKind, ManifestProblem, read_manifest
-    from .registration import Outcome, Registration, register
+    from ._register import iter_register, register
+    from .results import COLUMNS, Result, Results, ResultStatus
     from .samples import find_or_create_sample, find_sample
-    from .study import register_study
 
 __all__ = [
+    "COLUMNS",
     "COLUMN_NAMES",
     "DEFAULT_MISSING",
     "Entry",
-    "LookUp",
-    "LookUpStatus",
+    "Hashed",
     "Manifest",
     "ManifestKind",
     "ManifestProblem",
-    "Outcome",
-    "Registration",
+    "Result",
+    "ResultStatus",
+    "Results",
     "ServiceUnavailableError",
     "Source",
     "find_or_create_sample",
     "find_sample",
+    "iter_look_up",
+    "iter_register",
     "look_up",
     "read_manifest",
     "register",
-    "register_study",
 ]
 
-# The module `look_up` has the name of its function, which therefore cannot be imported when it is first used.
 __getattr__, __dir__ = _lazy.lazy_attributes(
     __name__,
     {
-        "._entries": ["Entry", "Source"],
+        "._entries": ["Entry", "Hashed", "Source"],
+        "._look_up": ["iter_look_up", "look_up"],
         "._manifests": [
             "COLUMN_NAMES",
             "DEFAULT_MISSING",
@@ -47,8 +49,8 @@ __getattr__, __dir__ = _lazy.lazy_attributes(
             "ManifestProblem",
             "read_manifest",
         ],
-        ".registration": ["Outcome", "Registration", "register"],
+        "._register": ["iter_register", "register"],
+        ".results": ["COLUMNS", "Result", "Results", "ResultStatus"],
         ".samples": ["find_or_create_sample", "find_sample"],
-        ".study": ["register_study"],
     },
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-__all__ = ["Entry", "Source"]
+__all__ = ["Entry", "Hashed", "Source"]
 
 Names = tuple[str | None, str | None]
 """The name of an isolate and that of an experiment."""
@@ -24,7 +24,19 @@ class Source(NamedTuple):
     line: int
 
     def __str__(self) -> str:
-        return f"{self.name}, line {self.line}"
+        return f"{self.name}:{self.line}"
+
+
+class Hashed(NamedTuple):
+    """The md5sum of a file on disk, and which version of the file has it.
+
+    Attributes:
+        md5sum: the md5sum, in lower case.
+        version: device, inode, size in bytes, and the times of modification and of status change in nanoseconds.
+    """
+
+    md5sum: str
+    version: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,7 @@ class Entry:
         sample_id: the id of the sample, or None.
         source: where this is written, or None.
         columns: all values of its row, by the name of the column; empty for what is not a table.
+        hashed: the md5sum that this library has computed from the file, or None.
     """
 
     path: str | None = None
@@ -52,6 +65,7 @@ class Entry:
     sample_id: str | None = None
     source: Source | None = None
     columns: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+    hashed: Hashed | None = field(default=None, repr=False)
 
 
 FIELDS = {

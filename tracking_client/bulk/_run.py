@@ -23,14 +23,12 @@ MAX_WORKERS = 16
 Result = TypeVar("Result")
 
 
-def validate(items: object, max_workers: object, patience: object, executor: object) -> None:
+def validate(max_workers: object, patience: object, executor: object) -> None:
     """Validate the arguments of a run before it begins.
 
     Raises:
         ApiTypeError, ApiValueError: one is invalid.
     """
-    if isinstance(items, (str, bytes)) or not isinstance(items, Iterable):
-        raise ApiTypeError(f"Invalid items ({items!r}), must be an iterable of them: put a single one into a list")
     if isinstance(max_workers, bool) or not isinstance(max_workers, int):
         raise ApiTypeError(f"Invalid type for `max_workers` ({max_workers!r}), must be int")
     if max_workers < 1:
@@ -69,7 +67,7 @@ def run(
     Raises:
         ApiTypeError, ApiValueError: an argument is invalid.
     """
-    validate(items, max_workers, patience, executor)
+    validate(max_workers, patience, executor)
     total = operator.length_hint(items, -1)
     report = report_of(progress, total if total >= 0 else None)
 

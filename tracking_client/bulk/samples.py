@@ -45,7 +45,7 @@ def find_sample(
     if len({sample.id for sample in found}) > 1:
         raise SampleConflictError(f"the names belong to different samples: {' and '.join(map(_described, found))}")
     for sample in found:
-        _require_names(sample, isolate_id, experiment_id)
+        require_names(sample, isolate_id, experiment_id)
     return found[0] if found else None
 
 
@@ -70,7 +70,7 @@ def find_or_create_sample(
     """
     found = find_sample(api_client, isolate_id=isolate_id, experiment_id=experiment_id)
     if found is not None:
-        return _with_names(api_client, found, isolate_id, experiment_id)
+        return complete_sample(api_client, found, isolate_id, experiment_id)
     try:
         return SampleApi(api_client).samples_post(Sample(experiment_id, isolate_id))
     except ConflictException:
@@ -78,18 +78,29 @@ def find_or_create_sample(
         found = find_sample(api_client, isolate_id=isolate_id, experiment_id=experiment_id)
         if found is None:
             raise
-        return _with_names(api_client, found, isolate_id, experiment_id)
+        return complete_sample(api_client, found, isolate_id, experiment_id)
 
 
-def _with_names(api_client: ApiClient, sample: Sample, isolate_id: str | None, experiment_id: str | None) -> Sample:
-    """Return a sample with both names, after it has got the one that it lacks."""
-    lacks_isolate = sample.isolate_id is None and isolate_id is not None
-    lacks_experiment = sample.experiment_id is None and experiment_id is not None
-    if not lacks_isolate and not lacks_experiment:
+def lacking_names(sample: Sample, isolate_id: str | None, experiment_id: str | None) -> list[str]:
+    """Return the names that a sample has not got, each with its kind."""
+    names = (("isolate", sample.isolate_id, isolate_id), ("experiment", sample.experiment_id, experiment_id))
+    return [f"{kind} {given!r}" for kind, name, given in names if name is None and given is not None]
+
+
+def complete_sample(api_client: ApiClient, sample: Sample, isolate_id: str | None, experiment_id: str | None) -> Sample:
+    """Return a sample with both names, after it has got the one that it lacks.
+
+    Raises:
+        SampleConflictError: another has given it another name in the meantime.
+        ApiException: a request failed.
+    """
+    if not lacking_names(sample, isolate_id, experiment_id):
         return sample
-    names = Sample(experiment_id if lacks_experiment else None, isolate_id if lacks_isolate else None)
+    names = Sample(
+        experiment_id if sample.experiment_id is None else None, isolate_id if sample.isolate_id is None else None
+    )
     changed = SampleApi(api_client).samples_id_patch(sample.id, names)
-    _require_names(changed, isolate_id, experiment_id)
+    require_names(changed, isolate_id, experiment_id)
     return changed
 
 
@@ -125,8 +136,12 @@ def validate_names(isolate_id: str | None, experiment_id: str | None) -> None:
         raise ApiValueError("Give the name of the isolate, of the experiment, or both")
 
 
-def _require_names(sample: Sample, isolate_id: str | None, experiment_id: str | None) -> None:
-    """Raise an error if a sample that has one of the names has another than the other one."""
+def require_names(sample: Sample, isolate_id: str | None, experiment_id: str | None) -> None:
+    """Raise an error if a sample has another name than one of these.
+
+    Raises:
+        SampleConflictError: it has.
+    """
     for kind, name, given in (
         ("isolate", sample.isolate_id, isolate_id),
         ("experiment", sample.experiment_id, experiment_id),

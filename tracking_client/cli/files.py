@@ -44,15 +44,15 @@ def run_known(options: argparse.Namespace) -> int:
     if options.manifest:
         items += read_manifest(options.manifest)
     with session_of(options) as session:
-        results = bulk.look_up(session.api_client, items, max_workers=options.jobs, patience=session.patience)
+        results = bulk.iter_look_up(session.api_client, items, max_workers=options.jobs, patience=session.patience)
         Output(options.format, _COLUMNS).write(rows_of(results, _look_up_row, codes))
     return exit_codes.worst(codes)
 
 
-def _look_up_row(result: bulk.LookUp) -> tuple[int, Row]:
+def _look_up_row(result: bulk.Result) -> tuple[int, Row]:
     row = {"status": result.status, "md5sum": result.md5sum, "item": item_text(result.item)}
     if result.error is not None:
         return exit_codes.exit_code_of(result.error), {**row, "message": one_line(result.error)}
-    if result.file is None:
+    if result.tracked is None:
         return exit_codes.NOT_TRACKED, row
-    return exit_codes.DONE, {**row, "filename": result.file.filename, "type": result.file.file_type}
+    return exit_codes.DONE, {**row, "filename": result.tracked.filename, "type": result.tracked.file_type}

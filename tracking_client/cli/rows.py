@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ..bulk import Entry
@@ -14,7 +14,7 @@ from .output import tell
 Row = dict[str, Any]
 
 
-def rows_of(results: Iterator[Any], row_of: Callable[[Any], tuple[int, Row]], codes: list[int]) -> Iterator[Row]:
+def rows_of(results: Iterable[Any], row_of: Callable[[Any], tuple[int, Row]], codes: list[int]) -> Iterator[Row]:
     """Yield a row for each result, and keep its exit code. If the run ends early, tell what is left."""
     try:
         for result in results:

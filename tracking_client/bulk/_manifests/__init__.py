@@ -50,6 +50,8 @@ class Manifest(Sequence[Entry]):
         problems: the lines that cannot be used, in their order.
         notes: what else is to be said, in the order of the lines: comments, rows that name no file or no sample,
             repeated md5sums and paths, and names that differ only in case or blanks.
+        name: the path of the manifest, as it was given; a word in angle brackets for what has no path.
+        root: the folder in which relative paths start, if the user has given it; else None.
     """
 
     def __init__(
@@ -58,8 +60,13 @@ class Manifest(Sequence[Entry]):
         entries: Iterable[Entry],
         problems: Iterable[ManifestProblem] = (),
         notes: Iterable[ManifestProblem] = (),
+        *,
+        name: str = "<entries>",
+        root: str | None = None,
     ) -> None:
         self.kind = kind
+        self.name = name
+        self.root = root
         self.problems = tuple(sorted(problems))
         self.notes = tuple(sorted(notes))
         self._entries = tuple(entries)
@@ -159,7 +166,8 @@ def read_manifest(
     entries = without_contradictions(entries, findings)
     note_similarities(entries, findings)
     _note_missing_files(entries, folder, findings)
-    manifest = Manifest(kind, entries, findings.problems, findings.notes)
+    given = None if root is None else folder
+    manifest = Manifest(kind, entries, findings.problems, findings.notes, name=name, root=given)
     if manifest.problems and (strict or not entries):
         count = len(manifest.problems)
         raise ManifestError(f"Invalid manifest {name!r}: {count} problem{'s' * (count > 1)}", manifest.problems)

@@ -15,23 +15,28 @@ _MAX_LINES = 5
 
 
 def without_contradictions(entries: Sequence[Entry], findings: Findings) -> list[Entry]:
-    """Return the entries that contradict no other one. The others are problems, each with its line.
+    """Return the entries that contradict no other one. The others are problems, each with its line."""
+    found = contradictions(entries)
+    for line, message in dict.fromkeys((_line(entry), message) for entry, message in found):
+        findings.problem(line, message)
+    bad = {id(entry) for entry, _ in found}
+    return [entry for entry in entries if id(entry) not in bad]
+
+
+def contradictions(entries: Sequence[Entry]) -> list[tuple[Entry, str]]:
+    """Return the entries that contradict another one, and what is to be said.
 
     Contradictions are an isolate with two experiments or the reverse, and an md5sum or a path under two samples.
     """
     samples = dict(zip(map(id, entries), _samples(entries), strict=True))
     if not any(samples.values()):
-        return list(entries)
-    contradictions = [
+        return []
+    return [
         *_differing(entries, lambda e: e.isolate_id, lambda e: e.experiment_id, "the isolate {} has two experiments"),
         *_differing(entries, lambda e: e.experiment_id, lambda e: e.isolate_id, "the experiment {} has two isolates"),
         *_differing(entries, lambda e: e.md5sum, lambda e: samples[id(e)], "the md5sum {} is under two samples"),
         *_differing(entries, _real_path, lambda e: samples[id(e)], "the path {} is under two samples"),
     ]
-    for line, message in dict.fromkeys((_line(entry), message) for entry, message in contradictions):
-        findings.problem(line, message)
-    bad = {id(entry) for entry, _ in contradictions}
-    return [entry for entry in entries if id(entry) not in bad]
 
 
 def _samples(entries: Sequence[Entry]) -> Iterator[Hashable]:
@@ -50,10 +55,20 @@ def _differing(
             groups[key(entry)].append(entry)
     for found, group in groups.items():
         if len(group) > 1 and len({value(entry) for entry in group}) > 1:
-            lines = [*dict.fromkeys(map(_line, group))]
-            listed = ", ".join(map(str, lines[:_MAX_LINES])) + ", ..." * (len(lines) > _MAX_LINES)
+            places = _places(group)
             for entry in group:
-                yield entry, f"{message.format(shown(str(found)))}: lines {listed}"
+                yield entry, f"{message.format(shown(str(found)))}: {places}"
+
+
+def _places(entries: Sequence[Entry]) -> str:
+    """Return where entries are written."""
+    names = {None if entry.source is None else entry.source.name for entry in entries}
+    if len(names) == 1 and None not in names:
+        places = [*dict.fromkeys(str(_line(entry)) for entry in entries)]
+    else:
+        places = [*dict.fromkeys(str(entry.source or entry.path or entry.name) for entry in entries)]
+    listed = ", ".join(places[:_MAX_LINES]) + ", ..." * (len(places) > _MAX_LINES)
+    return listed if None in names or len(names) > 1 else f"lines {listed}"
 
 
 def _real_path(entry: Entry) -> str | None:

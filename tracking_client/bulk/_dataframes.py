@@ -1,0 +1,25 @@
+"""Tables as DataFrames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..argument_errors import ApiTypeError
+
+
+def dataframe(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Any:
+    """Return a DataFrame of pandas.
+
+    Args:
+        rows: the values of each row, by column.
+        columns: the columns, in their order.
+
+    Raises:
+        ApiTypeError: pandas is not installed.
+    """
+    try:
+        import pandas  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    except ImportError:
+        raise ApiTypeError("to_dataframe() needs pandas: pip install pandas") from None
+    return pandas.DataFrame([*rows], columns=[*columns])

@@ -1,0 +1,156 @@
+"""Items: whatever names files becomes entries."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from .._disk.file_types import is_known_type, is_manifest_name
+from .._disk.regular_file import file_error, path_text
+from ..argument_errors import ApiTypeError, ApiValueError, OpenApiException
+from ..exceptions import ManifestError
+from ..models.file import File
+from ._entries import Entry, Source
+from ._manifests import Manifest, ManifestProblem, read_manifest
+from ._md5sums import is_md5sum, normalized_md5sum
+from .results import Result
+
+_FILE_FIELDS = {*File.openapi_types, *File.attribute_map.values()}
+
+
+def undecided(items: Any) -> Iterator[Result]:
+    """Return a result for each entry that items become. It has no status, unless the item cannot be used.
+
+    Args:
+        items: an item, or an iterable of items: an md5sum, a path, a folder, a `File`, an `Entry`, a `Result`, a dict
+            of the fields of a file or of a row of a table, a `Manifest`, or a DataFrame.
+
+    Raises:
+        ApiTypeError: it is neither.
+        ApiValueError: it is the path of a manifest, which `read_manifest` reads.
+        ManifestError: it is a table that has problems.
+    """
+    if isinstance(items, (str, os.PathLike)):
+        _reject_manifest(path_text(items))
+    if _is_table(items):
+        items = read_manifest([items] if isinstance(items, Mapping) else items)
+    if _is_item(items):
+        items = [items]
+    if not isinstance(items, Iterable) or isinstance(items, (bytes, bytearray)):
+        raise ApiTypeError(f"Invalid items ({items!r}), must be paths, md5sums or entries, or one of them")
+    return _each(items)
+
+
+def _each(items: Iterable[Any]) -> Iterator[Result]:
+    for item in items:
+        try:
+            yield from _entries_of(item)
+        except (OpenApiException, OSError) as error:
+            yield _failed(item, error)
+
+
+def _is_item(value: Any) -> bool:
+    return isinstance(value, (str, os.PathLike, File, Entry, Result, Mapping, Manifest))
+
+
+def _is_table(value: Any) -> bool:
+    """Return whether a value is a table, or a row of one."""
+    is_list = isinstance(value, (list, tuple)) and len(value) > 0 and all(map(_is_row, value))
+    return is_list or _is_row(value) or _is_frame(value)
+
+
+def _is_frame(value: Any) -> bool:
+    return hasattr(value, "columns") and (hasattr(value, "itertuples") or hasattr(value, "iter_rows"))
+
+
+def _is_row(value: Any) -> bool:
+    """Return whether an item is a row of a table, and not the fields of a `File`."""
+    return isinstance(value, Mapping) and not value.keys() <= _FILE_FIELDS
+
+
+def _entries_of(item: Any) -> Iterator[Result]:
+    if isinstance(item, Result):
+        yield Result(item.item, item.entry)
+    elif isinstance(item, Manifest):
+        yield from _of_manifest(item)
+    elif _is_table(item):
+        yield from _of_manifest(read_manifest([item] if isinstance(item, Mapping) else item))
+    elif isinstance(item, Mapping):
+        yield Result(item, _of_file(_file_of(item)))
+    elif isinstance(item, Entry):
+        yield Result(item, replace(item, md5sum=item.md5sum and normalized_md5sum(item.md5sum)))
+    elif isinstance(item, File):
+        yield Result(item, _of_file(item))
+    elif isinstance(item, str) and is_md5sum(item):
+        yield Result(item, Entry(md5sum=item.lower()))
+    elif isinstance(item, (str, os.PathLike)):
+        yield from _of_path(item)
+    else:
+        raise ApiTypeError(f"Invalid type of {item!r}, must be an md5sum, a path or a File", None, (str, File))
+
+
+def _of_manifest(manifest: Manifest) -> list[Result]:
+    """Return the entries of a manifest, and a failed result for each of its problems, in the order of the lines."""
+    problems = [(problem.line, _of_problem(problem, manifest)) for problem in manifest.problems]
+    entries = [(entry.source.line if entry.source else 0, Result(entry, entry)) for entry in manifest]
+    return [result for _, result in sorted([*entries, *problems], key=lambda pair: pair[0])]
+
+
+def _of_problem(problem: ManifestProblem, manifest: Manifest) -> Result:
+    error = ManifestError(problem.message)
+    return replace(_failed(problem, error), entry=Entry(source=Source(manifest.name, problem.line)))
+
+
+def _of_path(item: str | os.PathLike[str]) -> Iterator[Result]:
+    path = path_text(item)
+    if os.path.isdir(path):
+        paths = files_below(path)
+        if not paths:
+            raise ApiValueError(f"There is no FASTQ or VCF below the folder {path!r}")
+        yield from (Result(item, Entry(each)) for each in paths)
+        return
+    _reject_manifest(path)
+    if isinstance(item, str) and not os.path.lexists(path):
+        raise ApiValueError(f"{path!r} is neither an md5sum, of 32 hexadecimal digits, nor the path of a file")
+    yield Result(item, Entry(path))
+
+
+def _reject_manifest(path: str) -> None:
+    """Raise an error if a path has the name of a manifest, and is no folder."""
+    if is_manifest_name(path) and not os.path.isdir(path):
+        raise ApiValueError(f"{path!r} is a manifest: pass read_manifest({path!r})")
+
+
+def files_below(folder: str) -> list[str]:
+    """Return the paths of the FASTQ and VCF files below a folder, sorted. Links to folders are not followed.
+
+    Raises:
+        ApiFileError: a folder cannot be read.
+    """
+
+    def fail(error: OSError) -> None:
+        raise file_error(error, str(error.filename)) from error
+
+    return sorted(
+        os.path.join(parent, name) for parent, _, names in os.walk(folder, onerror=fail) for name in names
+        if is_known_type(name)
+    )  # fmt: skip
+
+
+def _file_of(fields: Mapping[str, Any]) -> File:
+    """Return the `File` with fields, by their names in Python or in JSON."""
+    keys = File.attribute_map
+    missing = [keys[name] for name in keys if name not in fields and keys[name] not in fields]
+    if missing:
+        raise ApiValueError(f"Invalid file {dict(fields)!r}, {missing[0]!r} is missing")
+    return File(**{name: fields.get(name, fields.get(key)) for name, key in keys.items()})
+
+
+def _of_file(file: File) -> Entry:
+    return Entry(md5sum=normalized_md5sum(file.md5sum), name=file.filename, file_type=file.file_type)
+
+
+def _failed(item: Any, error: Exception) -> Result:
+    return Result(item, Entry(), "failed", error=error)

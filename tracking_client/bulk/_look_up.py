@@ -1,0 +1,156 @@
+"""Look-up of many files, by their md5sums or on disk: which of them does the service know?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from .._disk.md5_cache import Md5Cache
+from ..api.file_api import FileApi
+from ..api_client import ApiClient
+from ..exceptions import NotFoundException
+from ..models.file import File
+from ._checks import Checked, Checks, validate_checks
+from ._items import undecided
+from ._jobs import Job
+from ._phases import collected, with_entries_left
+from ._progress import Progress
+from ._run import MAX_WORKERS, run
+from .results import Result, Results, ResultStatus
+
+__all__ = ["iter_look_up", "look_up"]
+
+
+def look_up(
+    api_client: ApiClient,
+    items: Any,
+    *,
+    verify: str = "nothing",
+    cache: Md5Cache | None = None,
+    max_workers: int = MAX_WORKERS,
+    patience: float | None = None,
+    progress: Progress | bool | None = None,
+    executor: Executor | None = None,
+) -> Results:
+    """Return which files the service tracks: a result for each entry, in input order.
+
+    >>> look_up(api_client, "run_17")
+    <Results: 198 tracked, 9 untracked, 2 failed>
+
+    A look-up that fails does not end the others, and is never told as ``untracked``. Repeated md5sums are looked up
+    once, if they are near.
+
+    Args:
+        api_client: the client.
+        items: one or many md5sums (32 hexadecimal digits), paths, folders (each FASTQ and VCF below them), `File`
+            objects, entries, results or dicts, in any mixture; a `Manifest`; or a DataFrame.
+        verify: ``"nothing"``: the file of an entry that has an md5sum is not read. ``"md5sum"``: it is read, and
+            compared. ``"content"``: a compressed file is also decompressed to its end.
+        cache: where md5sums of files are kept; None to read each file.
+        max_workers: the number of calls at the same time.
+        patience: for how long an outage of the service is ridden out, in seconds; 0 to end the run at once. None for 60
+            seconds, once the service has responded in this run. A number also counts before the first response.
+        progress: True for a bar, which needs tqdm; or a function that is called with the number of results so far and
+            that of all entries (None if it is not known).
+        executor: where to hash and look up, in batches, instead of in threads of this process. Items and results are
+            pickled if it has processes.
+
+    Raises:
+        ServiceUnavailableError: the service cannot be used. Its ``results`` are those that are definite, its ``left``
+            has the other entries.
+        WorkerLostError: the executor has lost a worker. It has both, too.
+        RunInterrupted: Ctrl-C was pressed. It has both, too.
+        ManifestError: a table among the items has problems.
+        ApiTypeError, ApiValueError: an argument is invalid, such as the path of a manifest.
+    """
+    rows: Iterable[Result] = undecided(items)
+    rows = rows if isinstance(items, Iterator) else list(rows)  # the progress tells how many there are
+    return collected(_look_up(api_client, rows, verify, cache, max_workers, patience, progress, executor))
+
+
+def iter_look_up(
+    api_client: ApiClient,
+    items: Any,
+    *,
+    verify: str = "nothing",
+    cache: Md5Cache | None = None,
+    max_workers: int = MAX_WORKERS,
+    patience: float | None = None,
+    progress: Progress | bool | None = None,
+    executor: Executor | None = None,
+) -> Iterator[Result]:
+    """Look up many files as `look_up` does, and yield the results, in input order.
+
+    The items may be a generator of any length, which is read a little ahead, in another thread. Memory stays the same.
+    Nothing is sent before the first result is asked for.
+
+    Args:
+        api_client, items, verify, cache, max_workers, patience, progress, executor: as for `look_up`.
+
+    Raises:
+        ServiceUnavailableError, WorkerLostError, RunInterrupted: as for `look_up`. Their ``results`` are empty.
+        ManifestError, ApiTypeError, ApiValueError: as for `look_up`.
+    """
+    rows = undecided(items)
+    return _look_up(api_client, rows, verify, cache, max_workers, patience, progress, executor)
+
+
+def _look_up(
+    api_client: ApiClient,
+    rows: Iterable[Result],
+    verify: str,
+    cache: Md5Cache | None,
+    max_workers: int,
+    patience: float | None,
+    progress: Progress | bool | None,
+    executor: Executor | None,
+) -> Iterator[Result]:
+    validate_checks(verify, cache)
+    results = run(
+        api_client,
+        partial(_LookUpTask, checks=Checks(verify, cache)),
+        rows,
+        _look_up_of,
+        max_workers=max_workers,
+        patience=patience,
+        progress=progress,
+        executor=executor,
+    )
+    return with_entries_left(results)
+
+
+class _LookUpTask:
+    def __init__(self, api_client: ApiClient, *, checks: Checks) -> None:
+        self._api = FileApi(api_client)
+        self._checks = checks
+
+    def prepare(self, item: Result) -> Checked:
+        if item.error is not None:
+            raise item.error
+        return self._checks.check(item.entry)
+
+    def key(self, prepared: Checked) -> str | None:
+        return prepared.entry.md5sum
+
+    def call(self, prepared: Checked) -> File | None:
+        return tracked_file(self._api, str(prepared.entry.md5sum))
+
+
+def tracked_file(api: FileApi, md5sum: str) -> File | None:
+    """Return the file that the service has with an md5sum, or None."""
+    try:
+        return api.files_md5sum_get(md5sum)
+    except NotFoundException:
+        return None
+
+
+def _look_up_of(job: Job) -> Result:
+    row: Result = job.item
+    if job.prepared is None:
+        return replace(row, status=ResultStatus.FAILED, error=job.error)
+    entry, message = job.prepared
+    status = ResultStatus.FAILED if job.error else ResultStatus.TRACKED if job.value else ResultStatus.UNTRACKED
+    return Result(row.item, entry, status, entry.md5sum, tracked=job.value, error=job.error, message=message)

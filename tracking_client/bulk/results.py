@@ -1,0 +1,184 @@
+"""Results: what became of each entry, as a sequence, a table, or a report."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, overload
+
+from ..argument_errors import ApiValueError
+from ..exceptions import ConflictException
+from ..models.file import File
+from ._dataframes import dataframe
+from ._entries import Entry
+from ._reports import write_report
+
+__all__ = ["COLUMNS", "NOT_VERIFIED", "Result", "ResultStatus", "Results"]
+
+COLUMNS = ("status", "md5sum", "path", "name", "type", "sample", "isolate", "experiment", "source", "message")
+"""The columns of every table of results."""
+
+NOT_VERIFIED = "not verified"
+"""The message of a file that was registered with the md5sum that its entry claims, because it is not on disk."""
+
+
+class ResultStatus:
+    """What became of an entry."""
+
+    TRACKED = "tracked"
+    UNTRACKED = "untracked"
+    CREATED = "created"
+    WOULD_CREATE = "would-create"
+    EXISTING = "existing"
+    SAME = "same"
+    RENAMED = "renamed"
+    CHANGED = "changed"
+    UNREGISTERED = "unregistered"
+    MISSING = "missing"
+    CONFLICT = "conflict"
+    FAILED = "failed"
+
+
+STATUSES = tuple(value for name, value in vars(ResultStatus).items() if name.isupper())
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one entry.
+
+    Attributes:
+        item: the item, as it was given.
+        entry: what is known of the file.
+        status: one of `ResultStatus`.
+        md5sum: the md5sum that was looked up or registered; None if there is none.
+        sample_id: the id of the sample; None if it is not known.
+        file: the file that was sent, or would be; None if nothing was to be sent, or it is not valid.
+        tracked: the file that the service has; None if it has none, or that is not known.
+        error: why it failed, or the error that tells a conflict; else None.
+        message: what else is to be said; else None.
+    """
+
+    item: Any
+    entry: Entry
+    status: str = ""
+    md5sum: str | None = None
+    sample_id: str | None = None
+    file: File | None = None
+    tracked: File | None = None
+    error: Exception | None = None
+    message: str | None = None
+
+    @property
+    def changes(self) -> dict[str, tuple[str, str]]:
+        """What differs if the file is renamed: the value in the service and the one given, by attribute name."""
+        if self.status != ResultStatus.RENAMED or self.file is None or self.tracked is None:
+            return {}
+        tracked, given = self.tracked.to_dict(), self.file.to_dict()
+        return {name: (tracked[name], given[name]) for name in tracked if tracked[name] != given[name]}
+
+    def as_row(self) -> dict[str, str | None]:
+        """Return the values of `COLUMNS`. Those that are not known are None."""
+        entry, file = self.entry, self.file or self.tracked
+        return {
+            "status": self.status,
+            "md5sum": self.md5sum or entry.md5sum,
+            "path": entry.path,
+            "name": file.filename if file else entry.name,
+            "type": file.file_type if file else entry.file_type,
+            "sample": self.sample_id or entry.sample_id,
+            "isolate": entry.isolate_id,
+            "experiment": entry.experiment_id,
+            "source": None if entry.source is None else str(entry.source),
+            "message": "; ".join(self._messages()) or None,
+        }
+
+    def _messages(self) -> list[str]:
+        """Return each thing that is to be said, on one line."""
+        changes = [f"{name}: {given!r} given, {tracked!r} tracked" for name, (tracked, given) in self.changes.items()]
+        if isinstance(self.error, ConflictException):
+            error = ["registered, but not with this sample"]
+        else:
+            error = [] if self.error is None else str(self.error).splitlines() or [type(self.error).__name__]
+        return [text.strip() for text in (self.message or "", *error, *changes) if text.strip()]
+
+
+class Results(Sequence[Result]):
+    """The results of many entries, in the order in which they were given.
+
+    Args:
+        results: the results.
+    """
+
+    def __init__(self, results: Iterable[Result] = ()) -> None:
+        self._results = tuple(results)
+
+    @overload
+    def __getitem__(self, index: int) -> Result: ...
+    @overload
+    def __getitem__(self, index: slice) -> Results: ...
+    def __getitem__(self, index: int | slice) -> Result | Results:
+        return Results(self._results[index]) if isinstance(index, slice) else self._results[index]
+
+    def __len__(self) -> int:
+        return len(self._results)
+
+    def __eq__(self, other: object) -> bool:
+        return self._results == other._results if isinstance(other, Results) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count:,} {status}" for status, count in self.counts.items())
+        unverified = sum(NOT_VERIFIED in (result.message or "") for result in self)
+        return f"<Results: {counts or 'nothing'}{f'; {unverified:,} {NOT_VERIFIED}' if unverified else ''}>"
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of results of each status that occurs (dict)."""
+        counts = Counter(result.status for result in self)
+        return {status: counts[status] for status in STATUSES if counts[status]}
+
+    @property
+    def failed(self) -> Results:
+        """The results with the status ``failed``."""
+        return self.only(ResultStatus.FAILED)
+
+    def only(self, *statuses: str) -> Results:
+        """Return the results with one of these statuses. They can be passed to another function, as items.
+
+        Raises:
+            ApiValueError: a status is none of `ResultStatus`.
+        """
+        if unknown := [status for status in statuses if status not in STATUSES]:
+            raise ApiValueError(f"Invalid status {unknown[0]!r}, must be one of {', '.join(STATUSES)}")
+        return Results(result for result in self if result.status in statuses)
+
+    def rows(self) -> list[Mapping[str, str | None]]:
+        """Return a dict of the values of `COLUMNS` for each result."""
+        return [result.as_row() for result in self]
+
+    def to_dataframe(self) -> Any:
+        """Return a DataFrame of pandas with `COLUMNS`, and a row for each result.
+
+        Raises:
+            ApiTypeError: pandas is not installed.
+        """
+        return dataframe(self.rows(), COLUMNS)
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write a table with `COLUMNS`, and a row for each result.
+
+        The file is written beside its place and renamed, so that it is complete at any time.
+
+        Args:
+            path: the path of the report. Its ending tells the format: ``.tsv``, ``.csv`` or ``.jsonl``.
+
+        Raises:
+            ApiValueError: the ending is another, or the report is one of the files or manifests that were read.
+            ApiFileError: it cannot be written.
+        """
+        sources = [result.entry.source.name for result in self if result.entry.source is not None]
+        paths = [result.entry.path for result in self if result.entry.path is not None]
+        write_report(path, self.rows(), COLUMNS, inputs={*sources, *paths})
