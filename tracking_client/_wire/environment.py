@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -60,19 +61,20 @@ def read_seconds(text: str) -> float:
     return seconds
 
 
-def read_patience(text: str) -> float:
-    """Return a number of seconds, zero or more.
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+"""Seconds in the units of a duration."""
+
+
+def read_duration(text: str) -> float:
+    """Return a duration in seconds, zero or more. It may have a unit: ``s``, ``m``, ``h`` or ``d``.
 
     Raises:
-        ValueError: the text is no such number.
+        ValueError: the text is no such duration.
     """
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds < float("inf"):
-        raise ValueError(f"{text!r} is not a number of seconds, 0 or more")
-    return seconds
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*([smhd]?)", text.strip(), re.ASCII)
+    if match is None:
+        raise ValueError(f"{text!r} is not a duration, such as 90, 90s, 10m or 1h")
+    return float(match[1]) * _UNITS[match[2]]
 
 
 def read_headers(text: str) -> dict[str, str]:
@@ -114,7 +116,7 @@ _VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "TRACKING_CLIENT_HOST": ("host", read_host),
     "ATLAS_TRACKING_API": ("host", read_host),
     "TRACKING_CLIENT_TIMEOUT": ("timeout", read_seconds),
-    "TRACKING_CLIENT_RETRY_FOR": ("retry_for", read_patience),
+    "TRACKING_CLIENT_RETRY_FOR": ("retry_for", read_duration),
     "TRACKING_CLIENT_CA_CERT": ("ssl_ca_cert", str),
     "TRACKING_CLIENT_HEADER": ("headers", read_headers),
     "TRACKING_CLIENT_HEADER_FILE": ("headers", _read_header_file),

@@ -200,7 +200,8 @@ class Given:
 
 def may_be_elsewhere(items: Any, rows: Iterable[Result]) -> bool:
     """Return whether files that are not on disk are elsewhere: there is no root, and none of them is on disk."""
-    has_root = isinstance(items, Manifest) and items.root is not None
+    given = items if isinstance(items, list) else [items]
+    has_root = any(isinstance(each, Manifest) and each.root is not None for each in given)
     return not has_root and not any(row.entry.path and os.path.lexists(row.entry.path) for row in rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -12,7 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from .._disk.regular_file import file_error, path_text
 from ..argument_errors import ApiValueError
@@ -36,18 +37,34 @@ def write_report(
         ApiFileError: it cannot be written.
     """
     path = path_text(path)
-    text = io.StringIO()
-    format_of(path)(text, rows, columns)
-    content = text.getvalue().encode("utf-8", "backslashreplace")
+    content = format_of(path)(rows, columns).encode("utf-8", "backslashreplace")
+    require_other_file(path, inputs)
     try:
-        status = os.stat(path) if os.path.exists(path) else None
-        if status is None or stat.S_ISREG(status.st_mode):
-            require_other_file(path, inputs)
+        if os.path.isfile(path) or not os.path.exists(path):
             replace_file(os.path.realpath(path), content)
         else:
             Path(path).write_bytes(content)
     except OSError as error:
         raise file_error(error, path) from error
+
+
+def check_report(path: str | os.PathLike[str], inputs: Iterable[str]) -> None:
+    """Raise an error if a report cannot be written, before the work is done.
+
+    Args:
+        path: the path of the report.
+        inputs: as for `write_report`.
+
+    Raises:
+        ApiValueError: the ending is unknown, or the report is one of the inputs.
+        ApiFileError: its folder cannot be written.
+    """
+    path = path_text(path)
+    format_of(path)
+    require_other_file(path, inputs)
+    folder = os.path.dirname(os.path.realpath(path))
+    if not os.path.exists(path) and not os.access(folder, os.W_OK):
+        raise file_error(PermissionError(errno.EACCES, os.strerror(errno.EACCES)), path)
 
 
 def require_other_file(path: str, inputs: Iterable[str]) -> None:
@@ -81,18 +98,20 @@ def replace_file(path: str, content: bytes) -> None:
         raise
 
 
-def _write_separated(delimiter: str) -> Callable[[TextIO, Iterable[Row], Sequence[str]], None]:
-    def write(stream: TextIO, rows: Iterable[Row], columns: Sequence[str]) -> None:
-        writer = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([cell_text(row[column]) for column in columns] for row in rows)
+def separated(ending: str, cells: Iterable[Any]) -> str:
+    """Return a line of a table. A cell with a quote or a separator is quoted, in CSV every cell (RFC 4180).
 
-    return write
+    Args:
+        ending: ``".tsv"`` or ``".csv"``.
+        cells: the values of the line.
+    """
+    line = io.StringIO()
+    delimiter, quoting = _SEPARATED[ending]
+    csv.writer(line, delimiter=delimiter, quoting=quoting, lineterminator="\n").writerow(map(cell_text, cells))
+    return line.getvalue()
 
 
-def _write_json_lines(stream: TextIO, rows: Iterable[Row], columns: Sequence[str]) -> None:
-    for row in rows:
-        stream.write(json.dumps({column: row[column] for column in columns}) + "\n")
+_SEPARATED: Mapping[str, tuple[str, Any]] = {".tsv": ("\t", csv.QUOTE_MINIMAL), ".csv": (",", csv.QUOTE_ALL)}
 
 
 def cell_text(value: Any) -> str:
@@ -106,15 +125,27 @@ def cell_text(value: Any) -> str:
     )
 
 
-FORMATS: Mapping[str, Callable[[TextIO, Iterable[Row], Sequence[str]], None]] = {
-    ".tsv": _write_separated("\t"),
-    ".csv": _write_separated(","),
+def _write_json_lines(rows: Iterable[Row], columns: Sequence[str]) -> str:
+    return "".join(json.dumps({column: row[column] for column in columns}) + "\n" for row in rows)
+
+
+def _write_separated(ending: str) -> Callable[[Iterable[Row], Sequence[str]], str]:
+    def write(rows: Iterable[Row], columns: Sequence[str]) -> str:
+        lines = ([row[column] for column in columns] for row in rows)
+        return "".join(separated(ending, cells) for cells in (columns, *lines))
+
+    return write
+
+
+FORMATS: Mapping[str, Callable[[Iterable[Row], Sequence[str]], str]] = {
+    ".tsv": _write_separated(".tsv"),
+    ".csv": _write_separated(".csv"),
     ".jsonl": _write_json_lines,
 }
-"""What writes a table, by the ending of the name. A cell with a quote or a separator is quoted, as RFC 4180 says."""
+"""What returns the text of a table, by the ending of the name."""
 
 
-def format_of(path: str) -> Callable[[TextIO, Iterable[Row], Sequence[str]], None]:
+def format_of(path: str) -> Callable[[Iterable[Row], Sequence[str]], str]:
     """Return what writes a table to a file with this name.
 
     Raises:

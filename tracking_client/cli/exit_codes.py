@@ -14,6 +14,7 @@ TEMPORARY = 75
 BAD_SETTING = 78
 INTERRUPTED = 130
 CLOSED_PIPE = 141
+TERMINATED = 143
 
 MEANINGS = {
     DONE: "done; every file that was asked about is tracked",
@@ -26,6 +27,7 @@ MEANINGS = {
     BAD_SETTING: "a setting is invalid, or the host is no tracking API",
     INTERRUPTED: "interrupted by Ctrl-C",
     CLOSED_PIPE: "the reader of the output closed the pipe",
+    TERMINATED: "ended by SIGTERM",
 }
 """For the manual."""
 

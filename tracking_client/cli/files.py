@@ -1,31 +1,42 @@
-"""The commands for files that are looked up: ``md5`` and ``known``."""
+"""The commands that look files up: ``md5``, ``known`` and ``where``."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from pathlib import Path
-from typing import Any
 
 from .. import bulk
 from .._disk.hashing import md5sums
+from .._disk.md5_cache import Md5Cache
+from .._disk.regular_file import file_error
+from ..argument_errors import OpenApiException
 from . import exit_codes
-from .manifests import read_manifest
-from .output import Output, writing
-from .rows import Row, item_text, one_line, rows_of
-from .session import CommandError, session_of
-
-_COLUMNS = ("status", "md5sum", "item", "filename", "type", "message")
+from .inputs import Inputs
+from .output import shows_progress, tell, writing
+from .results import ResultWriter
+from .session import session_of
 
 
 def run_md5(options: argparse.Namespace) -> int:
-    """Print the md5sum of each file."""
-    for path, digest in zip(options.paths, md5sums(options.paths), strict=False):
-        with writing():
-            sys.stdout.buffer.write(md5sum_line(digest, path))
-            sys.stdout.buffer.flush()
-    return exit_codes.DONE
+    """Print the md5sum of each file. One that cannot be used is told, and does not end the others."""
+    codes = [exit_codes.DONE]
+    rest = list(options.paths)
+    while rest:
+        try:
+            for digest in md5sums(tuple(rest)):
+                _write_md5sum(digest, rest.pop(0))
+        except OpenApiException as error:
+            tell(str(error))
+            codes.append(exit_codes.BAD_INPUT)
+            del rest[0]
+    return exit_codes.worst(codes)
+
+
+def _write_md5sum(digest: str, path: str) -> None:
+    with writing():
+        sys.stdout.buffer.write(md5sum_line(digest, path))
+        sys.stdout.buffer.flush()
 
 
 def md5sum_line(digest: str, path: str) -> bytes:
@@ -35,24 +46,52 @@ def md5sum_line(digest: str, path: str) -> bytes:
     return os.fsencode(f"{prefix}{digest}  {name}\n")
 
 
+def cache_of(options: argparse.Namespace) -> Md5Cache | None:
+    """Return the cache of md5sums that the options or the environment name, or None.
+
+    Raises:
+        ApiFileError: its folder cannot be created.
+    """
+    path = options.cache_file or os.environ.get("TRACKING_CLIENT_CACHE")
+    if path is None and not options.cache:
+        return None
+    if path is None:
+        folder = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "tracking-client")
+        try:
+            os.makedirs(folder, exist_ok=True)
+        except OSError as error:
+            raise file_error(error, folder) from error
+        path = os.path.join(folder, "md5sums.sqlite")
+    return Md5Cache(path)
+
+
 def run_known(options: argparse.Namespace) -> int:
     """Tell which files are tracked."""
-    if not (options.paths or options.md5 or options.manifest):
-        raise CommandError("give paths, --md5 or --manifest", exit_codes.USAGE)
-    items: list[Any] = [*map(Path, options.paths), *options.md5]
-    codes: list[int] = []
-    if options.manifest:
-        items += read_manifest(options.manifest)
+    inputs = Inputs(options)
+    writer = ResultWriter(options, inputs)
     with session_of(options) as session:
-        results = bulk.iter_look_up(session.api_client, items, max_workers=options.jobs, patience=session.patience)
-        Output(options.format, _COLUMNS).write(rows_of(results, _look_up_row, codes))
-    return exit_codes.worst(codes)
+        results = bulk.iter_look_up(
+            session.api_client,
+            inputs.items,
+            verify=options.verify or "nothing",
+            cache=cache_of(options),
+            max_workers=options.jobs,
+            patience=session.patience,
+            progress=shows_progress(),
+        )
+        return writer.write(results)
 
 
-def _look_up_row(result: bulk.Result) -> tuple[int, Row]:
-    row = {"status": result.status, "md5sum": result.md5sum, "item": item_text(result.item)}
-    if result.error is not None:
-        return exit_codes.exit_code_of(result.error), {**row, "message": one_line(result.error)}
-    if result.tracked is None:
-        return exit_codes.NOT_TRACKED, row
-    return exit_codes.DONE, {**row, "filename": result.tracked.filename, "type": result.tracked.file_type}
+def run_where(options: argparse.Namespace) -> int:
+    """Tell which samples have files."""
+    inputs = Inputs(options)
+    writer = ResultWriter(options, inputs)
+    with session_of(options) as session:
+        results = bulk.owners(
+            session.api_client,
+            inputs.items,
+            max_workers=options.jobs,
+            patience=session.patience,
+            progress=shows_progress(),
+        )
+        return writer.write(results)

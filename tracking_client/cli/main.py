@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -21,13 +22,23 @@ _MODULES = {
     "demo": ".service",
     "md5": ".files",
     "known": ".files",
+    "where": ".files",
     "register": ".registrations",
-    "sync": ".registrations",
+    "check": ".registrations",
     "list": ".samples",
     "delete": ".samples",
     "sample": ".samples",
 }
 """By command: the module with the function of its name. Each is imported when it is used, so that help is fast."""
+
+
+_received: list[int] = []
+"""The signals, besides Ctrl-C, that end the command."""
+
+
+def _interrupt(number: int, frame: object) -> None:
+    _received.append(number)
+    raise KeyboardInterrupt
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code, see `exit_codes`.
     """
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         try:
             return _run(arguments)
@@ -53,8 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tell(f"cannot write the output: {error.strerror}")
         return exit_codes.FAILED
     except KeyboardInterrupt:
-        tell("interrupted")
-        return exit_codes.INTERRUPTED
+        tell("terminated" if _received else "interrupted")
+        return exit_codes.TERMINATED if _received else exit_codes.INTERRUPTED
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -72,18 +84,16 @@ def _run(arguments: Sequence[str] | None) -> int:
         return exit_codes.USAGE
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     code = _exit_code_of_command(options)
-    if code == exit_codes.TEMPORARY and options.tempfail_code is not None:
-        return int(options.tempfail_code)
-    if options.exit_zero and code in (exit_codes.NOT_TRACKED, exit_codes.CONFLICT):
-        return exit_codes.DONE
-    return code
+    return int(options.tempfail_code) if code == exit_codes.TEMPORARY and options.tempfail_code is not None else code
 
 
 def _exit_code_of_command(options: argparse.Namespace) -> int:
     try:
         module = importlib.import_module(_MODULES[options.command], __package__)
         command: Callable[[argparse.Namespace], int] = getattr(module, f"run_{options.command}")
-        return command(options)
+        code = command(options)
+        is_told = options.exit_zero and code in (exit_codes.NOT_TRACKED, exit_codes.CONFLICT)
+        return exit_codes.DONE if is_told else code
     except (BrokenPipeError, OutputError):
         raise
     except Exception as error:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import logging
 import os
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from typing import Any, TextIO
 
-FORMATS = ("text", "tsv", "json", "jsonl")
+from . import exit_codes
+from .errors import CommandError
 
-_COLORS = {"tracked": 32, "created": 32, "existing": 32, "not tracked": 33, "renamed": 33, "conflict": 31, "failed": 31}
+FORMATS = ("text", "tsv", "csv", "json", "jsonl")
+
+_COLORS = {
+    "tracked": 32, "created": 32, "existing": 32, "same": 32,
+    "untracked": 33, "renamed": 33, "unregistered": 33, "missing": 33, "would-create": 33,
+    "conflict": 31, "changed": 31, "failed": 31,
+}  # fmt: skip
 """SGR codes (ECMA-48, section 8.3.117) of the words that matter most."""
 
 Row = Mapping[str, Any]
@@ -39,53 +49,96 @@ def writing() -> Iterator[None]:
 
 
 class Output:
-    """Writes rows in one format.
+    """Writes rows to standard output.
 
     Args:
-        format: one of `FORMATS`; None for text on a terminal, and TSV otherwise.
-        columns: the names of the columns.
-        stream: where to write; None for standard output.
+        options: ``format`` is one of `FORMATS`, or None for text on a terminal and TSV otherwise. ``columns`` are those
+            to write, or None for all. ``no_header`` leaves out the names of the columns. ``print0`` writes the cells as
+            they are, and NUL after each row.
+        columns: the names of the columns that there are.
+        text_columns: those that text has; None for all.
+
+    Raises:
+        CommandError: the options are invalid.
     """
 
-    def __init__(self, format: str | None, columns: Sequence[str], stream: TextIO | None = None) -> None:
-        self._stream = sys.stdout if stream is None else stream
-        self._format = format or ("text" if is_terminal(self._stream) else "tsv")
-        self._columns = columns
+    def __init__(
+        self, options: argparse.Namespace, columns: Sequence[str], text_columns: Sequence[str] | None = None
+    ) -> None:
+        self._stream = sys.stdout
+        self._format = options.format or ("text" if is_terminal(self._stream) and not options.print0 else "tsv")
+        shown = (text_columns or columns) if self._format == "text" else columns
+        self._columns: Sequence[str] = options.columns or shown
+        self._has_header = not options.no_header and not options.print0 and self._format in ("tsv", "csv")
+        self._print0 = options.print0
+        self._rows: list[Row] = []  # of JSON, which is written at the end
+        if unknown := [column for column in self._columns if column not in columns]:
+            raise CommandError(f"there is no column {unknown[0]!a}, only {', '.join(columns)}", exit_codes.USAGE)
+        if self._print0 and self._format != "tsv":
+            raise CommandError("--print0 is for the format tsv", exit_codes.USAGE)
+
+    @property
+    def shows_messages(self) -> bool:
+        """Whether the reader of standard error sees the messages of the rows anyway."""
+        return self._format == "text" and is_terminal(self._stream) and "message" in self._columns
 
     def write(self, rows: Iterable[Row]) -> None:
         """Write rows. JSON is one array; every other format has a line for each row, written at once."""
-        if self._format == "json":
-            self._write_line(json.dumps([self._cells(row) for row in rows], indent=2))
-            return
-        self.begin()
         for row in rows:
             self.write_row(row)
-
-    def begin(self) -> None:
-        """Write what comes before the rows: the header of TSV."""
-        if self._format == "tsv":
-            self._write_line("\t".join(self._columns))
+        self.end()
 
     def write_row(self, row: Row) -> None:
-        """Write one row, of any format but JSON."""
-        self._write_line(self._line(self._cells(row)))
+        """Write one row."""
+        cells = {column: row.get(column) for column in self._columns}
+        if self._format == "json":
+            self._rows.append(cells)
+            return
+        self._begin()
+        self._write(self._line(cells))
 
-    def _write_line(self, line: str) -> None:
+    def end(self) -> None:
+        """Write what comes after the rows."""
+        self._begin()
+        if self._format == "json":
+            self._write(json.dumps(self._rows, indent=2) + "\n")
+
+    def _begin(self) -> None:
+        """Write the names of the columns, once."""
+        if self._has_header:
+            self._has_header = False
+            self._write(self._line({column: column for column in self._columns}))
+
+    def _write(self, text: str) -> None:
         with writing():
-            self._stream.write(line + "\n")
+            if self._print0:  # names as they are on disk
+                self._stream.flush()
+                self._stream.buffer.write(os.fsencode(text))
+            else:
+                write_beside_bar(text, self._stream)
             self._stream.flush()
 
-    def _cells(self, row: Row) -> dict[str, Any]:
-        return {column: row.get(column) for column in self._columns}
-
     def _line(self, cells: Row) -> str:
+        if self._print0:
+            return "\t".join("" if value is None else str(value) for value in cells.values()) + "\0"
         if self._format == "jsonl":
-            return json.dumps(cells)
-        if self._format == "tsv":
-            return "\t".join("" if value is None else printable(str(value)) for value in cells.values())
+            return json.dumps(cells) + "\n"
+        if self._format in ("tsv", "csv"):
+            from ..bulk._reports import separated
+
+            return separated(f".{self._format}", cells.values())
         is_colored = is_terminal(self._stream) and not os.environ.get("NO_COLOR") and not _is_dumb()
         words = (printable(str(value)) for value in cells.values() if value is not None)
-        return "  ".join(_colored(word) if is_colored else word for word in words)
+        return "  ".join(_colored(word) if is_colored else word for word in words) + "\n"
+
+
+def write_beside_bar(text: str, stream: TextIO) -> None:
+    """Write text to a terminal on which a progress bar may be shown."""
+    tqdm = sys.modules.get("tqdm")
+    if tqdm is None:
+        stream.write(text)
+    else:
+        tqdm.tqdm.write(text, file=stream, end="")
 
 
 def printable(text: str) -> str:
@@ -104,6 +157,11 @@ def _colored(word: str) -> str:
     return f"\x1b[{_COLORS[word]}m{word}\x1b[0m" if word in _COLORS else word
 
 
+def shows_progress() -> bool:
+    """Return whether a progress bar is shown: on a terminal, if tqdm is installed."""
+    return is_terminal(sys.stderr) and not is_quiet() and find_spec("tqdm") is not None
+
+
 def _is_dumb() -> bool:
     return os.environ.get("TERM", "dumb") == "dumb"
 
@@ -113,9 +171,20 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and not stream.closed and stream.isatty()
 
 
-def tell(message: str) -> None:
-    """Write a message to standard error, on one line. A standard error that cannot be written is ignored."""
-    _write_message(f"tracking-client: {printable_message(message)}")
+def tell(message: str, *, is_error: bool = True) -> None:
+    """Write a message to standard error, on one line. A standard error that cannot be written is ignored.
+
+    Args:
+        message: the message.
+        is_error: False for what ``--quiet`` hides.
+    """
+    if is_error or not is_quiet():
+        _write_message(f"tracking-client: {printable_message(message)}")
+
+
+def is_quiet() -> bool:
+    """Return whether only errors are told, as ``--quiet`` and the log level say."""
+    return not logging.getLogger().isEnabledFor(logging.WARNING)
 
 
 def tell_traceback() -> None:
@@ -127,7 +196,8 @@ def tell_traceback() -> None:
 def _write_message(line: str) -> None:
     if sys.stderr is not None:
         with suppress(OSError, ValueError):
-            print(line, file=sys.stderr, flush=True)
+            write_beside_bar(line + "\n", sys.stderr)
+            sys.stderr.flush()
 
 
 def printable_message(message: str) -> str:

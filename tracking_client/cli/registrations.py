@@ -1,88 +1,77 @@
-"""The commands that register files: ``register`` and ``sync``."""
+"""The commands that register files, or compare them with what is registered: ``register`` and ``check``."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
-from pathlib import Path
-from typing import Any, TextIO
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from .. import bulk
+from ..exceptions import SampleNotFoundError
 from . import exit_codes
-from .manifests import read_manifest
-from .output import Output
-from .rows import Row, item_text, one_line, rows_of
-from .session import CommandError, Session, required_sample, session_of
+from .errors import CommandError
+from .files import cache_of
+from .inputs import Inputs
+from .output import shows_progress
+from .results import ResultWriter
+from .session import Session, session_of
 
-_COLUMNS = ("status", "md5sum", "path", "sample", "filename", "type", "message")
+_CODES_OF_CHECK = {bulk.ResultStatus.RENAMED: exit_codes.NOT_TRACKED}
 
 
 def run_register(options: argparse.Namespace) -> int:
-    """Register files with a sample."""
-    required_sample(options.sample, options.isolate, options.experiment)
+    """Register files with a sample, or each with that which its manifest names."""
     if options.create and options.sample is not None:
         raise CommandError("--create needs the names of a sample, not its id", exit_codes.USAGE)
-    names = {"sample_id": options.sample, "isolate_id": options.isolate, "experiment_id": options.experiment}
+    writer, inputs = _writer_of(options)
+    settings = {"create": options.create, "dry_run": options.dry_run}
     with session_of(options) as session:
-        settings = _settings(options, session)
-        results = bulk.register(
+        return writer.write(_run(bulk.register, options, session, inputs, **settings))
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """Tell what differs between files and what their samples have."""
+    writer, inputs = _writer_of(options, _CODES_OF_CHECK)
+    with session_of(options) as session:
+        return writer.write(_run(bulk.compare, options, session, inputs))
+
+
+def _writer_of(options: argparse.Namespace, codes: dict[str, int] | None = None) -> tuple[ResultWriter, Inputs]:
+    names = (options.sample, options.isolate, options.experiment)
+    if not any(names) and not options.manifest:
+        raise CommandError("give --sample, --isolate or --experiment, or --manifest", exit_codes.USAGE)
+    inputs = Inputs(options)
+    return ResultWriter(options, inputs, codes), inputs
+
+
+def _run(
+    function: Callable[..., bulk.Results],
+    options: argparse.Namespace,
+    session: Session,
+    inputs: Inputs,
+    **settings: Any,
+) -> Iterator[bulk.Result]:
+    """Yield the results of a function of `bulk`.
+
+    Raises:
+        CommandError: samples do not exist.
+    """
+    try:
+        yield from function(
             session.api_client,
-            map(Path, options.paths),
+            inputs.items,
+            sample_id=options.sample,
+            isolate_id=options.isolate,
+            experiment_id=options.experiment,
             file_type=options.type,
-            create=options.create,
-            **names,
+            verify=options.verify or "md5sum",
+            cache=cache_of(options),
+            max_workers=options.jobs,
+            patience=session.patience,
+            progress=shows_progress(),
             **settings,
         )
-        return _write_registrations(options, results)
-
-
-def _settings(options: argparse.Namespace, session: Session) -> dict[str, Any]:
-    return {"dry_run": options.dry_run, "max_workers": options.jobs, "patience": session.patience}
-
-
-def run_sync(options: argparse.Namespace) -> int:
-    """Register a study."""
-    manifest = read_manifest(options.table, options.root)
-    with session_of(options) as session, _report(options.report) as report:
-        results = bulk.register(session.api_client, manifest, create=True, **_settings(options, session))
-        return _write_registrations(options, results, report)
-
-
-def _report(path: str | None) -> Any:
-    """Open the file for the report, before anything is sent."""
-    try:
-        return nullcontext() if path is None else open(path, "w", encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise CommandError(f"cannot write the report: {error}", exit_codes.USAGE) from error
-
-
-def _write_registrations(
-    options: argparse.Namespace, results: Iterable[bulk.Result], report: TextIO | None = None
-) -> int:
-    codes: list[int] = []
-    rows = rows_of(results, _registration_row, codes)
-    if report is not None:
-        rows = _copied(rows, Output("tsv", _COLUMNS, report))
-    Output(options.format, _COLUMNS).write(rows)
-    return exit_codes.worst(codes)
-
-
-def _copied(rows: Iterator[Row], report: Output) -> Iterator[Row]:
-    report.begin()
-    for row in rows:
-        report.write_row(row)
-        yield row
-
-
-def _registration_row(result: bulk.Result) -> tuple[int, Row]:
-    values = result.as_row()
-    row = {**values, "path": item_text(result.item), "filename": values["name"]}
-    if result.status == bulk.ResultStatus.CONFLICT:
-        return exit_codes.CONFLICT, row
-    if result.error is not None:
-        code = exit_codes.exit_code_of(result.error)
-        # Without its sample, a file cannot be registered: that is a failure.
-        code = exit_codes.FAILED if code == exit_codes.NOT_TRACKED else code
-        return code, {**row, "message": one_line(result.error)}
-    return exit_codes.DONE, row
+    except SampleNotFoundError as error:
+        listed = ", ".join(error.samples)
+        hint = "; --create creates samples that are given by names" if function is bulk.register else ""
+        raise CommandError(f"nothing was written, for there is no {listed}{hint}", exit_codes.FAILED) from error

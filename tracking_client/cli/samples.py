@@ -8,14 +8,16 @@ from functools import partial
 
 from ..api.file_api import FileApi
 from ..api.sample_api import SampleApi
+from ..bulk._items import undecided
 from ..bulk.samples import find_or_create_sample, find_sample
 from ..exceptions import NotFoundException
 from ..models.sample import Sample
 from . import exit_codes
+from .errors import CommandError
+from .inputs import Inputs
 from .output import Output, tell
-from .session import CommandError, Session, ask, required_sample, session_of
-
-_SAMPLE_COLUMNS = ("sample", "isolate", "experiment")
+from .sample_arguments import SAMPLE_COLUMNS
+from .session import Session, ask, required_sample, session_of
 
 
 def run_list(options: argparse.Namespace) -> int:
@@ -24,34 +26,42 @@ def run_list(options: argparse.Namespace) -> int:
     with session_of(options) as session:
         sample = sample_id_of(session, options)
         files = session.call(lambda: FileApi(session.api_client).samples_id_files_get(sample))
-    columns = ("md5sum", "filename", "type")
-    rows = ({"md5sum": file.md5sum, "filename": file.filename, "type": file.file_type} for file in files)
-    Output(options.format, columns).write(rows)
+    rows = ({"md5sum": file.md5sum, "name": file.filename, "type": file.file_type} for file in files)
+    Output(options, ("md5sum", "name", "type")).write(rows)
     return exit_codes.DONE
 
 
 def run_delete(options: argparse.Namespace) -> int:
-    """Delete the records of files."""
-    count = len(options.md5sums)
-    ask(f"Delete {count} record{'s' if count > 1 else ''} of sample {options.sample}?", options.yes)
-    codes: list[int] = []
+    """Delete the records of files: md5sums, or what manifests name."""
+    required_sample(options.sample, options.isolate, options.experiment)
+    rows = [*undecided(Inputs(options).items)]
+    for row in rows:
+        if row.error is not None or row.entry.md5sum is None:
+            problem = row.error or f"{row.entry.path!r} has no md5sum in its manifest"
+            raise CommandError(f"nothing was deleted: {problem}", exit_codes.BAD_INPUT)
+    names = {str(row.entry.md5sum): row.entry.name for row in rows}
     with session_of(options) as session:
-        rows = _deleted(session, options.sample, options.md5sums, codes)
-        Output(options.format, ("status", "md5sum")).write(rows)
+        sample = sample_id_of(session, options)
+        records = f"{len(names)} record{'s' * (len(names) > 1)}"
+        ask(f"Delete {records} of sample {options.isolate or options.experiment or sample}?", options.yes)
+        codes: list[int] = []
+        Output(options, ("status", "md5sum", "name")).write(_deleted(session, sample, names, codes))
     return exit_codes.worst(codes)
 
 
-def _deleted(session: Session, sample: str, md5sums: list[str], codes: list[int]) -> Iterator[dict[str, str]]:
+def _deleted(
+    session: Session, sample: str, names: dict[str, str | None], codes: list[int]
+) -> Iterator[dict[str, str | None]]:
     """Delete records, and yield a row for each. Keep the exit code of one that does not exist."""
     api = FileApi(session.api_client)
-    for md5sum in md5sums:
+    for md5sum, name in names.items():
         try:
             session.call(partial(api.samples_id_files_md5sum_delete, sample, md5sum))
         except NotFoundException:
             codes.append(exit_codes.NOT_TRACKED)
-            yield {"status": "not tracked", "md5sum": md5sum}
+            yield {"status": "untracked", "md5sum": md5sum, "name": name}
         else:
-            yield {"status": "deleted", "md5sum": md5sum}
+            yield {"status": "deleted", "md5sum": md5sum, "name": name}
 
 
 def run_sample(options: argparse.Namespace) -> int:
@@ -64,7 +74,7 @@ def run_sample(options: argparse.Namespace) -> int:
         sample = session.call(lambda: _act_on_sample(session, options))
     if sample is not None:
         row = {"sample": sample.id, "isolate": sample.isolate_id, "experiment": sample.experiment_id}
-        Output(options.format, _SAMPLE_COLUMNS).write([row])
+        Output(options, SAMPLE_COLUMNS).write([row])
     elif options.action == "find":
         tell("there is no such sample")
         return exit_codes.NOT_TRACKED
@@ -86,7 +96,7 @@ def _act_on_sample(session: Session, options: argparse.Namespace) -> Sample | No
     return None
 
 
-def sample_id_of(session: Session, options: argparse.Namespace, *, create: bool = False) -> str:
+def sample_id_of(session: Session, options: argparse.Namespace) -> str:
     """Return the id of the sample that the options name.
 
     Raises:
@@ -95,8 +105,7 @@ def sample_id_of(session: Session, options: argparse.Namespace, *, create: bool 
     if options.sample is not None:
         return str(options.sample)
     names = {"isolate_id": options.isolate, "experiment_id": options.experiment}
-    find = find_or_create_sample if create else find_sample
-    sample: Sample | None = session.call(lambda: find(session.api_client, **names))
-    if sample is None:
-        raise CommandError("there is no sample with these names; --create makes one", exit_codes.NOT_TRACKED)
+    sample = session.call(lambda: find_sample(session.api_client, **names))
+    if sample is None or sample.id is None:
+        raise CommandError("there is no sample with these names", exit_codes.NOT_TRACKED)
     return sample.id

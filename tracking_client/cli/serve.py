@@ -8,7 +8,7 @@ import threading
 from contextlib import AbstractContextManager
 
 from . import exit_codes
-from .session import CommandError
+from .errors import CommandError
 
 
 def run(database: str, host: str, port: int, any_host: bool, debug: bool) -> None:

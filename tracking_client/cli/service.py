@@ -13,8 +13,9 @@ from ..api.file_api import FileApi
 from ..exceptions import NotFoundException
 from ..version import __version__
 from . import exit_codes
+from .errors import CommandError
 from .output import Output
-from .session import CommandError, session_of
+from .session import session_of
 from .settings import settings_of
 
 _ANY_MD5SUM = "0" * 32
@@ -36,7 +37,7 @@ def run_ping(options: argparse.Namespace) -> int:
         "python": platform.python_version(),
         "urllib3": version("urllib3"),
     }
-    Output(options.format, tuple(row)).write([row])
+    Output(options, tuple(row)).write([row])
     return exit_codes.DONE
 
 
@@ -55,7 +56,7 @@ def run_config(options: argparse.Namespace) -> int:
         {"setting": name, "value": _shown(name, setting.value), "source": setting.source}
         for name, setting in settings.items()
     )
-    Output(options.format, ("setting", "value", "source")).write(rows)
+    Output(options, ("setting", "value", "source")).write(rows)
     return exit_codes.DONE
 
 

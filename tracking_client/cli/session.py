@@ -11,27 +11,15 @@ from typing import NamedTuple, TypeVar
 
 from .._wire.urls import parse_host
 from ..api_client import ApiClient
-from ..argument_errors import ApiValueError, OpenApiException
+from ..argument_errors import ApiValueError
 from ..bulk._run import call_patiently
 from ..configuration import Configuration
 from . import exit_codes
+from .errors import CommandError
 from .output import is_terminal, printable_message
 from .settings import DEFAULT, settings_of
 
 Value = TypeVar("Value")
-
-
-class CommandError(OpenApiException):
-    """An error with an exit code of its own.
-
-    Args:
-        message: the message.
-        exit_code: the exit code.
-    """
-
-    def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
 
 
 class Session(NamedTuple):

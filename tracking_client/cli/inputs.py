@@ -1,0 +1,172 @@
+"""What a command is to work on: files, folders, md5sums and manifests, as its options name them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .. import bulk
+from .._disk.file_types import is_known_type, is_manifest_name
+from ..argument_errors import ApiFileError, ApiValueError, OpenApiException
+from ..bulk._items import files_below
+from . import exit_codes
+from .errors import CommandError
+from .output import tell
+
+_MAX_NOTES = 10
+"""Notes of a manifest that are told."""
+
+
+class Inputs:
+    """The items of a command.
+
+    Args:
+        options: the options of `arguments.add_inputs`.
+
+    Attributes:
+        items: what the functions of `bulk` take.
+        unusable: results for paths that cannot be used, with the reason.
+        skipped: the number of files that are skipped because they are still being written.
+
+    Raises:
+        CommandError: there is nothing to work on.
+        ManifestError, ApiFileError: a manifest cannot be used.
+    """
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.items: list[Any] = [*getattr(options, "md5", [])]
+        self.unusable: list[bulk.Result] = []
+        self.skipped = 0
+        self._options = options
+        self._oldest = time.time() - options.min_age
+        for path in (*options.paths, *_listed(options)):
+            self._add_path(path)
+        for source in options.manifest:
+            self._add_manifest(source)
+        if not self.items and not self.unusable:
+            code = exit_codes.TEMPORARY if self.skipped else exit_codes.BAD_INPUT
+            raise CommandError("every file was changed too recently" if self.skipped else "there are no files", code)
+
+    def paths(self) -> list[str]:
+        """Return the paths of all files that are read."""
+        entries = [entry for item in self.items if not isinstance(item, str) for entry in _entries(item)]
+        return [*self._options.manifest, *(entry.path for entry in entries if entry.path is not None)]
+
+    def _add_path(self, path: str) -> None:
+        try:
+            if not path:
+                raise ApiValueError("Invalid path '', must not be empty")
+            if os.path.isdir(path):
+                found = files_below(path)
+                if not found:
+                    raise ApiFileError(f"there is no FASTQ or VCF below the folder {path!r}")
+            else:
+                found = [path]
+                if self._options.type is None:
+                    _require_known_type(path)
+            self.items += self._wanted(bulk.Entry(each) for each in found)
+        except OpenApiException as error:
+            self.unusable.append(bulk.Result(path, bulk.Entry(path), bulk.ResultStatus.FAILED, error=error))
+
+    def _add_manifest(self, source: str) -> None:
+        options = self._options
+        if is_known_type(source):
+            raise CommandError(f"{source!r} is not a manifest but a file: give it before --manifest", exit_codes.USAGE)
+        manifest = bulk.read_manifest(
+            sys.stdin.buffer if source == "-" else source,
+            strict=not options.skip_bad_lines,
+            root=options.root,
+            columns=dict(options.column),
+            missing=options.missing,
+            encoding=options.encoding,
+            sheet=options.sheet,
+        )
+        for note in manifest.notes[:_MAX_NOTES]:
+            tell(f"{source}: {note}", is_error=False)
+        if len(manifest.notes) > _MAX_NOTES:
+            tell(f"{source}: {len(manifest.notes) - _MAX_NOTES} more notes", is_error=False)
+        entries = [*self._wanted(manifest)]
+        if entries or manifest.problems:
+            name = "-" if source == "-" else manifest.name
+            self.items.append(
+                bulk.Manifest(manifest.kind, entries, manifest.problems, manifest.notes, name=name, root=manifest.root)
+            )
+
+    def _wanted(self, entries: Iterable[bulk.Entry]) -> Iterator[bulk.Entry]:
+        """Yield the entries that the patterns do not leave out, and whose files have not been changed just now."""
+        for entry in entries:
+            if entry.path is not None and not self._is_included(entry.path):
+                continue
+            if entry.path is not None and self._is_new(entry.path):
+                self.skipped += 1
+                tell(f"skipped, it was changed less than --min-age ago: {entry.path}", is_error=False)
+                continue
+            yield entry
+
+    def _is_included(self, path: str) -> bool:
+        include, exclude = self._options.include, self._options.exclude
+        return (not include or matches(path, include)) and not matches(path, exclude)
+
+    def _is_new(self, path: str) -> bool:
+        try:
+            return bool(self._options.min_age) and os.stat(path).st_mtime > self._oldest
+        except OSError:
+            return False
+
+
+def _entries(item: Any) -> Iterable[bulk.Entry]:
+    return [item] if isinstance(item, bulk.Entry) else item
+
+
+def _require_known_type(path: str) -> None:
+    """Raise an error if the name of a path is not that of a FASTQ or VCF.
+
+    Raises:
+        ApiValueError: it is not. The message says what to do.
+    """
+    if is_manifest_name(path):
+        raise ApiValueError(f"{path!r} is a manifest by its name: give it with --manifest")
+    if not is_known_type(path):
+        raise ApiValueError(f"{path!r} is neither a FASTQ nor a VCF by its name: say --type fastq or --type vcf")
+
+
+def _listed(options: argparse.Namespace) -> list[str]:
+    """Return the paths in the file of ``--files-from``."""
+    if options.files_from is None:
+        return []
+    try:
+        if options.files_from == "-":
+            content = sys.stdin.buffer.read()
+        else:
+            with open(options.files_from, "rb") as stream:
+                content = stream.read()
+    except OSError as error:
+        raise CommandError(f"cannot read --files-from: {error}", exit_codes.BAD_INPUT) from error
+    lines = content.split(b"\0") if options.null else content.splitlines()
+    return [os.fsdecode(line) for line in lines if line]
+
+
+def matches(path: str, patterns: Iterable[str]) -> bool:
+    """Return whether a path, or its last parts, match one of the patterns of a shell.
+
+    ``*`` and ``?`` stand for characters but ``/``, ``**`` for any.
+    """
+    return any(re.fullmatch(rf"(?:.*/)?{_expression(pattern)}", path, re.DOTALL) for pattern in patterns)
+
+
+def _expression(pattern: str) -> str:
+    """Return the regular expression of a pattern."""
+    special = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = re.split(r"(\*\*/|\*\*|\*|\?|\[[^]/]+\])", pattern)
+    return "".join(special.get(part) or (_characters(part) if part[:1] == "[" else re.escape(part)) for part in parts)
+
+
+def _characters(part: str) -> str:
+    """Return the expression of a set of characters, such as ``[12]`` or ``[!0]``."""
+    inside = part[1:-1].replace("\\", "\\\\")
+    return f"[^/{inside[1:]}]" if inside[:1] in ("!", "^") and len(inside) > 1 else f"[{inside}]"
