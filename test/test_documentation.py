@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from clients import client_for
 from endpoints import API_CLASSES, SUFFIX, endpoint_of, methods_of, parameters_of
+from forks import run_in_fork, run_script
 from processes import PYTEST
 
 import tracking_client
@@ -90,7 +91,7 @@ def test_code_block_runs(language, block, seeded_host, tmp_path):
 
 def run_python(block: str, tmp_path: Path) -> None:
     """Run a script, and compare what it prints with the comments after its calls of ``print``."""
-    done = run([sys.executable, "-W", "error", "-c", block], tmp_path, timeout=60)
+    done = run_in_fork(run_script, block, cwd=tmp_path, env=os.environ)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Exception when calling" not in done.stdout
     expected = re.findall(r"^\s*print\(.*\)\s+# (.*)$", block, re.MULTILINE)

@@ -28,23 +28,24 @@ def members(owner: type) -> Iterator[tuple[str, object]]:
                 yield name, each
 
 
-def annotated() -> dict[str, object]:
-    """Return the public classes and functions by name."""
-    found: dict[str, object] = {}
-    for module in pkgutil.walk_packages(tracking_client.__path__, "tracking_client."):
-        if "._" in module.name:
-            continue
-        for name, each in vars(importlib.import_module(module.name)).items():
-            if not name.startswith("_") and is_own(each) and callable(each):
-                found[f"{module.name}.{name}"] = each
-                if inspect.isclass(each):
-                    found.update((f"{module.name}.{name}.{member}", value) for member, value in members(each))
-    return found
+def public_modules() -> list[str]:
+    modules = pkgutil.walk_packages(tracking_client.__path__, "tracking_client.")
+    return [module.name for module in modules if "._" not in module.name]
 
 
-@pytest.mark.parametrize("each", [pytest.param(each, id=name) for name, each in annotated().items()])
-def test_type_hints_are_resolved(each):
-    assert isinstance(typing.get_type_hints(each), dict)
+def annotated(module: str) -> Iterator[tuple[str, object]]:
+    """Yield the public classes and functions of a module, and those of its classes, each after its name."""
+    for name, each in vars(importlib.import_module(module)).items():
+        if not name.startswith("_") and is_own(each) and callable(each):
+            yield name, each
+            if inspect.isclass(each):
+                yield from ((f"{name}.{member}", value) for member, value in members(each))
+
+
+@pytest.mark.parametrize("module", public_modules())
+def test_type_hints_are_resolved(module):
+    for name, each in annotated(module):
+        assert isinstance(typing.get_type_hints(each), dict), name
 
 
 def test_type_hints_are_those_of_the_source():

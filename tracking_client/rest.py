@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -149,7 +150,8 @@ class RESTClientObject:
         return getattr(pool, "route", None)
 
     def _log_end(self, request: PreparedRequest, call: Call, outcome: str | None) -> None:
-        self._log(logging.DEBUG, "%s %s: %s in %.3f s", request.method, request.url, outcome, call.elapsed())
+        elapsed = time.monotonic() - call.started
+        self._log(logging.DEBUG, "%s %s: %s in %.3f s", request.method, request.url, outcome, elapsed)
 
     def pool(self, origin: str) -> HTTPConnectionPool:
         """Return this process's connection pool for a server.

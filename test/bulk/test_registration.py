@@ -231,7 +231,8 @@ def test_executor_gives_the_same_results(api_client, executor_class, tmp_path):
 REGISTER = """
 import sys, tracking_client
 from tracking_client.bulk import register
-files = [tracking_client.File(f"{number:032x}", f"isolate_{number}.fastq.gz", "fastq") for number in range(600)]
+count = int(sys.argv[3])
+files = [tracking_client.File(f"{number:032x}", f"isolate_{number}.fastq.gz", "fastq") for number in range(count)]
 with tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1])) as api_client:
     for result in register(api_client, sys.argv[2], files):
         print(result.outcome, flush=True)
@@ -239,23 +240,24 @@ with tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1])) 
 
 
 @pytest.mark.once
-def test_killed_half_way_and_run_again_it_finishes(tmp_path):
+@pytest.mark.parametrize("count", [600, pytest.param(2000, marks=pytest.mark.slow)])
+def test_killed_half_way_and_run_again_it_finishes(tmp_path, count):
     service, host = serve(tmp_path / "tracking.sqlite")
     try:
         with client_for(host) as api_client:
             sample_id = add_sample(api_client)
-            command = [sys.executable, "-c", REGISTER, host, sample_id]
+            command = [sys.executable, "-c", REGISTER, host, sample_id, str(count)]
             process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
             printed = [process.stdout.readline().strip() for _ in range(100)]
             process.kill()
             process.communicate(timeout=20)
             assert printed == 100 * ["created"]
-            again = Counter(outcomes(register(api_client, sample_id, files(600))))
+            again = Counter(outcomes(register(api_client, sample_id, files(count))))
             assert set(again) == {"created", "existing"}
-            assert 100 <= again["existing"] < 600
-            assert sum(again.values()) == 600
+            assert 100 <= again["existing"] < count
+            assert sum(again.values()) == count
             registered = FileApi(api_client).samples_id_files_get(sample_id)
-            assert sorted(file.md5sum for file in registered) == [file.md5sum for file in files(600)]
+            assert sorted(file.md5sum for file in registered) == [file.md5sum for file in files(count)]
     finally:
         service.terminate()
         service.communicate(timeout=20)

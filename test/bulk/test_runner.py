@@ -424,13 +424,14 @@ def test_ctrl_c_ends_a_run_that_waits(case, expected):
 
 
 @pytest.mark.once
-def test_service_that_is_killed_and_comes_back_has_each_file_once(tmp_path):
+@pytest.mark.parametrize("count", [600, pytest.param(2000, marks=pytest.mark.slow)])
+def test_service_that_is_killed_and_comes_back_has_each_file_once(tmp_path, count):
     database = tmp_path / "tracking.sqlite"
     service, host = serve(database)
     with client_for(host) as api_client:
         sample_id = add_sample(api_client)
         port = host.split(":")[2].split("/")[0]
-        results = register(api_client, sample_id, files(2000))
+        results = register(api_client, sample_id, files(count))
         seen = list(itertools.islice(results, 300))
         service.kill()
         service.communicate()
@@ -444,9 +445,9 @@ def test_service_that_is_killed_and_comes_back_has_each_file_once(tmp_path):
             timer.join()
             services[0].terminate()
             services[0].communicate(timeout=20)
-    assert [result.item for result in seen] == files(2000)
+    assert [result.item for result in seen] == files(count)
     assert {result.outcome for result in seen} <= {"created", "existing"}
-    assert sorted(file.md5sum for file in registered) == md5sums(2000)
+    assert sorted(file.md5sum for file in registered) == md5sums(count)
 
 
 @pytest.mark.once

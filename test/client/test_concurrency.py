@@ -230,7 +230,7 @@ def test_calls_of_other_threads_finish_while_the_client_is_closed(frequent_switc
     ended = threading.Event()
 
     def work(_):
-        for number in range(200):
+        for number in range(100):
             file = api.files_md5sum_get(str(number), async_req=async_req)
             assert (file.get(60) if async_req else file).md5sum == str(number)
 
@@ -419,7 +419,7 @@ def test_closed_clients_leave_no_files_threads_or_objects():
     with scripted_server(respond()) as server:
         use(0)
         files, threads, objects = count()
-        for number in range(1000):
+        for number in range(200):
             use(number)
         files_after, threads_after, objects_after = count()
     assert files_after <= files + 1

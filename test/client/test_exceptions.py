@@ -170,11 +170,11 @@ def test_message_shortens_a_long_body():
 
 
 @pytest.mark.parametrize("class_", API_CLASSES)
-@pytest.mark.parametrize("status", [None, 0, 200, 400, 401, 403, 404, 408, 409, 422, 429, 500, 501, 502, 503, 504])
-def test_temporary_by_status(class_, status):
-    error = class_(status, "reason")
-    assert error.temporary is (status in (0, 429, 500, 502, 503, 504))
-    assert pickled(error).temporary is error.temporary
+def test_temporary_by_status(class_):
+    for status in (None, 0, 200, 400, 401, 403, 404, 408, 409, 422, 429, 500, 501, 502, 503, 504):
+        error = class_(status, "reason")
+        assert error.temporary is (status in (0, 429, 500, 502, 503, 504))
+        assert pickled(error).temporary is error.temporary
 
 
 def test_refused_connection_is_temporary():

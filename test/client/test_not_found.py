@@ -9,7 +9,19 @@ import uuid
 
 import pytest
 from clients import api_for, client_for
-from endpoints import ENDPOINTS, EVENT, EVENT_JSON, FILE, FILE_JSON, ID, MD5SUM, SAMPLE, SAMPLE_JSON, Endpoint
+from endpoints import (
+    ENDPOINTS,
+    EVENT,
+    EVENT_JSON,
+    FILE,
+    FILE_JSON,
+    ID,
+    MD5SUM,
+    SAMPLE,
+    SAMPLE_JSON,
+    Endpoint,
+    endpoint_of,
+)
 from scripted_server import http_response, respond, scripted_server
 
 from tracking_client import (
@@ -48,8 +60,13 @@ OTHER_404 = {
 }
 
 
-@pytest.mark.parametrize("response", OTHER_404.values(), ids=OTHER_404)
-@pytest.mark.parametrize("endpoint", [each for each in ENDPOINTS if each.method != "HEAD"], ids=str)
+@pytest.mark.parametrize(
+    ("endpoint", "response"),
+    [
+        *(pytest.param(endpoint_of("files_md5sum_get"), each, id=name) for name, each in OTHER_404.items()),
+        *(pytest.param(each, OTHER_404["html"], id=str(each)) for each in ENDPOINTS if each.method != "HEAD"),
+    ],
+)
 def test_404_of_another_server_is_a_response_error(endpoint: Endpoint, response: bytes):
     with scripted_server(respond(response)) as server, client_for(server.host) as api_client:
         with pytest.raises(ApiResponseError) as caught:

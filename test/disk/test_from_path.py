@@ -26,7 +26,7 @@ from tracking_client import (
     md5sums,
 )
 
-READS = b"".join(b"@r%d\nACGTACGTACGT\n+\nIIIIIIIIIIII\n" % number for number in range(20_000))
+READS = b"".join(b"@r%d\nACGTACGTACGT\n+\nIIIIIIIIIIII\n" % number for number in range(3000))
 
 FASTQ_NAMES = [
     f"a.{name}{extension}" for name in ("fastq", "fq") for extension in ("", ".gz", ".bgz", ".bz2", ".xz", ".zst")

@@ -175,15 +175,16 @@ def test_only_an_optional_field_may_be_none(model, data, name):
 
 
 @pytest.mark.parametrize(("model", "data", "name"), FIELDS)
-@pytest.mark.parametrize("value", ["a", 7, 1.5, True, b"a", [], {}, object()], ids=lambda value: type(value).__name__)
-def test_value_of_another_type_is_rejected(model, data, name, value):
+def test_value_of_another_type_is_rejected(model, data, name):
     expected = model.openapi_types[name]
-    if type(value).__name__ == expected or (expected, type(value)) == ("float", int):
-        value = b"another type"
     before = copy.copy(model)
-    for change in (lambda: setattr(before, name, value), lambda: with_field(model, name, value)):
+    for value in ("a", 7, 1.5, True, b"a", [], {}, object()):
+        if type(value).__name__ == expected or (expected, type(value)) == ("float", int):
+            continue
         with pytest.raises(ApiTypeError, match=f"Invalid type for `{name}` .*, must be {expected}"):
-            change()
+            setattr(before, name, value)
+        with pytest.raises(ApiTypeError, match=f"Invalid type for `{name}` .*, must be {expected}"):
+            with_field(model, name, value)
     assert before == model
 
 

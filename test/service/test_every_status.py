@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-import yaml
+from openapi_document import DOCUMENT
 from service_connection import ALREADY_EXISTED, EVENT, FILE, NO_SAMPLE, NOT_FOUND, QC_RESULT, STATUS, Connection
 
 from tracking_client.service.application import MAX_BODY
 
 pytestmark = pytest.mark.once
-
-DOCUMENT = yaml.safe_load((Path(__file__).parents[2] / "docs" / "openapi.yaml").read_text(encoding="utf-8"))
 
 BODIES = {
     ("POST", "/samples"): {"isolate-id": "new"},

@@ -7,18 +7,15 @@ import pkgutil
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-import yaml
+from openapi_document import DOCUMENT, PATH
 
 import tracking_client
 import tracking_client.api
 from tracking_client.api._operation import Operation
 from tracking_client.service import BASE_PATH
 from tracking_client.service.application import _ROUTES
-
-DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.yaml"
 
 # Disables hypothesis.target, because targeted search raises IndexError within hypothesis for some seeds.
 SCHEMATHESIS = """
@@ -33,21 +30,16 @@ schemathesis()
 EXCLUDED_CHECK = "ensure_resource_availability"
 
 
-def read_document():
-    """Return the parsed OpenAPI document."""
-    return yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def document():
     """Return the parsed OpenAPI document."""
-    return read_document()
+    return DOCUMENT
 
 
 @pytest.mark.slow
 def test_schemathesis_finds_no_failures(host, tmp_path):
     pytest.importorskip("schemathesis")
-    command = [sys.executable, "-c", SCHEMATHESIS, "run", str(DOCUMENT), "--url", host, "--checks", "all"]
+    command = [sys.executable, "-c", SCHEMATHESIS, "run", str(PATH), "--url", host, "--checks", "all"]
     options = [
         "--exclude-checks",
         EXCLUDED_CHECK,
@@ -146,7 +138,7 @@ def test_operations_match_the_document(document):
     )
 
 
-MODELS = [name for name, schema in read_document()["components"]["schemas"].items() if "properties" in schema]
+MODELS = [name for name, schema in DOCUMENT["components"]["schemas"].items() if "properties" in schema]
 MODELS.remove("Problem")  # the body of the responses to invalid requests, for which the client has no model
 
 

@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 
+from forks import run_command, run_in_fork
+
 COMMAND = [sys.executable, "-W", "error", "-c", "import tracking_client.cli.main as c; raise SystemExit(c.main())"]
 
 _NO_NAMES = os.path.join(os.path.dirname(__file__), "no_names")
@@ -72,6 +74,11 @@ def run(
         cwd: The working directory; None for that of this process.
         variables: Environment variables, besides those of this process.
     """
+    env = {**os.environ, **variables}
+    # An interpreter reads these when it starts.
+    if not {*variables} & {"PYTHONPATH", "PYTHONUTF8", "LC_ALL"} and hasattr(os, "fork"):
+        words = [os.fsdecode(each) for each in arguments]
+        return run_in_fork(run_command, words, cwd=cwd or os.getcwd(), env=env, input=input)
     return subprocess.run(
         [*COMMAND, *arguments],
         input=input,
@@ -81,7 +88,7 @@ def run(
         check=False,
         timeout=60,
         cwd=cwd,
-        env={**os.environ, **variables},
+        env=env,
     )
 
 

@@ -1,6 +1,6 @@
 """Whatever the input or the response, the caller gets a correct result or an `OpenApiException`.
 
-Each test runs with 100 generated examples; ``pytest -m long`` runs it with 10,000.
+Each test runs with 30 generated examples; ``pytest -m long`` runs it with 10,000.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ ANY_JSON = st.recursive(
 
 def examples(count: int) -> settings:
     """Return settings for a number of examples: the same ones in each ordinary run, new ones in each long run."""
-    return settings(max_examples=count, derandomize=count <= 100, suppress_health_check=list(HealthCheck))
+    return settings(max_examples=count, derandomize=count <= 30, suppress_health_check=list(HealthCheck))
 
 
-COUNTS = [pytest.param(100, id="short"), pytest.param(10_000, id="long", marks=pytest.mark.long)]
+COUNTS = [pytest.param(30, id="short"), pytest.param(10_000, id="long", marks=pytest.mark.long)]
 
 
 class Responder:

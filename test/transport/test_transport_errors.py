@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import http.client
 import inspect
+import itertools
 import socket
 import ssl
 from collections.abc import Callable
@@ -133,16 +134,20 @@ def failing_api(urlopen: Callable[[], urllib3.HTTPResponse], sent: bool) -> File
 
 
 CALLS = [
-    pytest.param(lambda api: api.files_md5sum_get("a"), id="GET"),
-    pytest.param(lambda api: api.samples_id_files_post(SAMPLE_ID, File("a", "isolate.vcf", "vcf")), id="POST"),
-    pytest.param(lambda api: api.samples_id_files_md5sum_delete(SAMPLE_ID, "a"), id="DELETE"),
+    lambda api: api.files_md5sum_get("a"),
+    lambda api: api.samples_id_files_post(SAMPLE_ID, File("a", "isolate.vcf", "vcf")),
+    lambda api: api.samples_id_files_md5sum_delete(SAMPLE_ID, "a"),
 ]
 
 
-@pytest.mark.parametrize("sent", [False, True], ids=["not sent", "sent"])
-@pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("error", [*ERRORS, *WRAPPED])
-def test_error_while_sending_is_an_api_exception(error, call, sent, delays):
+def test_error_while_sending_is_an_api_exception(error, delays):
+    """After it was sent, a POST is looked up, which fails with the same error."""
+    for call, sent in itertools.product(CALLS, [False, True]):
+        check_error_while_sending(error, call, sent)
+
+
+def check_error_while_sending(error, call, sent):
     def fail():
         raise error
 
@@ -156,17 +161,17 @@ def test_error_while_sending_is_an_api_exception(error, call, sent, delays):
     assert caught.value.outcome_unknown is (sent and could_connect and caught.value.method != "GET")
 
 
-@pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("error", [*ERRORS, *WRAPPED])
-def test_error_while_reading_the_body_is_an_api_exception(error, call, delays):
-    with pytest.raises(ApiException) as caught:
-        call(failing_api(lambda: UnreadableResponse(error), sent=True))
-    assert caught.value.__cause__ is error
-    if isinstance(error, exceptions.DecodeError):
-        assert (type(caught.value), caught.value.status) == (ApiResponseError, 200)
-    else:
-        assert type(caught.value) in (ApiConnectionError, ApiTimeoutError)
-        assert caught.value.status == 0
+def test_error_while_reading_the_body_is_an_api_exception(error, delays):
+    for call in CALLS:
+        with pytest.raises(ApiException) as caught:
+            call(failing_api(lambda: UnreadableResponse(error), sent=True))
+        assert caught.value.__cause__ is error
+        if isinstance(error, exceptions.DecodeError):
+            assert (type(caught.value), caught.value.status) == (ApiResponseError, 200)
+        else:
+            assert type(caught.value) in (ApiConnectionError, ApiTimeoutError)
+            assert caught.value.status == 0
 
 
 @pytest.mark.parametrize("error", [*ERRORS, *WRAPPED, *TIMEOUTS])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, cast
 
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, ProtocolError
@@ -22,8 +22,6 @@ from .exchange import send_once
 from .prepared_request import PreparedRequest
 from .response import Outcome, RESTResponse, read
 from .retry_policy import delay_after, may_be_processed, policy_of, within_limits
-
-Result = TypeVar("Result")
 
 
 def sleep(seconds: float) -> None:
@@ -118,7 +116,7 @@ class Attempts:
         self._pool = self._pool_of(split_origin(self._request.url)[0])
         return send_once(self._request, self._pool, self._call)
 
-    def _caught(self, step: Callable[..., Result], *arguments: object) -> Result | Exception:
+    def _caught(self, step: Callable[..., Any], *arguments: object) -> Any:
         """Return what a step returns, or its error if that is the transport's."""
         try:
             return step(*arguments)

@@ -90,8 +90,6 @@ class _IdleConnections(queue.LifoQueue[Any]):
     Once it is closed it keeps none: a call in progress can still open a connection, which is closed at its end.
     """
 
-    _is_closed = False
-
     def get(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return self.queue.pop()
@@ -106,21 +104,17 @@ class _IdleConnections(queue.LifoQueue[Any]):
             item.close()  # what is unread would be the next response
             return
         self.queue.append(item)
-        with contextlib.suppress(queue.Empty):  # other threads may have taken them meanwhile
-            while len(self.queue) > self.maxsize:
-                self.get().close()
-        if self._is_closed:
-            self.close()
+        self.close_all_but(self.maxsize)
 
     def close(self) -> None:
         """Close the idle connections, and from now on each that is put back."""
-        self._is_closed = True
-        self.close_all()
+        self.maxsize = 0
+        self.close_all_but(0)
 
-    def close_all(self) -> None:
-        """Close the idle connections."""
-        with contextlib.suppress(queue.Empty):
-            while True:
+    def close_all_but(self, count: int) -> None:
+        """Close idle connections until only so many are left."""
+        with contextlib.suppress(queue.Empty):  # other threads may have taken them meanwhile
+            while len(self.queue) > count:
                 self.get().close()
 
 
@@ -128,7 +122,7 @@ def close_idle_connections(pool: HTTPConnectionPool | None) -> None:
     """Close the idle connections of a pool, if there is one. Those in use are not affected."""
     idle = getattr(pool, "pool", None)
     if isinstance(idle, _IdleConnections):  # the pool is open, and one of this module
-        idle.close_all()
+        idle.close_all_but(0)
 
 
 class _ClosablePool(HTTPConnectionPool):

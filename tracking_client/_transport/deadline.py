@@ -43,10 +43,6 @@ class Call:
         call.deadline = self.deadline
         return call
 
-    def elapsed(self) -> float:
-        """Return the seconds since the call began."""
-        return time.monotonic() - self.started
-
     def remaining(self) -> float:
         """Return the seconds until the deadline, negative once it has passed."""
         return self.deadline - time.monotonic()
@@ -75,8 +71,7 @@ class Call:
             connected.settimeout(timeout)
 
 
-_OUTSIDE = Call(Timeouts(None, None, None))
-_OUTSIDE.connect_timeout = _OUTSIDE.read_timeout = math.inf
+_OUTSIDE = Call(Timeouts(math.inf, math.inf, None))
 
 current: ContextVar[Call] = ContextVar("current", default=_OUTSIDE)
 """The call that this thread is making, or one without limits: urllib3 has no way to hand it to a socket.

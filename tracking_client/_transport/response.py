@@ -80,12 +80,11 @@ def read_body(response: BaseHTTPResponse) -> bytes:
         if length is None or length > _BLOCK_SIZE:
             return b"".join(_blocks(response, _CODED_BLOCK_SIZE if length is None else _BLOCK_SIZE))
         return response.read()
-    except DecodeError as error:
+    except (DecodeError, ProtocolError) as error:
         response.close()
+        if isinstance(error, ProtocolError):
+            raise
         raise ApiResponseError(response.status, f"Unexpected response: {error}") from error
-    except ProtocolError:
-        response.close()
-        raise
 
 
 def _blocks(response: BaseHTTPResponse, block_size: int) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from urllib3 import BaseHTTPResponse, Retry
 from urllib3.exceptions import HTTPError, InvalidHeader
@@ -111,26 +111,28 @@ class Urllib3Policy(_Policy):
         """Return the delay after a response."""
         if not self._retry.is_retry(request.method, response.status, "Retry-After" in response.headers):
             return None
-        try:
-            self._retry = self._retry.increment(request.method, request.url, response=response)
-        except HTTPError:
-            return None  # the user's policy is exhausted
+        if not self._is_allowed(request, response=response):
+            return None
         requested = retry_after(self._retry, response) if self._retry.respect_retry_after_header else None
         return self._retry.get_backoff_time() if requested is None else requested
 
     def delay_after_error(self, request: PreparedRequest, error: Exception, sent: bool) -> float | None:
         """Return the delay after an error."""
-        if not isinstance(error, HTTPError):
-            return None  # urllib3 would not have consulted the policy
-        try:
-            self._retry = self._retry.increment(request.method, request.url, error=error)
-        except HTTPError:
-            return None  # the user's policy is exhausted, or does not retry this
-        return self._retry.get_backoff_time()
+        # About another error, urllib3 would not have consulted the policy.
+        is_allowed = isinstance(error, HTTPError) and self._is_allowed(request, error=error)
+        return self._retry.get_backoff_time() if is_allowed else None
 
     def delay_after_look_up(self, failure: Outcome) -> float | None:
         """Return None: the user's policy was consulted before the look-up, and decides alone."""
         return None
+
+    def _is_allowed(self, request: PreparedRequest, **failure: Any) -> bool:
+        """Count a failure; return whether the user's policy retries it."""
+        try:
+            self._retry = self._retry.increment(request.method, request.url, **failure)
+        except HTTPError:
+            return False
+        return True
 
 
 RetryPolicy: TypeAlias = DefaultPolicy | Urllib3Policy
