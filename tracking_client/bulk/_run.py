@@ -78,17 +78,14 @@ def run(
     report = report_of(progress, total if total >= 0 else None)
 
     def results() -> Iterator[Result]:
-        client = _client_of(api_client, max_workers)
-        outages = Outages(max_workers, patience, partial(probe, api_client))
-        calls = Calls(task_of(client))
-        if executor is not None:
-            from ._executors import CallsOnExecutor  # imported only where there is an executor
+        with _client_of(api_client, max_workers) as client:
+            outages = Outages(max_workers, patience, partial(probe, api_client))
+            calls = Calls(task_of(client))
+            if executor is not None:
+                from ._executors import CallsOnExecutor  # imported only where there is an executor
 
-            calls = CallsOnExecutor(task_of(client), executor, outages.ended)
-        try:
+                calls = CallsOnExecutor(task_of(client), executor, outages.ended)
             yield from Runner(calls, items, max_workers, outages).results(result_of, report)
-        finally:
-            client.close()
 
     return results()
 
