@@ -45,30 +45,31 @@ if __name__ == "__main__":
 
 LOST = """
 import os, signal, dask, tracking_client
-from pathlib import PurePosixPath
 from dask.distributed import Client, LocalCluster
 from tracking_client.bulk import look_up
 from tracking_client.service import running_service
 
-class Deadly(PurePosixPath):
-    def __fspath__(self):
-        os.kill(os.getpid(), signal.SIGKILL)
-
 def main():
-    names = [f"{number:032x}" for number in range(200)]
-    items = [*names[:120], Deadly("a.vcf"), *names[120:]]
+    items = [f"{number:032x}" for number in range(4000)]
     dask.config.set({"distributed.scheduler.allowed-failures": 0})
     with running_service() as host, LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         configuration = tracking_client.Configuration(host=host)
         with Client(cluster) as dask_client, tracking_client.ApiClient(configuration) as api_client:
+            executor = dask_client.get_executor()
             seen = []
             try:
-                for result in look_up(api_client, items, executor=dask_client.get_executor(), max_workers=2):
+                for result in look_up(api_client, items, executor=executor):
                     seen.append(result.item)
+                    if len(seen) == 300:
+                        os.kill(next(iter(dask_client.run(os.getpid).values())), signal.SIGKILL)
             except tracking_client.WorkerLostError as error:
                 left = list(error.left)
-            assert sorted(map(str, seen + left)) == sorted(map(str, items))
-            assert Deadly("a.vcf") in left
+            assert 300 <= len(seen) < 4000, len(seen)
+            assert sorted(seen + left) == items
+            dask_client.wait_for_workers(2)
+            rest = list(look_up(api_client, left, executor=executor))
+            assert [result.item for result in rest] == left
+            assert not [result for result in rest if result.error is not None]
     print("told")
 
 if __name__ == "__main__":
@@ -77,7 +78,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_worker_of_dask_that_is_killed_ends_the_run(tmp_path):
+def test_worker_of_dask_that_is_killed_ends_the_run_and_a_second_run_finishes(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(LOST)
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=240, check=False)

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import PurePosixPath
 
@@ -137,6 +138,20 @@ def test_what_is_no_items_fault_ends_the_run_at_once():
             list(look_up(api_client, md5sums(1000), executor=executor, max_workers=2))
         assert len(server.requests) <= 2
         assert list(caught.value.left) == md5sums(1000)
+
+
+def test_batches_that_have_not_begun_do_not_begin_after_the_end_of_the_run():
+    def action(connection):
+        while request := connection.request():
+            time.sleep(0.005)
+            connection.send(http_response(requested_file(request)))
+
+    with scripted_server(action) as server, client_for(server.host) as api_client:
+        with ThreadPoolExecutor(1) as executor:
+            results = look_up(api_client, md5sums(2000), executor=executor, max_workers=8)
+            next(results)
+            results.close()
+        assert len(server.requests) <= 200  # eight batches of 50 were handed over
 
 
 def test_file_is_hashed_once_although_its_call_fails(tmp_path):

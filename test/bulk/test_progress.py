@@ -19,9 +19,11 @@ import sys, tracking_client
 from tracking_client.bulk import look_up
 with tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1])) as api_client:
     names = [f"{number:032x}" for number in range(40)]
-    for items in (names, iter(names)):
+    for items in (names, (name for name in names)):
         print(len(list(look_up(api_client, items, progress=True))))
 """
+
+RED = b"\x1b[31m"
 
 
 @pytest.fixture
@@ -54,7 +56,19 @@ def shown_on_terminal(command: list[str]) -> bytes:
 
 @pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
 def test_bar_is_shown_on_a_terminal(command):
-    assert b"40/40" in shown_on_terminal(command)
+    shown = shown_on_terminal(command)
+    assert shown.count(b"40/40") >= 2, "the number of items of a generator is known at its end"
+    assert b"tracked=40" in shown
+    assert RED not in shown
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
+def test_bar_is_red_if_items_failed(command):
+    command[-2] = command[-2].replace("range(40)]", 'range(39)] + ["nan"]')
+    shown = shown_on_terminal(command)
+    assert RED in shown
+    assert b"tracked=39" in shown
+    assert b"failed=1" in shown
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
@@ -75,7 +89,8 @@ def test_bar_tells_an_outage():
     assert b"40/40" in shown
 
 
-def test_bar_is_a_widget_in_a_notebook():
+def messages_of_notebook(preamble: str) -> list[dict]:
+    """Return the messages of a kernel that runs the script, and what it prints."""
     for name in ("tqdm", "ipykernel", "ipywidgets"):
         pytest.importorskip(name, reason=f"{name} is not installed")
     from jupyter_client.manager import start_new_kernel
@@ -84,18 +99,48 @@ def test_bar_is_a_widget_in_a_notebook():
     with scripted_server(respond()) as server:
         manager, client = start_new_kernel(startup_timeout=120)
         try:
-            script = f"import sys; sys.argv[1:] = [{server.host!r}]\n{SCRIPT}"
+            script = f"import sys; sys.argv[1:] = [{server.host!r}]\n{preamble}\n{SCRIPT}"
             reply = client.execute_interactive(script, timeout=120, output_hook=messages.append)
         finally:
             client.stop_channels()
             manager.shutdown_kernel(now=True)
     assert reply["content"]["status"] == "ok", reply["content"]
+    return messages
+
+
+def printed(messages: list[dict], stream: str) -> str:
+    contents = [message["content"] for message in messages if message["msg_type"] == "stream"]
+    return "".join(content["text"] for content in contents if content["name"] == stream)
+
+
+def states_of(messages: list[dict], key: str) -> dict[str, list]:
+    """Return the values that a property of each widget has had, by widget."""
+    values = {}
+    for message in messages:
+        state = message["content"].get("data", {}).get("state", {})
+        if message["msg_type"] in ("comm_open", "comm_msg") and key in state:
+            values.setdefault(message["content"]["comm_id"], []).append(state[key])
+    return values
+
+
+def test_bar_is_a_widget_in_a_notebook():
+    messages = messages_of_notebook("")
     shown = [message["content"]["data"] for message in messages if message["msg_type"] == "display_data"]
     assert len(shown) == 2
     assert all("application/vnd.jupyter.widget-view+json" in data for data in shown)
-    printed = [message["content"] for message in messages if message["msg_type"] == "stream"]
-    assert {content["name"] for content in printed} == {"stdout"}
-    assert "".join(content["text"] for content in printed) == "40\n40\n"
+    assert (printed(messages, "stdout"), printed(messages, "stderr")) == ("40\n40\n", "")
+    known, unknown = states_of(messages, "max").values()
+    assert (known, unknown[-1]) == ([40], 40)
+    narrow = [values for values in states_of(messages, "width").values() if "20px" in values]
+    assert [values[-1] for values in narrow] == [None], "only the bar of the generator, and not at its end"
+
+
+def test_bar_is_a_line_in_a_notebook_without_widgets():
+    preamble = "import warnings; warnings.simplefilter('error'); sys.modules['ipywidgets'] = None"
+    messages = messages_of_notebook(preamble)
+    assert printed(messages, "stdout") == "40\n40\n"
+    assert printed(messages, "stderr").count("40/40") >= 2
+    assert "Warning" not in printed(messages, "stderr")
 
 
 def test_without_tqdm_the_error_says_what_to_install(monkeypatch):

@@ -315,7 +315,7 @@ def test_error_of_a_progress_function_loses_no_result(caplog):
 
 def test_wait_for_the_service_is_logged(caplog):
     def response_to(request, number):
-        return UNAVAILABLE if 5 <= number < 15 else found(request)
+        return UNAVAILABLE if 5 <= number < 9 else found(request)
 
     with scripted_server(responding(response_to)) as server, client_for(server.host, retries=0) as api_client:
         list(look_up(api_client, md5sums(20), max_workers=2))
@@ -384,59 +384,77 @@ def test_patience_of_another_type_is_rejected(patience):
 
 INTERRUPTED = """
 import sys, threading, tracking_client
+from concurrent.futures import ThreadPoolExecutor
 from tracking_client.bulk import look_up
-configuration = tracking_client.Configuration(host=sys.argv[1])
+_, host, case = sys.argv
+count = 5000 if case == "an executor" else 50
 def names():
-    yield from (f"{number:032x}" for number in range(50))
-    print("waiting", flush=True)
-    if sys.argv[2] == "input":
+    print("reading", flush=True)
+    yield from (f"{number:032x}" for number in range(count))
+    if case == "a blocked input":
         threading.Event().wait()
 seen = []
-with tracking_client.ApiClient(configuration) as api_client:
+executor = ThreadPoolExecutor(2) if case == "an executor" else None
+with tracking_client.ApiClient(tracking_client.Configuration(host=host)) as api_client:
     try:
-        seen.extend(look_up(api_client, names(), patience=600))
+        seen.extend(look_up(api_client, names(), patience=600, executor=executor))
     except tracking_client.RunInterrupted as error:
-        print(len(seen), error.results, "run it again" in str(error), flush=True)
-        if sys.argv[2] == "outage":
-            print(len(seen) + len(list(error.left)))
+        print("interrupted", flush=True)
+        is_advised = "run it again" in str(error)
+        left = 0 if case == "a blocked input" else len(list(error.left))
+        print(len(seen) + left == count, error.results, is_advised)
 """
 
 
+def seconds_to_ctrl_c(case: str) -> float:
+    """Return how long a run goes on after Ctrl-C, in seconds."""
+
+    def action(connection):
+        while request := connection.request():
+            if case == "a stalled call":
+                connection.wait()
+            elif case == "an executor":
+                time.sleep(0.02)
+            connection.send(found(request))
+
+    with scripted_server(action) as server:
+        host = refused_host() if case == "an outage" else server.host
+        command = [sys.executable, "-c", INTERRUPTED, host, case]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stdout.readline() == "reading\n"
+            if case == "a blocked input":
+                deadline = time.monotonic() + 30
+                while len(server.requests) < 50 and time.monotonic() < deadline:
+                    time.sleep(0.05)
+            time.sleep(0.5)
+            began = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            assert process.stdout.readline() == "interrupted\n"
+            seconds = time.monotonic() - began
+            assert (process.stdout.read(), process.stderr.read()) == ("True () True\n", "")
+    return seconds
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals")
-@pytest.mark.parametrize(("case", "expected"), [("input", "50 () True\n"), ("outage", "0 () True\n50\n")])
-def test_ctrl_c_ends_a_run_that_waits(case, expected):
-    with scripted_server(respond()) as server:
-        host = server.host if case == "input" else refused_host()
-        process = subprocess.Popen(
-            [sys.executable, "-c", INTERRUPTED, host, case], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        assert process.stdout.readline() == "waiting\n"
-        if case == "input":
-            deadline = time.monotonic() + 30
-            while len(server.requests) < 50 and time.monotonic() < deadline:
-                time.sleep(0.05)
-        time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
-        began = time.monotonic()
-        printed, _ = process.communicate(timeout=60)
-    assert printed == expected
-    assert time.monotonic() - began < 20
+@pytest.mark.parametrize("case", ["a blocked input", "an outage", "a stalled call", "an executor"])
+def test_ctrl_c_ends_a_run_within_a_second(case):
+    # On a machine that is busy with other things, the first attempts may take longer.
+    assert any(seconds_to_ctrl_c(case) < 1 for _ in range(3))
 
 
-@pytest.mark.once
-@pytest.mark.parametrize("count", [600, pytest.param(2000, marks=pytest.mark.slow)])
-def test_service_that_is_killed_and_comes_back_has_each_file_once(tmp_path, count):
+@pytest.mark.slow
+def test_service_that_is_killed_and_comes_back_has_each_file_once(tmp_path):
     database = tmp_path / "tracking.sqlite"
     service, host = serve(database)
     with client_for(host) as api_client:
         sample_id = add_sample(api_client)
         port = host.split(":")[2].split("/")[0]
-        results = register(api_client, sample_id, files(count))
+        results = register(api_client, sample_id, files(2000))
         seen = list(itertools.islice(results, 300))
         service.kill()
         service.communicate()
         services = []
-        timer = threading.Timer(3, lambda: services.append(serve(database, "--port", port)[0]))
+        timer = threading.Timer(10, lambda: services.append(serve(database, "--port", port)[0]))
         timer.start()
         try:
             seen += results
@@ -445,9 +463,9 @@ def test_service_that_is_killed_and_comes_back_has_each_file_once(tmp_path, coun
             timer.join()
             services[0].terminate()
             services[0].communicate(timeout=20)
-    assert [result.item for result in seen] == files(count)
+    assert [result.item for result in seen] == files(2000)
     assert {result.outcome for result in seen} <= {"created", "existing"}
-    assert sorted(file.md5sum for file in registered) == md5sums(count)
+    assert sorted(file.md5sum for file in registered) == md5sums(2000)
 
 
 @pytest.mark.once

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import pickle
-from concurrent.futures import BrokenExecutor, Executor, Future, wait
+import threading
+from concurrent.futures import BrokenExecutor, Executor, wait
 from typing import Any
 
 from ..exceptions import ApiException, WorkerLostError
-from ._jobs import RECHECK, Calls, Job, Task, first_line
+from ._jobs import Calls, Job, Task, first_line, run_batch
 
 BATCH_SIZE = 50
 """Items in a batch, whose calls are made one after the other. With calls of 20 ms, it takes about a second: long enough
 that handing it over costs nothing in comparison, short enough that the batches end at about the same time."""
 
-Batch = tuple[list[Job], "ApiException | None"]
+_RECHECK = 0.1
+"""Seconds after which the end of the run is noticed while a batch waits for a worker."""
 
 
 class CallsOnExecutor(Calls):
@@ -23,90 +25,57 @@ class CallsOnExecutor(Calls):
     Args:
         task: what is done with each item. If the executor has processes, it is pickled, and so are items and results.
         executor: runs the batches.
+        ended: is set at the end of the run. Then no further batch begins.
     """
 
     batch_size = BATCH_SIZE
 
-    def __init__(self, task: Task, executor: Executor) -> None:
+    def __init__(self, task: Task, executor: Executor, ended: threading.Event) -> None:
         super().__init__(task)
         self._executor = executor
-        self._futures: set[Future[Batch]] = set()
-
-    def start(self) -> None:
-        """Run an empty batch. A pool of processes starts them now, because to fork a process with threads is unsafe."""
-        try:
-            self._run([])
-        except Exception as error:
-            raise _worker_lost(error) from error
+        self._ended = ended
 
     def prepare(self, job: Job) -> None:
         """Do nothing: the executor prepares a job just before its call."""
 
     def call(self, jobs: list[Job]) -> ApiException | None:
         try:
-            done, error = self._run(jobs)
+            copies, failure = self._run(jobs)
         except Exception as error:
-            if not isinstance(error, BrokenExecutor) and self._has_failed_without(jobs):
+            if not isinstance(error, BrokenExecutor) and _fail_those_that_cannot_be_pickled(jobs):
                 return None
-            raise _worker_lost(error) from error
-        for job, copy in zip(jobs, done, strict=True):
-            job.take(copy)
-        return error
+            message = f"the executor has lost a worker, or cannot run the calls: {first_line(error)}"
+            raise WorkerLostError(message) from error
+        for job, copy in zip(jobs, copies, strict=True):
+            job.prepared, job.value, job.error = copy.prepared, copy.value, copy.error
+            job.first, job.done = copy.first, copy.done
+        return failure
 
-    def stop(self) -> None:
-        for future in list(self._futures):
-            future.cancel()
-
-    def _run(self, jobs: list[Job]) -> Batch:
+    def _run(self, jobs: list[Job]) -> tuple[list[Job], ApiException | None]:
         # Dask returns the result of an earlier call with equal arguments, so no two batches may be equal.
-        future = self._executor.submit(run_batch, self._task, jobs, os.urandom(16))
-        self._futures.add(future)
-        try:
-            while not future.done():
-                wait([future], RECHECK)  # without a timeout, Ctrl-C is not noticed on Windows
-            return future.result()
-        finally:
-            self._futures.discard(future)
-
-    def _has_failed_without(self, jobs: list[Job]) -> bool:
-        """Fail the jobs whose items cannot be pickled. Return whether there are any."""
-        for job in jobs:
-            job.error = _error_of_pickling(job.item)
-            job.done = job.error is not None
-        return any(job.done for job in jobs)
+        future = self._executor.submit(_run_there, self._task, jobs, os.urandom(16))
+        while not future.done():
+            wait([future], _RECHECK)
+            if self._ended.is_set():
+                future.cancel()
+        return future.result()
 
 
-def run_batch(task: Task, jobs: list[Job], unique: bytes) -> Batch:
-    """Prepare jobs and make their calls. This is what the executor runs, maybe in another process.
-
-    Args:
-        task: what is done with each item.
-        jobs: the jobs.
-        unique: different for each batch; not used.
-
-    Returns:
-        The jobs, and the error of the first that is not done, or None.
-    """
-    firsts: dict[str | None, Job] = {}
+def _run_there(task: Task, jobs: list[Job], unique: bytes) -> tuple[list[Job], ApiException | None]:
+    """Run a batch, maybe in another process. Return the jobs, and the error of the first that is not done, or None."""
+    failure = run_batch(task, jobs)
     for job in jobs:
-        if job.prepared is None:
-            job.prepare(task)
-        first = firsts.get(job.key)
-        if first is not None and not job.done:
-            job.first = first
-        elif not job.done:
-            failure = job.call(task)
-            if failure is not None:
-                return jobs, failure
-            if job.key is not None and job.error is None:
-                firsts[job.key] = job
         if job.error is not None and _error_of_pickling(job.error) is not None:
             job.error = RuntimeError(f"{type(job.error).__name__}: {job.error}")
-    return jobs, None
+    return jobs, failure
 
 
-def _worker_lost(cause: Exception) -> WorkerLostError:
-    return WorkerLostError(f"the executor has lost a worker, or cannot run the calls: {first_line(cause)}")
+def _fail_those_that_cannot_be_pickled(jobs: list[Job]) -> bool:
+    """Fail the jobs whose items cannot be pickled. Return whether there are any."""
+    for job in jobs:
+        job.error = _error_of_pickling(job.item)
+        job.done = job.error is not None
+    return any(job.done for job in jobs)
 
 
 def _error_of_pickling(value: Any) -> Exception | None:

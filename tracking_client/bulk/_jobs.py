@@ -8,9 +8,6 @@ from typing import Any, Protocol
 from ..argument_errors import OpenApiException
 from ..exceptions import ApiException, ApiResponseError
 
-RECHECK = 0.5
-"""Seconds after which the thread that waits for results looks again. On Windows, Ctrl-C is not noticed before."""
-
 
 class Task(Protocol):
     """What is done with each item. It is used by several threads, and pickled for an executor with processes."""
@@ -35,10 +32,12 @@ class Job:
         value: what its call has returned.
         error: why it failed; else None.
         first: the job of an earlier item with the same key, whose value and error it has; else None.
-        done: whether value or error are final.
+        attempts: how many of its calls have failed temporarily.
+        is_ready: whether it can be handed over to those who make the calls.
+        done: whether value or error are final. See also `is_finished`.
     """
 
-    __slots__ = ("attempts", "done", "error", "first", "is_ready", "is_returned", "item", "key", "prepared", "value")
+    __slots__ = ("attempts", "done", "error", "first", "is_ready", "item", "key", "prepared", "value")
 
     def __init__(self, item: Any) -> None:
         self.item = item
@@ -48,9 +47,7 @@ class Job:
         self.error: Exception | None = None
         self.first: Job | None = None
         self.attempts = 0
-        self.is_ready = False  # to be handed over
-        self.is_returned = False
-        self.done = False
+        self.is_ready = self.done = False
 
     def prepare(self, task: Task) -> None:
         """Prepare the item. An invalid one is done."""
@@ -59,18 +56,13 @@ class Job:
         if not self.done:
             self.key = task.key(self.prepared)
 
-    def call(self, task: Task) -> ApiException | None:
+    def call(self, call: Callable[[Any], Any]) -> ApiException | None:
         """Make the call. Return its error if the item may not be what it is about: then the job is not done."""
-        self.value, error = _outcome_of(task.call, self.prepared)
+        self.value, error = _outcome_of(call, self.prepared)
         if isinstance(error, ApiException) and (error.temporary or is_no_items_fault(error)):
             return error
         self.error, self.done = error, True
         return None
-
-    def take(self, copy: Job) -> None:
-        """Take what has become of a copy of this job in another process."""
-        self.prepared, self.key, self.value, self.error = copy.prepared, copy.key, copy.value, copy.error
-        self.first, self.done = copy.first, copy.done
 
     def is_finished(self) -> bool:
         """Return whether there is a result. For a job with an earlier one, it is taken from there."""
@@ -91,19 +83,38 @@ class Calls:
     def __init__(self, task: Task) -> None:
         self._task = task
 
-    def start(self) -> None:
-        """Get ready, before the threads of the run are started."""
-
     def prepare(self, job: Job) -> None:
         """Prepare a job."""
         job.prepare(self._task)
 
     def call(self, jobs: list[Job]) -> ApiException | None:
         """Make the calls of jobs in order. Return the error of the first that is not done, or None."""
-        return jobs[0].call(self._task)
+        return run_batch(self._task, jobs)
 
-    def stop(self) -> None:
-        """Begin no further call."""
+
+def run_batch(task: Task, jobs: list[Job]) -> ApiException | None:
+    """Prepare the jobs that are not prepared yet, and make their calls in order.
+
+    Args:
+        task: what is done with each item.
+        jobs: the jobs.
+
+    Returns:
+        The error of the first job that is not done, or None.
+    """
+    firsts: dict[str | None, Job] = {}
+    for job in jobs:
+        if job.prepared is None:
+            job.prepare(task)
+        job.first = firsts.get(job.key)
+        if job.is_finished():
+            continue
+        failure = job.call(task.call)
+        if failure is not None:
+            return failure
+        if job.key is not None and job.error is None:
+            firsts[job.key] = job
+    return None
 
 
 def _outcome_of(function: Callable[[Any], Any], argument: Any) -> tuple[Any, Exception | None]:
@@ -113,10 +124,8 @@ def _outcome_of(function: Callable[[Any], Any], argument: Any) -> tuple[Any, Exc
     """
     try:
         return function(argument), None
-    except OpenApiException as error:
-        return None, error.with_traceback(None)
     except Exception as error:
-        return None, error
+        return None, error.with_traceback(None) if isinstance(error, OpenApiException) else error
 
 
 def is_no_items_fault(error: ApiException) -> bool:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
+import warnings
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -26,12 +29,21 @@ class Report:
     def __init__(self, progress: Progress | None, total: int | None) -> None:
         self._progress = progress
         self._total = total
+        self._returned = 0
 
-    def update(self, returned: int) -> None:
-        """Tell the number of results so far."""
+    def update(self, status: str | None, waiting: int | None) -> None:
+        """Tell that there is another result.
+
+        Args:
+            status: its status; None if it has none.
+            waiting: the number of items without a result; None while it is not known.
+        """
+        self._returned += 1
+        if waiting is not None:
+            self._total = self._returned + waiting
         if self._progress is not None:
             try:
-                self._progress(returned, self._total)
+                self._progress(self._returned, self._total)
             except Exception:
                 self._progress = None
                 _log.exception("the progress function has failed, and is not called any more")
@@ -44,26 +56,43 @@ class Report:
 
 
 class _BarReport(Report):
-    """Shows a bar: a line on a terminal, a widget in a notebook, nothing in a pipe or a file."""
+    """Shows a bar: a line on a terminal, a widget or a line in a notebook, nothing in a pipe or a file."""
 
     def __init__(self, total: int | None) -> None:
         try:
-            from tqdm.auto import tqdm  # type: ignore[import-untyped,import-not-found,unused-ignore]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the warning of a notebook without widgets: it has a line instead
+                from tqdm.auto import tqdm  # type: ignore[import-untyped,import-not-found,unused-ignore]
         except ImportError:
             raise ApiTypeError("progress=True needs tqdm: pip install 'tracking-client[progress]'") from None
-        # With None, a line is shown only if standard error is a terminal, and a widget always.
-        bar: Any = tqdm(disable=None, total=total, unit=" files")
-        super().__init__(lambda returned, total: bar.update(returned - bar.n), total)
-        self._bar = bar
-        self._outage: str | None = None
+        super().__init__(None, total)
+        self._statuses: Counter[str] = Counter()
+        # With None, a widget is always shown, and a line only if standard error is a terminal.
+        self._bar: Any = tqdm(disable=False if _is_in_notebook() else None, total=total, unit=" files")
+
+    def update(self, status: str | None, waiting: int | None) -> None:
+        super().update(status, waiting)
+        if self._total != self._bar.total and not self._bar.disable:
+            began = self._bar.start_t
+            self._bar.reset(total=self._total)  # a widget without a total is a small square
+            self._bar.start_t = began
+        if status == "failed":
+            self._bar.colour = "red"
+        self._statuses.update([status] if status else [])
+        self._bar.set_postfix(self._statuses, refresh=False)
+        self._bar.update(self._returned - self._bar.n)
 
     def wait_for(self, outage: str | None) -> None:
-        if outage != self._outage:
-            self._outage = outage
-            self._bar.set_postfix_str(outage or "")
+        if outage is not None and self._bar.postfix != outage:
+            self._bar.set_postfix_str(outage)
 
     def close(self) -> None:
         self._bar.close()
+
+
+def _is_in_notebook() -> bool:
+    kernel = sys.modules.get("ipykernel.kernelapp")
+    return kernel is not None and kernel.IPKernelApp.initialized()
 
 
 def report_of(progress: Progress | bool | None, total: int | None) -> Report:

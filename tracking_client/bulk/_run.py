@@ -14,6 +14,7 @@ from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..exceptions import ApiException
 from ._jobs import Calls, Job, Task, is_no_items_fault
+from ._outages import Outages
 from ._progress import Progress, report_of
 from ._runner import Runner
 
@@ -29,16 +30,19 @@ def validate(max_workers: object, patience: object, executor: object) -> None:
     Raises:
         ApiTypeError, ApiValueError: one is invalid.
     """
-    if isinstance(max_workers, bool) or not isinstance(max_workers, int):
-        raise ApiTypeError(f"Invalid type for `max_workers` ({max_workers!r}), must be int")
-    if max_workers < 1:
-        raise ApiValueError(f"Invalid value for `max_workers` ({max_workers!r}), must be 1 or more")
-    if patience is not None and (isinstance(patience, bool) or not isinstance(patience, (int, float))):
-        raise ApiTypeError(f"Invalid type for `patience` ({patience!r}), must be a number of seconds, or None")
-    if patience is not None and not patience >= 0:
-        raise ApiValueError(f"Invalid value for `patience` ({patience!r}), must be 0 or more seconds")
+    _validate_number("max_workers", max_workers, int, 1)
+    if patience is not None:
+        _validate_number("patience", patience, (int, float), 0)
     if executor is not None and not isinstance(executor, Executor):
         raise ApiTypeError(f"Invalid type for `executor` ({executor!r}), must be a concurrent.futures.Executor")
+
+
+def _validate_number(name: str, value: Any, types: Any, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, types):
+        kind = "an int" if types is int else "a number"
+        raise ApiTypeError(f"Invalid type for `{name}` ({value!r}), must be {kind}")
+    if not value >= least:
+        raise ApiValueError(f"Invalid value for `{name}` ({value!r}), must be {least} or more")
 
 
 def run(
@@ -72,43 +76,20 @@ def run(
     report = report_of(progress, total if total >= 0 else None)
 
     def results() -> Iterator[Result]:
-        client = _client_of(api_client, max_workers)
-        calls = _calls_of(task_of(client), executor)
-        try:
-            runner = Runner(calls, items, max_workers, patience, partial(probe, api_client))
-            yield from runner.results(result_of, report)
-        finally:
-            client.close()
+        with _client_of(api_client, max_workers) as client:
+            outages = Outages(max_workers, patience, partial(probe, api_client))
+            calls = Calls(task_of(client))
+            if executor is not None:
+                from ._executors import CallsOnExecutor  # imported only where there is an executor
+
+                calls = CallsOnExecutor(task_of(client), executor, outages.ended)
+            yield from Runner(calls, items, max_workers, outages).results(result_of, report)
 
     return results()
 
 
-def _calls_of(task: Task, executor: Executor | None) -> Calls:
-    if executor is None:
-        return Calls(task)
-    from ._executors import CallsOnExecutor  # imported only where there is an executor
-
-    return CallsOnExecutor(task, executor)
-
-
-class _FunctionTask:
-    """Calls a function that needs no item."""
-
-    def __init__(self, function: Callable[[], Any]) -> None:
-        self._function = function
-
-    def prepare(self, item: Any) -> Any:
-        return item
-
-    def key(self, prepared: Any) -> None:
-        return None
-
-    def call(self, prepared: Any) -> Any:
-        return self._function()
-
-
 def call_patiently(api_client: ApiClient, function: Callable[[], Result], patience: float | None = None) -> Result:
-    """Call a function once, as a run of one item.
+    """Call a function, again after an outage.
 
     Args:
         api_client: the client that the function uses.
@@ -119,10 +100,9 @@ def call_patiently(api_client: ApiClient, function: Callable[[], Result], patien
         ServiceUnavailableError: the service cannot be used.
         Exception: whatever else the function has raised.
     """
-    jobs = run(
-        api_client, lambda _: _FunctionTask(function), [function], lambda job: job, max_workers=1, patience=patience
-    )
-    (job,) = jobs
+    job = Job(None)
+    outages = Outages(1, patience, partial(probe, api_client))
+    outages.call(lambda jobs: job.call(lambda _: function()), [job])
     if job.error is not None:
         raise job.error
     return cast(Result, job.value)
@@ -141,12 +121,9 @@ def probe(api_client: ApiClient) -> ApiException | None:
 def _client_of(api_client: ApiClient, size: int) -> ApiClient:
     """Return a copy of the client that keeps as many connections open, and retries once: the runner does the rest."""
     configuration = copy.copy(api_client.configuration)
-    configuration.logger_file_handler = api_client.configuration.logger_file_handler
-    configuration.logger_stream_handler = api_client.configuration.logger_stream_handler
     configuration.connection_pool_maxsize = max(size, configuration.connection_pool_maxsize or 1)
     configuration.retries = 1 if configuration.retries is None else configuration.retries
     client = copy.copy(api_client)
-    client.configuration = configuration
     client.rest_client = copy.copy(api_client.rest_client)
-    client.rest_client.configuration = configuration
+    client.configuration = client.rest_client.configuration = configuration
     return client

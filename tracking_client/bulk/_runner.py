@@ -14,13 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from ..exceptions import (
-    ApiException,
-    RunInterrupted,
-    ServiceUnavailableError,
-    WorkerLostError,
-)
-from ._jobs import RECHECK, Calls, Job
+from ..exceptions import RunInterrupted, ServiceUnavailableError, WorkerLostError
+from ._jobs import Calls, Job
 from ._outages import Outages
 from ._progress import Report
 
@@ -55,34 +50,25 @@ class Runner:
         calls: prepares the items, and makes their calls.
         items: the items.
         max_workers: the number of threads that make calls.
-        patience: for how long an outage is ridden out, in seconds; None for `PATIENCE` once the service has responded.
-        probe: calls the service; returns the error if it does not respond, else None.
+        outages: waits while the service is not available.
     """
 
-    def __init__(
-        self,
-        calls: Calls,
-        items: Iterable[Any],
-        max_workers: int,
-        patience: float | None,
-        probe: Callable[[], ApiException | None],
-    ) -> None:
+    def __init__(self, calls: Calls, items: Iterable[Any], max_workers: int, outages: Outages) -> None:
         self._calls = calls
         self._items = iter(items)
         self._max_workers = max_workers
+        self._outages = outages
+        self._ended = outages.ended
         self._jobs: deque[Job] = deque()  # in input order, from the first that has not been returned
         self._preparing: deque[Job] = deque()  # in input order, those that have not been handed over
         self._queue: SimpleQueue[Job | None] = SimpleQueue()  # None for the end
-        self._recent: OrderedDict[str, Job] = OrderedDict()  # the last ones, by key
-        self._threads: list[threading.Thread] = []
-        self._readers = self._callers = 0
-        self._reading, self._handing_over, self._lock = (threading.Lock() for _ in range(3))
-        self._news = threading.Event()  # for the thread that waits for results
-        self._ended = threading.Event()
-        self._ending: BaseException | None = None
+        self._recent: OrderedDict[str | None, Job] = OrderedDict()  # the last ones, by key
+        self._readers: list[threading.Thread] = []
+        self._callers: list[threading.Thread] = []
+        self._reading, self._handing_over = threading.Lock(), threading.Lock()
         self._is_exhausted = False
         self._input_error: BaseException | None = None
-        self._outages = Outages(max_workers, patience, probe, self._ended)
+        self._ending: BaseException | None = None
 
     def results(self, result_of: Callable[[Job], Result], report: Report) -> Iterator[Result]:
         """Yield the results in input order, then raise what has ended the run, if anything has.
@@ -91,98 +77,80 @@ class Runner:
             result_of: returns the result of a job.
             report: is told the progress.
         """
-        returned = 0
+        began = time.monotonic()
         try:
-            self._start()
-            while not self._is_complete() and not self._ended.is_set():
-                self._wait(report, is_busy=returned > 100)
-                while self._has_result():
-                    job = self._jobs[0]
-                    result = result_of(job)
-                    returned += 1
-                    report.update(returned)
-                    job.is_returned = True
-                    yield result
-                    self._jobs.popleft()
+            self._calls.call([])  # a pool of processes starts them now: to fork a process with threads is unsafe
+            self._start_threads()
+            while self._has_result(began, report):
+                result = result_of(self._jobs[0])
+                self._jobs.popleft()
+                report.update(getattr(result, "status", None), len(self._jobs) if self._is_exhausted else None)
+                yield result
         except WorkerLostError as error:
             self._end(error)
         except KeyboardInterrupt:
             self._end(RunInterrupted("interrupted; run it again to finish what is left"))
         finally:
-            self._stop()
+            self._end(None)
             report.close()
-        yield from self._last_results(result_of)
-
-    def _last_results(self, result_of: Callable[[Job], Result]) -> Iterator[Result]:
-        """Yield the results past those that are missing, then raise what has ended the run."""
+        left = []
+        for _ in range(len(self._jobs)):
+            job = self._jobs.popleft()
+            if job.is_finished():
+                yield result_of(job)
+            else:
+                left.append(job.item)
         ending = self._ending or self._input_error
         if ending is None:
-            for thread in self._threads:
+            for thread in self._readers + self._callers:
                 thread.join()
             return
-        for job in list(self._jobs):
-            if job.is_finished() and not job.is_returned:
-                job.is_returned = True
-                yield result_of(job)
         if isinstance(ending, ENDINGS):
-            ending.left = self._left()
+            ending.left = self._left(left)
         try:
             raise ending
         finally:  # no reference cycle
             self._ending = self._input_error = ending = None
 
-    def _is_complete(self) -> bool:
-        return self._is_exhausted and not self._jobs
+    def _has_result(self, began: float, report: Report) -> bool:
+        """Wait until the first job has a result. Return False at the end of the input, or of the run."""
+        while not (self._jobs and self._jobs[0].is_finished()):
+            if self._ended.is_set() or (self._is_exhausted and not self._jobs):
+                return False
+            report.wait_for(self._outages.message)
+            if not self._readers and not self._is_exhausted and self._has_room():
+                self._read_one()
+            else:
+                time.sleep(min(_NAP, (time.monotonic() - began) / 20))
+        return True
 
-    def _wait(self, report: Report, is_busy: bool) -> None:
-        """Wait until the first job has a result."""
-        if self._readers == 0 and not self._is_exhausted and self._has_room():
-            self._read_one()
-            return
-        if is_busy:
-            time.sleep(_NAP)
-        self._news.clear()
-        if not self._is_complete() and not self._has_result():
-            self._news.wait(RECHECK)
-        report.wait_for(self._outages.message)
-
-    def _has_result(self) -> bool:
-        """Return whether the first job has a result."""
-        try:
-            return self._jobs[0].is_finished()
-        except IndexError:
-            return False
-
-    def _start(self) -> None:
-        """Start the first threads. If there can be only one, it makes the calls, and this thread reads the items.
+    def _start_threads(self) -> None:
+        """Start the first threads. If there can be only one, it makes the calls, and that of the user reads the items.
 
         Raises:
             RuntimeError: no thread can be started.
-            WorkerLostError: the executor cannot run the task.
         """
-        self._calls.start()
-        self._start_caller()
-        if self._callers == 0:
+        self._start(self._work, self._callers, self._max_workers)
+        if not self._callers:
             raise RuntimeError("no thread can be started")
-        self._start_reader()
+        self._start(self._read, self._readers, READERS)
 
-    def _start_caller(self) -> None:
-        if self._callers < self._max_workers:
-            self._callers += self._is_started(self._work)
+    def _start(self, work: Callable[[], None], threads: list[threading.Thread], most: int) -> None:
+        """Start a daemon thread, unless there are enough, or the system has none left: then there are fewer."""
 
-    def _start_reader(self) -> None:
-        if self._readers < READERS:
-            self._readers += self._is_started(self._read)
+        def guarded() -> None:
+            try:
+                work()
+            except BaseException as error:
+                self._end(error)
 
-    def _is_started(self, work: Callable[[], None]) -> bool:
-        """Start a daemon thread. Return False if the system has none left: then there are fewer."""
-        thread = threading.Thread(target=work, name="tracking_client.bulk", daemon=True)
-        try:
-            thread.start()
-        except RuntimeError:
-            return False
-        self._threads.append(thread)
-        return True
+        if len(threads) < most:
+            thread = threading.Thread(target=guarded, name="tracking_client.bulk", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                return
+            threads.append(thread)
 
     def _read(self) -> None:
         """Read and prepare items until the input ends."""
@@ -196,8 +164,8 @@ class Runner:
             began = time.perf_counter()
             self._calls.prepare(job)
             job.is_ready = True
-            if self._readers and time.perf_counter() - began > _SLOW:
-                self._start_reader()
+            if time.perf_counter() - began > _SLOW:
+                self._start(self._read, self._readers, READERS)
         self._hand_over()
         return job is not None
 
@@ -212,7 +180,6 @@ class Runner:
             except BaseException as error:
                 self._input_error = None if isinstance(error, StopIteration) else error
                 self._is_exhausted = True
-                self._news.set()
                 return None
             self._preparing.append(job)
             self._jobs.append(job)
@@ -228,90 +195,58 @@ class Runner:
         with self._handing_over:
             while self._preparing and self._preparing[0].is_ready:
                 job = self._preparing.popleft()
-                if job.done:
-                    continue
-                job.first = self._earlier(job)
-                if job.first is None:
+                if not job.done and not self._is_repeated(job):
                     self._queue.put(job)
-                    self._start_caller()
+                    self._start(self._work, self._callers, self._max_workers)
             if self._is_exhausted and not self._preparing:
                 self._queue.put(None)
-        self._tell()
 
-    def _earlier(self, job: Job) -> Job | None:
-        """Return an earlier job with the same key, if it has not failed; else None, and remember this one."""
-        if job.key is None:
-            return None
+    def _is_repeated(self, job: Job) -> bool:
+        """Return whether there is an earlier job with the same key that has not failed. Else remember this one."""
         first = self._recent.get(job.key)
         if first is not None and first.error is None:
-            return first
-        self._recent[job.key] = job
-        if len(self._recent) > _RECENT:
-            self._recent.popitem(last=False)
-        return None
-
-    def _tell(self) -> None:
-        """Wake the thread that waits for results, if there is one."""
-        if self._has_result():
-            self._news.set()
+            job.first = first
+        elif job.key is not None:
+            self._recent[job.key] = job
+            if len(self._recent) > _RECENT:
+                self._recent.popitem(last=False)
+        return job.first is not None
 
     def _work(self) -> None:
         """Make calls until there are no more."""
-        try:
-            while jobs := self._take():
-                while jobs and not self._ended.is_set():
-                    pauses = self._outages.wait()
-                    error = self._calls.call(jobs)
-                    if any(job.done and job.prepared is not None for job in jobs):
-                        self._outages.end_doubt(has_responded=True)
-                    jobs = [job for job in jobs if not job.done]
-                    if error is not None and self._outages.has_failed(jobs[0], error, pauses):
-                        del jobs[0]
-                    if self._queue.empty():
-                        self._outages.end_doubt()
-                    self._tell()
-            self._outages.end_doubt()
-            self._tell()
-        except BaseException as error:
-            self._end(error)
+        while jobs := self._take():
+            self._outages.call(self._calls.call, jobs)
+            if self._queue.empty():
+                self._outages.release()
+        self._outages.release()
 
     def _take(self) -> list[Job]:
         """Return the next jobs: as many as fit into a batch, fewer near the end of the input, none at its end."""
         jobs: list[Job] = []
-        size = 1
-        while len(jobs) < size:
-            try:
-                job = self._queue.get(timeout=_NAP if jobs else None)
-            except Empty:
-                break
-            if job is None:
-                self._queue.put(None)  # for the other threads
-                break
+        job = self._queue.get()
+        while job is not None:
             jobs.append(job)
-            size = self._calls.batch_size
-            if self._is_exhausted:
-                size = min(size, 1 + self._queue.qsize() // self._max_workers)
+            share = 1 + self._queue.qsize() // self._max_workers if self._is_exhausted else self._calls.batch_size
+            if len(jobs) >= min(share, self._calls.batch_size):
+                return jobs
+            try:
+                job = self._queue.get(timeout=_NAP)
+            except Empty:
+                return jobs
+        self._queue.put(None)  # for the other threads
         return jobs
 
-    def _end(self, ending: BaseException) -> None:
-        """End the run by raising an error in the thread that waits for results."""
-        with self._lock:
-            if self._ending is None or isinstance(ending, RunInterrupted):
-                self._ending = ending
-        self._stop()
-
-    def _stop(self) -> None:
-        """Begin no further call. Those that have begun go on until they end."""
+    def _end(self, ending: BaseException | None) -> None:
+        """Begin no further call, and raise an error after the results. Calls that have begun go on until they end."""
+        if not self._ended.is_set() or isinstance(ending, RunInterrupted):
+            self._ending = ending
         self._ended.set()
         self._queue.put(None)
-        self._news.set()
-        self._calls.stop()
 
-    def _left(self) -> Iterator[Any]:
-        """Yield the items that have no result, then the rest of the input."""
-        jobs = list(self._jobs)
-        yield from (job.item for job in jobs if not job.is_returned)
+    def _left(self, items: list[Any]) -> Iterator[Any]:
+        """Yield the items of jobs that had no result, those read later, then the rest of the input."""
+        yield from items
         with self._reading:  # until the thread that reads, if any, has its item
-            late = list(self._jobs)[len(jobs) :]
-        yield from (job.item for job in late)
+            late = [job.item for job in self._jobs]
+        yield from late
         yield from self._items
