@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import re
 import subprocess
 import sys
 
@@ -65,6 +66,17 @@ def test_error_of_a_spreadsheet_is_no_name(cell):
         ]
 
 
+@pytest.mark.parametrize("cell", ["1,23E+10", "17,0"])
+def test_number_with_a_decimal_comma_is_no_name(cell):
+    with pytest.raises(ManifestError, match=f"line 2: the isolate '{re.escape(cell)}' is a number as"):
+        read(f"isolate;path\n{cell};a.vcf\n")
+
+
+def test_message_shows_what_is_written():
+    with pytest.raises(ManifestError, match="line 2: 'nhB9nTcrtoJr2B01QqQZ1g==' is not an md5sum"):
+        read("path,md5\na.vcf,nhB9nTcrtoJr2B01QqQZ1g==\n")
+
+
 def test_column_names_between_the_rows_are_no_row():
     """As ``cat *.csv`` leaves them."""
     manifest = read("isolate,path\niso 1,a.vcf\nisolate,path\niso 2,b.vcf\n", strict=False)
@@ -120,10 +132,10 @@ def test_index_of_a_data_frame_is_a_column_if_it_has_a_name():
     manifest = read_manifest(frame.groupby(["isolate", "path"]).size().to_frame("n"))
     assert [(entry.isolate_id, entry.path) for entry in manifest] == [("iso 1", "a.vcf"), ("iso 2", "b.vcf")]
     assert list(read_manifest(frame[1:])[0].columns) == ["isolate", "path"]
+    assert read_manifest(frame.set_index("isolate", drop=False))[1].isolate_id == "iso 2"
 
 
 # What is no manifest
-
 
 READS = b"@read 1\nACGTN\n+\nIIIII\n"
 LONG_READ = b"@read 1 ch=7\n" + b"ACGT" * 100_000 + b"\n+\n" + b"I" * 400_000 + b"\n"

@@ -23,9 +23,6 @@ __all__ = ["COLUMN_NAMES", "DEFAULT_MISSING", "Manifest", "ManifestKind", "Manif
 __all__ += ["read_manifest"]
 
 
-_Told = Iterable[ManifestProblem]
-
-
 class ManifestKind:
     """What a manifest contains. Text may be compressed with gzip, have a byte order mark, and any line ends."""
 
@@ -52,11 +49,15 @@ class Manifest(Sequence[Entry]):
             repeated md5sums and paths, and names that differ only in case or blanks.
     """
 
-    def __init__(self, kind: str, entries: Iterable[Entry], problems: _Told = (), notes: _Told = ()) -> None:
-        self.kind = kind
-        self.problems = tuple(sorted(problems))
-        self.notes = tuple(sorted(notes))
-        self._entries = tuple(entries)
+    def __init__(
+        self,
+        kind: str,
+        entries: Iterable[Entry],
+        problems: Iterable[ManifestProblem] = (),
+        notes: Iterable[ManifestProblem] = (),
+    ) -> None:
+        self.kind, self._entries = kind, tuple(entries)
+        self.problems, self.notes = tuple(sorted(problems)), tuple(sorted(notes))
 
     @overload
     def __getitem__(self, index: int) -> Entry: ...

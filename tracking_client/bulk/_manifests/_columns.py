@@ -72,7 +72,7 @@ def plain(name: str) -> str:
     return re.sub(r"[^a-z0-9\t,;]", "", name.lower())
 
 
-def find_columns(cells: Sequence[object], chosen: Chosen, findings: Findings) -> Columns | None:
+def find_columns(cells: Sequence[str], chosen: Chosen, findings: Findings) -> Columns | None:
     """Return what the columns with these names mean; None if none has md5sums or paths.
 
     Args:
@@ -83,8 +83,7 @@ def find_columns(cells: Sequence[object], chosen: Chosen, findings: Findings) ->
     Raises:
         ManifestError: two columns have the same meaning, or a chosen one does not exist.
     """
-    names = ["" if cell is None else str(cell).strip() for cell in cells]
-    names[:1] = [name.lstrip("#% ") for name in names[:1]]
+    names = [cell.strip().lstrip("" if index else "#% ") for index, cell in enumerate(cells)]
     positions: dict[str, list[int]] = defaultdict(list)
     for position, name in enumerate(names):
         positions[plain(name)].append(position)

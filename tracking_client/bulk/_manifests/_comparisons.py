@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 
 from .._entries import Entry, names_of_samples
 from ._findings import Findings, shown
@@ -76,18 +76,11 @@ def note_similarities(entries: Sequence[Entry], findings: Findings) -> None:
             if other is not entry:
                 findings.note(_line(entry), f"{message.format(entry)} in line {_line(other)}")
                 break
-    _note_similar_names("isolate", [(entry.isolate_id, _line(entry)) for entry in entries], findings)
-    _note_similar_names("experiment", [(entry.experiment_id, _line(entry)) for entry in entries], findings)
-
-
-def _note_similar_names(kind: str, names: Iterable[tuple[str | None, int]], findings: Findings) -> None:
-    lines: dict[str, int] = {}
-    for name, line in names:
-        if name is not None:
-            lines.setdefault(name, line)
-    first: dict[str, str] = {}
-    for name, line in lines.items():
-        other = first.setdefault(re.sub(r"[\s\u200b\ufeff\xad]", "", name).casefold(), name)
-        if other != name:
-            message = f"the {kind} {shown(name)} differs only in case or blanks from {shown(other)}"
-            findings.note(line, f"{message} in line {lines[other]}")
+    for kind in ("isolate", "experiment"):
+        lines = {getattr(entry, f"{kind}_id"): _line(entry) for entry in reversed(entries)}  # the first of each name
+        names: dict[str, str] = {}
+        for name in sorted(filter(None, lines), key=lines.__getitem__):
+            similar = names.setdefault(re.sub(r"[\s\u200b\ufeff\xad]", "", name).casefold(), name)
+            if similar != name:
+                message = f"the {kind} {shown(name)} differs only in case or blanks from {shown(similar)}"
+                findings.note(lines[name], f"{message} in line {lines[similar]}")

@@ -74,7 +74,8 @@ def read_source(
         return [(0, frame.columns), *enumerate(frame.iter_rows(), 1)]
     if hasattr(frame, "columns") and hasattr(frame, "itertuples"):
         # An index without a name has only the numbers of the rows.
-        frame = frame if frame.index.names == [None] else frame.reset_index()
+        named = [name for name in frame.index.names if name is not None and name not in frame.columns]
+        frame = frame.reset_index(level=named) if named else frame
         return [(0, [*frame.columns]), *enumerate(frame.itertuples(index=False, name=None), 1)]
     if isinstance(source, (list, tuple)) and source and all(isinstance(each, Mapping) for each in source):
         names = [*dict.fromkeys(name for each in source for name in each)]

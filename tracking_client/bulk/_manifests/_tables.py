@@ -11,7 +11,7 @@ from numbers import Integral
 from typing import Any
 
 from ...models.file import FileType
-from .._entries import Source
+from .._entries import FIELDS, Source
 from ..samples import problem_of_name
 from ._columns import Chosen, Columns, FileColumns, find_columns
 from ._findings import Draft, Findings, ManifestProblem, shown
@@ -31,9 +31,6 @@ _NO_VALUE = frozenset({"None", "nan", "NaT", "<NA>"})
 
 _TYPES = {"file": None, "fastq": FileType.FASTQ, "vcf": FileType.VCF}
 """The types of files, as they are written. That every item is a file, as Synapse says, tells nothing of its type."""
-
-_NAMES = ("isolate", "experiment", "name")
-"""Columns of what is registered as it is written."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -167,29 +164,24 @@ class TableReader:
         if first == names[0] and [*map(str, values)] == names:
             raise ValueError("the row repeats the names of the columns")
         texts = {field: self._text(values, index) for field, index in fields.items()}
-        for field, text in texts.items():
-            if text and field in _NAMES and (problem := problem_of_name(text)):
+        for field in ("isolate", "experiment", "name"):
+            # A number that was changed may have a decimal comma.
+            if (text := texts.get(field)) and (problem := problem_of_name(text.replace(",", "."))):
                 raise ValueError(f"the {field} {shown(text)} {problem}")
-        kind = (texts.get("type") or "file").lower()
-        if kind not in _TYPES:
+        if (kind := (texts.get("type") or "file").lower()) not in _TYPES:
             raise ValueError(f"the type {kind!r} is none of fastq, vcf")
+        texts["type"] = _TYPES[kind]
         files = self._files(line, values)
         samples = [texts[field] for field in ("isolate", "experiment", "sample") if field in texts]
-        if not files and not _is_blank(values):
+        if not files and "".join(map(str, values)).strip():
             self._findings.note(line, "the row names no file")
         elif files and samples and not any(samples):
             self._findings.note(line, "the row names no sample")
-        known = {
-            # A row with several files has no name that fits each of them.
-            "name": texts.get("name") if len(files) == 1 and files[0][1] else None,
-            "file_type": _TYPES[kind],
-            "isolate_id": texts.get("isolate"),
-            "experiment_id": texts.get("experiment"),
-            "sample_id": texts.get("sample"),
-            "source": Source(self._findings.name, line),
-            "columns": dict(zip(names, values, strict=False)),
-        }
-        return [{"md5sum": md5sum, "path": path, **known} for md5sum, path in files]
+        if len(files) != 1 or files[0][1] is None:
+            texts["name"] = None  # it does not fit each of several files, nor one that is known by its md5sum only
+        draft: Draft = {FIELDS[field]: text for field, text in texts.items()}
+        draft |= {"source": Source(self._findings.name, line), "columns": dict(zip(names, values, strict=False))}
+        return [{"md5sum": md5sum, "path": path, **draft} for md5sum, path in files]
 
     def _files(self, line: int, values: Sequence[Any]) -> list[tuple[str | None, str | None]]:
         """Return the md5sum and the path of each file of a row."""
@@ -215,11 +207,11 @@ class TableReader:
 
     def _md5sum(self, values: Sequence[Any], columns: FileColumns) -> str | None:
         """Return the md5sum of a file in a row, as it is written."""
-        md5sums = {text.lower() for index in columns.md5sums if (text := self._text(values, index))}
+        md5sums = {text.lower(): text for index in columns.md5sums if (text := self._text(values, index))}
         if len(md5sums) > 1:
             named = " and ".join(self._columns.names[index] for index in columns.md5sums)
             raise ValueError(f"the md5sums in the columns {named} differ")
-        return next(iter(md5sums), None)
+        return next(iter(md5sums.values()), None)
 
     def _text(self, values: Sequence[Any], index: int | None) -> str | None:
         """Return the text of a cell without blanks and quotes around it; None if the value is missing."""
@@ -236,10 +228,6 @@ class TableReader:
         if text.startswith("#") and text not in self._missing and _SPREADSHEET_ERROR.fullmatch(text):
             raise ValueError(f"{text!r} is an error of a spreadsheet")
         return None if text in self._missing else text
-
-
-def _is_blank(values: Sequence[Any]) -> bool:
-    return not any(value is not None and str(value).strip() for value in values)
 
 
 def _of_archive(md5sum: str | None, path: str | None, columns: FileColumns) -> list[tuple[str | None, str | None]]:
