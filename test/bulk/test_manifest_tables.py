@@ -176,7 +176,7 @@ def notes(text):
 def test_rows_that_were_taken_out_are_comments():
     found, manifest = notes('# a study\nisolate,path\n#i1,a.vcf\n"#i2",b.vcf\niso 3,c.vcf\n')
     assert [entry.isolate_id for entry in manifest] == ["iso 3"]
-    assert found == {1: "'# a study' is above the column names", 3: "'#i1' is a comment", 4: "'#i2' is a comment"}
+    assert found == {1: "'# a study' is a comment", 3: "'#i1' is a comment", 4: "'#i2' is a comment"}
 
 
 @pytest.mark.parametrize(("one", "other"), [("iso 1", "Iso 1"), ("iso 1", "iso  1"), ("iso 1", "iso1"), ("é", "É")])

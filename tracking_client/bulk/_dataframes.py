@@ -1,4 +1,4 @@
-"""Tables as DataFrames."""
+"""Tables of pandas, which is imported only when a table is asked for."""
 
 from __future__ import annotations
 
@@ -9,11 +9,7 @@ from ..argument_errors import ApiTypeError
 
 
 def dataframe(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Any:
-    """Return a DataFrame of pandas.
-
-    Args:
-        rows: the values of each row, by column.
-        columns: the columns, in their order.
+    """Return a DataFrame with these columns, and a row for each of the dicts.
 
     Raises:
         ApiTypeError: pandas is not installed.

@@ -54,12 +54,13 @@ class Phases:
 
     def fail_contradictions(self) -> None:
         """Fail the undecided results whose entries contradict each other, all of them."""
-        rows = [self.rows[index] for index in self.undecided()]
-        messages = {id(entry): message for entry, message in contradictions([row.entry for row in rows])}
-        for index in self.undecided():
-            message = messages.get(id(self.rows[index].entry))
-            if message is not None:
-                self.rows[index] = replace(self.rows[index], status=ResultStatus.FAILED, error=ApiValueError(message))
+        indices = self.undecided()
+        rows = [self.rows[index] for index in indices]
+        entries = [replace(row.entry, md5sum=row.md5sum or row.entry.md5sum) for row in rows]
+        for position, message in contradictions(entries):
+            self.rows[indices[position]] = replace(
+                rows[position], status=ResultStatus.FAILED, error=ApiValueError(message)
+            )
 
     def run(self, task_of: Callable[[ApiClient], Task], decide: Callable[[Result, Job], Result]) -> None:
         """Run a task for each undecided result, and replace it by what has become of it."""

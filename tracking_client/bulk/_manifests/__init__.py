@@ -5,41 +5,38 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, overload
 
 from ..._disk.regular_file import path_text
 from ...argument_errors import ApiTypeError, ApiValueError
-from ...exceptions import ManifestError
+from .._dataframes import dataframe
 from .._entries import FIELDS, Entry
-from ._columns import COLUMN_NAMES, Columns, plain
+from ._columns import COLUMN_NAMES, Chosen
 from ._comparisons import note_similarities, without_contradictions
-from ._findings import Findings, ManifestProblem
+from ._findings import Draft, Findings, ManifestProblem
 from ._lines import read_lines
 from ._locations import located
-from ._sources import ManifestSource, read_source
-from ._tables import DEFAULT_MISSING, Row, TableReader, table_in_rows, table_in_text
+from ._sources import ManifestSource, folder_of, name_of, read_source
+from ._tables import DEFAULT_MISSING, Row, TableReader, find_table, tables_of_text
 
-__all__ = [
-    "COLUMN_NAMES",
-    "DEFAULT_MISSING",
-    "Manifest",
-    "ManifestKind",
-    "ManifestProblem",
-    "ManifestSource",
-    "read_manifest",
-]
-
-_SIDECAR_EXTENSIONS = (".md5", ".md5sum")
+__all__ = ["COLUMN_NAMES", "DEFAULT_MISSING", "Manifest", "ManifestKind", "ManifestProblem", "ManifestSource"]
+__all__ += ["read_manifest"]
 
 
 class ManifestKind:
-    """What a manifest contains."""
+    """What a manifest contains. Text may be compressed with gzip, have a byte order mark, and any line ends."""
 
     MD5SUM = "md5sum"
+    """The output of ``md5sum`` (also ``--binary``, ``--tag`` or ``--zero``), ``md5``, ``openssl md5`` or the like;
+    md5sums and names in two columns without a header; an ``.md5`` file beside another file."""
     LIST = "list"
+    """One md5sum in each line."""
     TABLE = "table"
+    """A table that says where the files are or which md5sums they have, and perhaps their samples: text with tabs,
+    commas or semicolons, a spreadsheet, a DataFrame, or a list of dicts. `COLUMN_NAMES` lists the names of its columns.
+    A sample sheet of nf-core has two files in a row."""
     ENA = "ena"
+    """A file report of the European Nucleotide Archive (ENA), with ``fastq_md5`` and ``fastq_ftp``."""
 
 
 class Manifest(Sequence[Entry]):
@@ -64,12 +61,9 @@ class Manifest(Sequence[Entry]):
         name: str = "<entries>",
         root: str | None = None,
     ) -> None:
-        self.kind = kind
-        self.name = name
-        self.root = root
-        self.problems = tuple(sorted(problems))
-        self.notes = tuple(sorted(notes))
-        self._entries = tuple(entries)
+        self.kind, self._entries = kind, tuple(entries)
+        self.problems, self.notes = tuple(sorted(problems)), tuple(sorted(notes))
+        self.name, self.root = name, root
 
     @overload
     def __getitem__(self, index: int) -> Entry: ...
@@ -90,16 +84,10 @@ class Manifest(Sequence[Entry]):
         Raises:
             ApiTypeError: pandas is not installed.
         """
-        try:
-            import pandas  # type: ignore[import-untyped,import-not-found,unused-ignore]
-        except ImportError:
-            raise ApiTypeError("to_dataframe() needs pandas: pip install pandas") from None
-        rows = [{column: getattr(entry, attribute) for column, attribute in FIELDS.items()} for entry in self]
         other = dict.fromkeys(name for entry in self for name in entry.columns if name not in FIELDS)
-        return pandas.DataFrame(
-            [{**entry.columns, **row, "source": str(entry.source)} for entry, row in zip(self, rows, strict=True)],
-            columns=[*FIELDS, *other],
-        )
+        known = ({column: getattr(entry, attribute) for column, attribute in FIELDS.items()} for entry in self)
+        rows = ({**e.columns, **row, "source": str(e.source)} for e, row in zip(self, known, strict=True))
+        return dataframe(rows, [*FIELDS, *other])
 
 
 def read_manifest(
@@ -112,17 +100,7 @@ def read_manifest(
     encoding: str | None = None,
     sheet: str | int | None = None,
 ) -> Manifest:
-    """Return the files that a manifest names. Its kind follows from its content:
-
-    - the output of ``md5sum``, also with ``--binary``, ``--tag`` or ``--zero``, of ``md5``, ``openssl md5``, ``rclone``
-      and similar programs; md5sums and names in two columns without a header; an ``.md5`` file beside another file;
-    - one md5sum in each line;
-    - a table that says where the files are or which md5sums they have, and perhaps their samples: text with tabs,
-      commas or semicolons, a spreadsheet, a DataFrame, or a list of dicts. `COLUMN_NAMES` lists the names of its
-      columns. A sample sheet of nf-core has two files in a row;
-    - a file report of the European Nucleotide Archive (ENA), with ``fastq_md5`` and ``fastq_ftp``.
-
-    Text may be compressed with gzip, have a byte order mark, and have any ends of lines.
+    """Return the files that a manifest names. What it is follows from its content, see `ManifestKind`.
 
     Args:
         source: the path of the manifest, also of a pipe; a stream that is read to its end, such as ``sys.stdin``; a
@@ -130,8 +108,7 @@ def read_manifest(
         strict: whether a line that cannot be used is an error; False to find it in the `problems` of the manifest.
         root: the folder in which relative paths start, and below which files of a URL or without a folder are searched
             for by their names; None for that of the manifest, or the current one.
-        columns: the names of columns, by what they contain: ``md5sum``, ``path``, ``name``, ``type``, ``isolate``,
-            ``experiment`` or ``sample``; None if no column contains that.
+        columns: the names of columns, by what they contain, a key of `COLUMN_NAMES`; None if no column contains that.
         missing: what stands for a missing value, in place of `DEFAULT_MISSING`. An empty value always does.
         encoding: the encoding of a text that is not in UTF-8 or UTF-16, such as ``"cp1252"``.
         sheet: the name of the sheet of a spreadsheet, or its index, from 0; None for the first.
@@ -139,105 +116,56 @@ def read_manifest(
     Raises:
         ManifestError: it names no file, cannot be read, or has problems (and ``strict`` is true).
         ApiFileError: the file is missing, is a directory, is empty, or was changed while it was read.
-        ApiTypeError: an argument has the wrong type, or a spreadsheet is to be read and python-calamine is not
-            installed.
-        ApiValueError: an argument is invalid.
+        ApiTypeError, ApiValueError: an argument is invalid, or python-calamine is not installed for a spreadsheet.
     """
-    chosen = _validated_columns({} if columns is None else columns)
-    if isinstance(missing, str) or not isinstance(missing, (Iterable, type(None))):
-        raise ApiTypeError(f"Invalid type for `missing` ({missing!r}), must be an iterable of str")
-    missing = DEFAULT_MISSING if missing is None else [*missing]
-    folder = os.path.dirname(path_text(source)) if isinstance(source, (str, os.PathLike)) else ""
-    folder = folder if root is None else path_text(root)
-    findings = Findings()
-    name = os.fspath(source) if isinstance(source, (str, os.PathLike)) else "<stream>"
-    try:
-        name, content = read_source(source, encoding, sheet, findings)
-        kind, entries = _parse(content, name, chosen, missing, findings)
-    except ApiValueError:
-        raise
-    except ValueError as error:
-        raise ManifestError(f"Invalid manifest {name!r}: {error}", findings.problems) from None
-    if not entries and not findings.problems:
-        raise ManifestError(f"Invalid manifest {name!r}: it names no file")
-    if kind == ManifestKind.LIST and len(entries) == 1:
-        kind, entries = _with_name_of_sidecar(source, entries[0])
-    entries = located(entries, folder, is_given=root is not None)
-    entries = without_contradictions(entries, findings)
+    chosen = {} if columns is None else columns
+    _validate(chosen, missing)
+    findings = Findings(name_of(source))
+    folder = folder_of(source) if root is None else path_text(root)
+    content = read_source(source, encoding, sheet, findings)
+    kind, drafts = _parse(content, chosen, DEFAULT_MISSING if missing is None else missing, findings)
+    entries = without_contradictions(located(drafts, folder, root is not None, findings), findings)
     note_similarities(entries, findings)
-    _note_missing_files(entries, folder, findings)
+    if findings.problems and (strict or not entries):
+        raise findings.error(f"{len(findings.problems)} problem{'s' * (len(findings.problems) > 1)}")
     given = None if root is None else folder
-    manifest = Manifest(kind, entries, findings.problems, findings.notes, name=name, root=given)
-    if manifest.problems and (strict or not entries):
-        count = len(manifest.problems)
-        raise ManifestError(f"Invalid manifest {name!r}: {count} problem{'s' * (count > 1)}", manifest.problems)
-    return manifest
+    return Manifest(kind, entries, findings.problems, findings.notes, name=findings.name, root=given)
 
 
-def _validated_columns(columns: Mapping[str, str | None]) -> Mapping[str, str | None]:
+def _validate(columns: object, missing: object) -> None:
     if not isinstance(columns, Mapping) or not all(isinstance(each, (str, type(None))) for each in columns.values()):
         raise ApiTypeError(f"Invalid type for `columns` ({columns!r}), must be a dict of str", None, (dict,))
     if unknown := [*columns.keys() - COLUMN_NAMES.keys()]:
         raise ApiValueError(f"Invalid key of `columns` ({unknown[0]!r}), must be one of {', '.join(COLUMN_NAMES)}")
-    return columns
+    if isinstance(missing, str) or not isinstance(missing, (Iterable, type(None))):
+        raise ApiTypeError(f"Invalid type for `missing` ({missing!r}), must be an iterable of str")
 
 
 def _parse(
-    content: str | Sequence[Row],
-    name: str,
-    chosen: Mapping[str, str | None],
-    missing: Iterable[str],
-    findings: Findings,
-) -> tuple[str, list[Entry]]:
+    content: str | Sequence[Row], chosen: Chosen, missing: Iterable[str], findings: Findings
+) -> tuple[str, list[Draft]]:
     """Return the kind of a manifest, and its entries as they are written.
 
     Raises:
-        ValueError: it has neither md5sums nor columns that are known, or its columns are ambiguous.
+        ManifestError: it names no file, or its columns are ambiguous.
     """
-    is_nul = isinstance(content, str) and "\0" in content
-    lines: list[str] = []
-    if not isinstance(content, str):
-        table = table_in_rows(content, chosen)
+    if isinstance(content, str):
+        is_zero = "\0" in content
+        lines = content.split("\0") if is_zero else re.split("\r\n|\n|\r", content)
+        table = find_table(tables_of_text(lines), chosen, findings)
     else:
-        lines = content.split("\0") if is_nul else re.split("\r\n|\n|\r", content)
-        table = None if is_nul else table_in_text(lines, chosen, findings)
+        lines, is_zero = [], False
+        table = find_table([iter(content)], chosen, findings)
     if table is not None:
-        _note_unused_columns(table[0], chosen, findings)
-        kind = ManifestKind.TABLE if table[0].files[0].prefix is None else ManifestKind.ENA
-        return kind, [*TableReader(table[0], name, missing, findings).read(table[1])]
-    entries = [] if chosen else [*read_lines(lines, name, findings, is_escaped=not is_nul)]
-    if not entries and (chosen or findings.problems or not lines):
-        first = f"; {findings.problems[0]}" if findings.problems else ""
-        raise ValueError(f"no line has an md5sum, and the first one names no column of paths or md5sums{first}")
-    return ManifestKind.MD5SUM if any(entry.path for entry in entries) else ManifestKind.LIST, entries
-
-
-def _note_unused_columns(columns: Columns, chosen: Mapping[str, str | None], findings: Findings) -> None:
-    """Note that a report of ENA has several kinds of files.
-
-    Raises:
-        ValueError: a column that the user chose does not exist.
-    """
-    known = [*map(plain, columns.names)]
-    for column in chosen.values():
-        if column is not None and plain(column) not in known:
-            raise ValueError(f"there is no column {column!r}; the columns are {', '.join(columns.names)}")
-    prefixes = [str(file.prefix) for file in columns.files]
-    if columns.files[0].prefix is not None and len(prefixes) > 1:
-        message = f"the {prefixes[0]} files are read; others ({', '.join(prefixes[1:])}) only where a row has none"
-        findings.note(1, message)
-
-
-def _with_name_of_sidecar(source: object, entry: Entry) -> tuple[str, list[Entry]]:
-    """Give the only md5sum of ``isolate.vcf.md5`` the path ``isolate.vcf`` beside it."""
-    path, extension = os.path.splitext(source) if isinstance(source, (str, os.PathLike)) else ("", "")
-    if extension.lower() not in _SIDECAR_EXTENSIONS:
-        return ManifestKind.LIST, [entry]
-    return ManifestKind.MD5SUM, [replace(entry, path=os.path.basename(path))]
-
-
-def _note_missing_files(entries: Iterable[Entry], folder: str, findings: Findings) -> None:
-    """Note that no file is on disk, if an md5sum has to be computed."""
-    paths = [entry.path for entry in entries if entry.path is not None]
-    if any(entry.md5sum is None for entry in entries) and not any(map(os.path.lexists, paths)):
-        findings.note(1, f"no file that is named is on disk, in {folder or os.curdir!r}; say where they are with root=")
+        drafts = [*TableReader(table[0], missing, findings).read([*table[1]])]
+        kind = ManifestKind.TABLE if table[0].files[0].archive is None else ManifestKind.ENA
+    else:
+        drafts = [] if chosen else [*read_lines(lines, findings, is_escaped=not is_zero)]
+        path, extension = os.path.splitext(findings.name)
+        if len(drafts) == 1 and drafts[0]["path"] is None and extension.lower() in (".md5", ".md5sum"):
+            drafts[0]["path"] = os.path.basename(path)  # `isolate.vcf.md5` is beside `isolate.vcf`
+        kind = ManifestKind.MD5SUM if any(draft["path"] for draft in drafts) else ManifestKind.LIST
+    if not drafts and (table is None or not findings.problems):
+        reason = "" if table else ": no line has an md5sum, and the first one names no column of paths or md5sums"
+        raise findings.error(f"it names no file{reason}")
+    return kind, drafts

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+
+from ._findings import Findings
 
 COLUMN_NAMES: Mapping[str, tuple[str, ...]] = {
     "md5sum": ("md5sum", "md5", "md5_checksum", "checksum_md5", "md5_hash", "file_md5", "file_md5sum", "md5_digest",
@@ -22,6 +25,9 @@ COLUMN_NAMES: Mapping[str, tuple[str, ...]] = {
 Upper and lower case are the same, and so are names with and without blanks, hyphens and underscores.
 """
 
+Chosen = Mapping[str, str | None]
+"""The names of columns, by what they contain, where the names do not tell; None for no such column."""
+
 _ARCHIVES = ("fastq", "submitted", "bam", "sra")
 """What columns of a file report of the European Nucleotide Archive begin with. The first with md5sums is used."""
 
@@ -38,12 +44,12 @@ class FileColumns(NamedTuple):
     Attributes:
         md5sums: those that may have its md5sum; empty if there is none.
         path: that of its path; None if there is none.
-        prefix: what their names begin with, in a report in which a value may be several, with semicolons between them.
+        archive: what their names begin with, in a report in which a value may be several, with semicolons between them.
     """
 
     md5sums: Sequence[int]
     path: int | None
-    prefix: str | None = None
+    archive: str | None = None
 
 
 class Columns(NamedTuple):
@@ -51,59 +57,68 @@ class Columns(NamedTuple):
 
     Attributes:
         names: the names of all columns.
-        files: the files of each row; of those with a prefix, only the first that has md5sums.
-        fields: the index of the columns ``name``, ``type``, ``isolate``, ``experiment``, ``sample`` and ``algorithm``,
-            as far as there are such.
+        files: the files of each row; of those of an archive, only the first that has md5sums.
+        fields: the index of the columns ``name``, ``type``, ``isolate``, ``experiment`` and ``sample``, as far as
+            there are such.
     """
 
-    names: list[str]
-    files: list[FileColumns]
+    names: Sequence[str]
+    files: Sequence[FileColumns]
     fields: dict[str, int]
 
 
 def plain(name: str) -> str:
-    """Return the name of a column in lower case, only its letters and digits."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+    """Return the name of a column in lower case, only its letters and digits, and what may separate two names."""
+    return re.sub(r"[^a-z0-9\t,;]", "", name.lower())
 
 
-def find_columns(cells: Sequence[object], chosen: Mapping[str, str | None]) -> Columns | None:
+def find_columns(cells: Sequence[str], chosen: Chosen, findings: Findings) -> Columns | None:
     """Return what the columns with these names mean; None if none has md5sums or paths.
 
     Args:
         cells: the names.
-        chosen: the names of columns, by what they contain, where the names do not tell; None for no such column.
+        chosen: the columns that the user has named.
+        findings: where to note that a column of md5sums or paths is not used.
 
     Raises:
-        ValueError: two columns have the same meaning.
+        ManifestError: two columns have the same meaning, or a chosen one does not exist.
     """
-    names = ["" if cell is None else str(cell).strip() for cell in cells]
-    names[:1] = [name.lstrip("# ") for name in names[:1]]
-    plains = [*map(plain, names)]
+    names = [cell.strip().lstrip("" if index else "#% ") for index, cell in enumerate(cells)]
+    positions: dict[str, list[int]] = defaultdict(list)
+    for position, name in enumerate(names):
+        positions[plain(name)].append(position)
 
     def found(*candidates: str | None) -> list[int]:
-        known = [plain(name) for name in candidates if name]
-        return [index for name in known for index, each in enumerate(plains) if each == name]
+        return [position for name in candidates if name for position in positions.get(plain(name), ())]
 
     fields = {field: found(*([chosen[field]] if field in chosen else COLUMN_NAMES[field])) for field in COLUMN_NAMES}
     md5sums, paths = fields.pop("md5sum"), fields.pop("path")
     if not paths and "path" not in chosen:
         paths, fields["name"] = fields["name"][:1], fields["name"][1:]
     files = [FileColumns(found(*md5sum), found(*path)[0]) for path, md5sum in _READS if found(*path)] or [
-        FileColumns(found(f"{prefix}_md5"), next(iter(found(*_paths_of(prefix)) + paths), None), prefix)
-        for prefix in _ARCHIVES
-        if found(f"{prefix}_md5")
+        FileColumns(found(f"{each}_md5"), next(iter(found(*_paths_of(each)) + paths), None), each)
+        for each in _ARCHIVES
+        if found(f"{each}_md5")
     ]
     if not files or {"path", "md5sum"} & {*chosen}:
-        files = [FileColumns(md5sums, next(iter(paths), None))] if md5sums or paths else []
+        files = [FileColumns(md5sums, paths[0] if paths else None)] if md5sums or paths else []
     if not files:
         return None
+    for column in filter(None, chosen.values()):
+        if not found(column):
+            raise findings.error(f"there is no column {column!r}; the columns are {', '.join(names)}")
     for field in ("isolate", "experiment", "sample", "type"):
         if len(fields[field]) > 1:
-            columns = ", ".join(names[index] for index in fields[field])
-            raise ValueError(f"there are two columns for the {field}: {columns}")
-    fields["algorithm"] = found("algorithm")
-    return Columns(names, files, {field: indices[0] for field, indices in fields.items() if indices})
+            columns = ", ".join(names[position] for position in fields[field])
+            raise findings.error(f"there are two columns for the {field}: {columns}")
+    used = {position for file in files for position in (*file.md5sums, file.path)}
+    for position in sorted({*md5sums, *paths} - used):
+        findings.note(1, f"the column {names[position]} is not used")
+    if archives := [file.archive for file in files[1:] if file.archive]:
+        others = f"others ({', '.join(archives)}) only where a row has none"
+        findings.note(1, f"the {files[0].archive} files are read; {others}")
+    return Columns(names, files, {field: each[0] for field, each in fields.items() if each})
 
 
-def _paths_of(prefix: str) -> list[str]:
-    return [*(f"{prefix}_{kind}" for kind in ("ftp", "galaxy", "aspera", "file")), prefix]
+def _paths_of(archive: str) -> list[str]:
+    return [*(f"{archive}_{kind}" for kind in ("ftp", "galaxy", "aspera", "file")), archive]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 
 from .._entries import Entry, names_of_samples
 from ._findings import Findings, shown
@@ -17,58 +17,57 @@ _MAX_LINES = 5
 def without_contradictions(entries: Sequence[Entry], findings: Findings) -> list[Entry]:
     """Return the entries that contradict no other one. The others are problems, each with its line."""
     found = contradictions(entries)
-    for line, message in dict.fromkeys((_line(entry), message) for entry, message in found):
+    for line, message in dict.fromkeys((_line(entries[position]), message) for position, message in found):
         findings.problem(line, message)
-    bad = {id(entry) for entry, _ in found}
-    return [entry for entry in entries if id(entry) not in bad]
+    bad = {position for position, _ in found}
+    return [entry for position, entry in enumerate(entries) if position not in bad]
 
 
-def contradictions(entries: Sequence[Entry]) -> list[tuple[Entry, str]]:
-    """Return the entries that contradict another one, and what is to be said.
+def contradictions(entries: Sequence[Entry]) -> list[tuple[int, str]]:
+    """Return the positions of the entries that contradict another one, and what is to be said.
 
     Contradictions are an isolate with two experiments or the reverse, and an md5sum or a path under two samples.
     """
-    samples = dict(zip(map(id, entries), _samples(entries), strict=True))
-    if not any(samples.values()):
-        return []
-    return [
-        *_differing(entries, lambda e: e.isolate_id, lambda e: e.experiment_id, "the isolate {} has two experiments"),
-        *_differing(entries, lambda e: e.experiment_id, lambda e: e.isolate_id, "the experiment {} has two isolates"),
-        *_differing(entries, lambda e: e.md5sum, lambda e: samples[id(e)], "the md5sum {} is under two samples"),
-        *_differing(entries, _real_path, lambda e: samples[id(e)], "the path {} is under two samples"),
-    ]
-
-
-def _samples(entries: Sequence[Entry]) -> Iterator[Hashable]:
-    """Yield what identifies the sample of each entry: its id, or its names; None if the entry has no sample."""
-    for entry, names in zip(entries, names_of_samples(entries), strict=True):
-        yield entry.sample_id or (names if any(names) else None)
-
-
-def _differing(
-    entries: Iterable[Entry], key: Callable[[Entry], Hashable], value: Callable[[Entry], Hashable], message: str
-) -> Iterator[tuple[Entry, str]]:
-    """Yield the entries that have the same key as another one, but not its value, and what is to be said."""
-    groups: dict[Hashable, list[Entry]] = defaultdict(list)
-    for entry in entries:
-        if key(entry) is not None and value(entry) is not None:
-            groups[key(entry)].append(entry)
-    for found, group in groups.items():
-        if len(group) > 1 and len({value(entry) for entry in group}) > 1:
-            places = _places(group)
-            for entry in group:
-                yield entry, f"{message.format(shown(str(found)))}: {places}"
+    samples = _samples(entries)
+    isolates, experiments = [entry.isolate_id for entry in entries], [entry.experiment_id for entry in entries]
+    found = []
+    for keys, values, message in (
+        (isolates, experiments, "the isolate {} has two experiments"),
+        (experiments, isolates, "the experiment {} has two isolates"),
+        ([entry.md5sum for entry in entries], samples, "the md5sum {} is under two samples"),
+        ([_real_path(entry) for entry in entries], samples, "the path {} is under two samples"),
+    ):
+        for key, positions in _with_two_values(keys, values).items():
+            places = _places([entries[position] for position in positions])
+            found += [(position, f"{message.format(shown(str(key)))}: {places}") for position in positions]
+    return found
 
 
 def _places(entries: Sequence[Entry]) -> str:
-    """Return where entries are written."""
-    names = {None if entry.source is None else entry.source.name for entry in entries}
-    if len(names) == 1 and None not in names:
-        places = [*dict.fromkeys(str(_line(entry)) for entry in entries)]
-    else:
-        places = [*dict.fromkeys(str(entry.source or entry.path or entry.name) for entry in entries)]
+    """Return where entries are written: their lines, or what names them if they are not all in one manifest."""
+    are_in_one = len({entry.source and entry.source.name for entry in entries}) == 1 and entries[0].source is not None
+    places = [str(_line(entry) if are_in_one else entry.source or entry.path or entry.name) for entry in entries]
+    places = [*dict.fromkeys(places)]
     listed = ", ".join(places[:_MAX_LINES]) + ", ..." * (len(places) > _MAX_LINES)
-    return listed if None in names or len(names) > 1 else f"lines {listed}"
+    return f"lines {listed}" if are_in_one else listed
+
+
+def _samples(entries: Sequence[Entry]) -> list[Hashable]:
+    """Return what identifies the sample of each entry: its id, or its names; None if the entry has no sample."""
+    names = names_of_samples(entries)
+    return [entry.sample_id or (each if any(each) else None) for entry, each in zip(entries, names, strict=True)]
+
+
+def _with_two_values(keys: Sequence[Hashable], values: Sequence[Hashable]) -> dict[Hashable, list[int]]:
+    """Return the keys that have more than one value, and the positions at which they have one."""
+    first: dict[Hashable, Hashable] = {}
+    pairs = [*zip(keys, values, strict=True)]
+    found = {key for key, value in pairs if None not in (key, value) and first.setdefault(key, value) != value}
+    positions: dict[Hashable, list[int]] = defaultdict(list)
+    for position, (key, value) in enumerate(pairs):
+        if key in found and value is not None:
+            positions[key].append(position)
+    return positions
 
 
 def _real_path(entry: Entry) -> str | None:
@@ -79,26 +78,24 @@ def _line(entry: Entry) -> int:
     return 0 if entry.source is None else entry.source.line
 
 
-def note_similarities(entries: Iterable[Entry], findings: Findings) -> None:
+def note_similarities(entries: Sequence[Entry], findings: Findings) -> None:
     """Note md5sums and paths that occur twice, files of one name in a sample, and names that differ only in case."""
-    first_of: dict[Hashable, Entry] = {}
-
-    def first(kind: str, key: Hashable, entry: Entry) -> Entry:
-        return first_of.setdefault((kind, key), entry)
-
-    for entry, sample in zip(entries, _samples([*entries]), strict=True):
-        line = _line(entry)
-        if entry.md5sum is not None and (other := first("md5sum", entry.md5sum, entry)) is not entry:
-            findings.note(line, f"the md5sum {entry.md5sum} is also in line {_line(other)}")
-        elif entry.path is not None and (other := first("path", _real_path(entry), entry)) is not entry:
-            what = "has another md5sum" if other.md5sum != entry.md5sum else "is also"
-            findings.note(line, f"{shown(entry.path)} {what} in line {_line(other)}")
-        elif sample is not None and entry.name and (other := first("name", (sample, entry.name), entry)) is not entry:
-            findings.note(line, f"the sample has another file named {shown(entry.name)} in line {_line(other)}")
-        for kind, name in (("isolate", entry.isolate_id), ("experiment", entry.experiment_id)):
-            if name is not None and first(f"{kind} as written", name, entry) is entry:
-                other = first(kind, re.sub(r"[\s\u200b\ufeff\xad]", "", name).casefold(), entry)
-                if other is not entry:
-                    other_name = str(other.isolate_id if kind == "isolate" else other.experiment_id)
-                    message = f"the {kind} {shown(name)} differs only in case or blanks from {shown(other_name)}"
-                    findings.note(line, f"{message} in line {_line(other)}")
+    first: dict[Hashable, Entry] = {}
+    for entry, sample in zip(entries, _samples(entries), strict=True):
+        for key, message in (
+            (entry.md5sum, "the md5sum {0.md5sum} is also"),
+            (entry.path and ("path", _real_path(entry)), "{0.path!r} is also"),
+            (sample and entry.name and (sample, entry.name), "the sample has another file named {0.name!r}"),
+        ):
+            other = first.setdefault(key, entry) if key else entry
+            if other is not entry:
+                findings.note(_line(entry), f"{message.format(entry)} in line {_line(other)}")
+                break
+    for kind in ("isolate", "experiment"):
+        lines = {getattr(entry, f"{kind}_id"): _line(entry) for entry in reversed(entries)}  # the first of each name
+        names: dict[str, str] = {}
+        for name in sorted(filter(None, lines), key=lines.__getitem__):
+            similar = names.setdefault(re.sub(r"[\s\u200b\ufeff\xad]", "", name).casefold(), name)
+            if similar != name:
+                message = f"the {kind} {shown(name)} differs only in case or blanks from {shown(similar)}"
+                findings.note(lines[name], f"{message} in line {lines[similar]}")

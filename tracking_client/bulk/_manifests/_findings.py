@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from ...exceptions import ManifestError
 
 _MAX_SHOWN = 60
 """Characters of a text that a message shows."""
@@ -23,10 +25,19 @@ class ManifestProblem(NamedTuple):
         return f"line {self.line}: {self.message}"
 
 
-class Findings:
-    """The problems and the notes of a manifest that is being read."""
+Draft = dict[str, Any]
+"""The arguments of an `Entry`, with its path as it is written."""
 
-    def __init__(self) -> None:
+
+class Findings:
+    """The problems and the notes of a manifest that is being read.
+
+    Args:
+        name: how messages name the manifest.
+    """
+
+    def __init__(self, name: str = "") -> None:
+        self.name = name
         self.problems: list[ManifestProblem] = []
         self.notes: list[ManifestProblem] = []
 
@@ -37,6 +48,10 @@ class Findings:
     def note(self, line: int, message: str) -> None:
         """Say something about a line that is used, or that needs no entry."""
         self.notes.append(ManifestProblem(line, message))
+
+    def error(self, message: str) -> ManifestError:
+        """Return the error that says why the whole manifest cannot be used, with the problems of its lines."""
+        return ManifestError(f"Invalid manifest {self.name!r}: {message}", sorted(self.problems))
 
 
 def shown(text: str) -> str:

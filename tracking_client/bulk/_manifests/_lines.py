@@ -7,25 +7,31 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 
-from .._entries import Entry, Source
-from ._findings import Findings, shown
+from .._entries import Source
+from ._findings import Draft, Findings, shown
 
 _MD5SUM = re.compile(r"(?:md5:)?([0-9A-Fa-f]{32})", re.IGNORECASE)
 _HEX = re.compile(r"[0-9A-Fa-f]+")
 
-# After the space, a second one marks a text file and `*` a binary one. `md5 -r` of BSD has only one space.
-_MD5SUM_FIRST = re.compile(
-    r"[ \t]*(?P<escaped>\\?)(?:[Mm][Dd]5:)?(?P<md5sum>[0-9A-Fa-f]{32})(?:\t(?!.*\t)| [ *]| (?![ *]))(?P<name>.+)",
-    re.DOTALL,
+_FORMS = (
+    # An md5sum, and a name or `-` for the standard input. After the space, a second one marks a text file and `*` a
+    # binary one. `md5 -r` of BSD has only one space; a hyphen may follow it, and then blanks.
+    re.compile(
+        r"[ \t]*(?P<escaped>\\?)(?:[Mm][Dd]5:)?(?P<md5sum>[0-9A-Fa-f]{32})"
+        r"(?:[ \t]{,2}| - *| [ *]-|(?:\t(?!.*\t)| [ *]| (?![ *]))(?P<name>.+))",
+        re.DOTALL,
+    ),
+    # `md5sum --tag`, `md5` of BSD, and `openssl md5`, which has no space before the parenthesis.
+    re.compile(
+        r"[ \t]*(?P<escaped>\\?)(?:(?:MD5)?\(stdin\)=|MD5 ?\((?:-|(?P<name>.+))\) ?=) "
+        r"(?P<md5sum>[0-9A-Fa-f]{32})[ \t]*",
+        re.DOTALL,
+    ),
 )
-# `md5sum --tag`, `md5` of BSD, and `openssl md5`, which has no space before the parenthesis.
-_NAME_FIRST = re.compile(r"[ \t]*(?P<escaped>\\?)MD5 ?\((?P<name>.+)\) ?= (?P<md5sum>[0-9A-Fa-f]{32})[ \t]*", re.DOTALL)
-# `openssl md5`, and a single space before the hyphen. A file may be named `- `, but then there are two spaces.
-_STANDARD_INPUT = re.compile(r"[ \t]*(?:MD5)?\(stdin\)= ([0-9A-Fa-f]{32})[ \t]*|[ \t]*([0-9A-Fa-f]{32}) - *")
-_OTHER_ALGORITHM = re.compile(r"[ \t]*\\?(?P<name>[A-Za-z0-9/-]+) ?\(.*\) ?= [0-9A-Fa-f]+[ \t]*", re.DOTALL)
+"""How programs write an md5sum and a name, or an md5sum alone."""
 
-_ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
-_ESCAPED = {"\\": "\\", "n": "\n", "r": "\r"}
+_ESCAPE = re.compile(r"\\.?", re.DOTALL)
+_ESCAPED = {r"\\": "\\", r"\n": "\n", r"\r": "\r"}
 
 _COMMENTS = ("#", ";", "//")
 
@@ -41,12 +47,17 @@ def parse_md5sum(text: str) -> str:
     """
     if match := _MD5SUM.fullmatch(text):
         return match[1].lower()
-    if not text:
-        raise ValueError("the md5sum is missing")
     if _HEX.fullmatch(text):
         other = f", like {_OTHER_DIGESTS[len(text)]}" if len(text) in _OTHER_DIGESTS else ""
         raise ValueError(f"{shown(text)} has {len(text)} hexadecimal digits{other}; an md5sum has 32")
     raise ValueError(f"{shown(text)} is not an md5sum")
+
+
+def split_line(line: str, delimiter: str) -> list[str]:
+    """Return the values in a line; none if its quotes do not match."""
+    with contextlib.suppress(csv.Error):
+        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    return []
 
 
 def parse_line(line: str, is_escaped: bool = True) -> tuple[str, str | None]:
@@ -61,68 +72,48 @@ def parse_line(line: str, is_escaped: bool = True) -> tuple[str, str | None]:
     Raises:
         ValueError: the line has no md5sum. The message says what it has.
     """
-    if match := _STANDARD_INPUT.fullmatch(line):
-        return (match[1] or match[2]).lower(), None
-    match = _MD5SUM_FIRST.fullmatch(line) or _NAME_FIRST.fullmatch(line)
+    match = _FORMS[0].fullmatch(line) or _FORMS[1].fullmatch(line)
     if match is None:
-        return _parse_other_line(line)
-    name = match["name"]
-    if match["escaped"]:
-        if not is_escaped:
-            raise ValueError(f"{shown(line)} is not an md5sum and a name")
-        name = _ESCAPE.sub(_unescape, name)
-    elif is_escaped:
-        name = name.replace("\\", "/")
-    return match["md5sum"].lower(), None if name == "-" else name
-
-
-def _parse_other_line(line: str) -> tuple[str, str | None]:
-    if other := _OTHER_ALGORITHM.fullmatch(line):
-        raise ValueError(f"{shown(line)} has a digest by {other['name']}, not an md5sum")
-    text = line.strip(" \t")
-    if pair := _pair(text):
-        return pair
-    first = text.split(maxsplit=1)[:1]
-    md5sum = parse_md5sum(first[0] if first and _HEX.fullmatch(first[0]) else text)
-    if first != [text]:
+        if pair := _pair(line):
+            return pair
+        first = line.strip().partition(" ")[0]
+        parse_md5sum(first if _HEX.fullmatch(first) else line.strip())
+    if match is None or (match["escaped"] and not is_escaped):
         raise ValueError(f"{shown(line)} is not an md5sum and a name")
-    return md5sum, None
+    name = match["name"]
+    if name and is_escaped:
+        try:
+            name = (
+                _ESCAPE.sub(lambda escape: _ESCAPED[escape[0]], name) if match["escaped"] else name.replace("\\", "/")
+            )
+        except KeyError as error:
+            raise ValueError(f"the name has an invalid escape sequence, {error}") from None
+    return match["md5sum"].lower(), name
 
 
-def _pair(text: str) -> tuple[str, str] | None:
+def _pair(line: str) -> tuple[str, str] | None:
     """Return the md5sum and the name in a row of two values without column names, in either order."""
     for delimiter in "\t,;":
-        try:
-            values = [value.strip() for value in next(csv.reader([text], delimiter=delimiter, strict=True), [])]
-        except csv.Error:
-            continue
+        values = [value.strip() for value in split_line(line.strip(" \t"), delimiter)]
         md5sums = [_MD5SUM.fullmatch(value) for value in values]
         if len(values) == 2 and all(values) and md5sums.count(None) == 1:
-            position = 0 if md5sums[0] else 1
-            return parse_md5sum(values[position]), values[1 - position].replace("\\", "/")
+            position = md5sums.index(None)
+            return parse_md5sum(values[1 - position]), values[position].replace("\\", "/")
     return None
-
-
-def _unescape(match: re.Match[str]) -> str:
-    if match[1] not in _ESCAPED:
-        raise ValueError(f"the name has an invalid escape sequence, {match[0]!r}")
-    return _ESCAPED[match[1]]
 
 
 def has_md5sum(line: str) -> bool:
     """Return whether a line has an md5sum."""
     with contextlib.suppress(ValueError):
-        parse_line(line)
-        return True
+        return bool(parse_line(line))
     return False
 
 
-def read_lines(lines: Sequence[str], name: str, findings: Findings, is_escaped: bool = True) -> Iterator[Entry]:
+def read_lines(lines: Sequence[str], findings: Findings, is_escaped: bool) -> Iterator[Draft]:
     """Yield an entry for each line that has an md5sum.
 
     Args:
         lines: the lines, without their ends.
-        name: the name of the manifest.
         findings: where to tell of the other lines.
         is_escaped: as for `parse_line`.
     """
@@ -135,4 +126,4 @@ def read_lines(lines: Sequence[str], name: str, findings: Findings, is_escaped: 
             except ValueError as error:
                 findings.problem(number, str(error))
             else:
-                yield Entry(path, md5sum, source=Source(name, number))
+                yield {"path": path, "md5sum": md5sum, "source": Source(findings.name, number)}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import replace
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 
 from ..._disk.regular_file import file_error
 from .._entries import Entry
+from ._findings import Draft, Findings
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|(?:ftp|fasp)\.[\w.-]+:?/|[A-Za-z]:/|//")
 """How a URL begins, also without its scheme as ENA writes it, and a path with a drive or a computer of Windows."""
@@ -22,53 +22,53 @@ def last_part(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def located(entries: Iterable[Entry], root: str, is_given: bool) -> list[Entry]:
-    """Return entries with their names, and their paths as they are on disk.
+def located(drafts: Sequence[Draft], root: str, is_given: bool, findings: Findings) -> list[Entry]:
+    """Return the entries, with their names, and their paths as they are on disk.
 
     A relative path starts at the root. A URL or a bare name is searched for below the root by its last part, and found
     if exactly one file has it, and no other entry.
 
     Args:
-        entries: the entries, with their paths as they are written.
+        drafts: the entries, with their paths as they are written.
         root: the folder; empty for the current one.
         is_given: whether the user has given it.
+        findings: where to note that no file is on disk, if an md5sum has to be computed.
 
     Raises:
         ApiFileError: the user has given a root that is no folder.
     """
-    entries = list(entries)
-    try:
-        here = frozenset(os.listdir(root or os.curdir))
-    except OSError as error:
-        if is_given:
+    if is_given:
+        try:
+            os.scandir(root).close()
+        except OSError as error:
             raise file_error(error, root) from error
-        here = frozenset()
-    paths = {entry.path: last_part(entry.path) for entry in entries if entry.path is not None}
-    count = Counter(paths.values())
-    searched = {name for path, name in paths.items() if _is_searched(path) and count[name] == 1}
-    found = {name: os.path.join(root, name) for name in searched & here}
-    if searched - here:
-        found |= _found_below(root, searched - here)
-    return [entry if entry.path is None else _located(entry, entry.path, root, found) for entry in entries]
-
-
-def _is_searched(path: str) -> bool:
-    return "/" not in path or _ELSEWHERE.match(path) is not None
-
-
-def _located(entry: Entry, path: str, root: str, found: dict[str, str]) -> Entry:
-    name = last_part(path)
-    if _is_searched(path) and name in found:
-        path = found[name]
-    elif not _ELSEWHERE.match(path):
-        path = os.path.join(root, path)
-    return replace(entry, path=path, name=entry.name or name)
+    names = {path: last_part(path) for draft in drafts if (path := draft["path"])}
+    elsewhere = {path for path in names if _ELSEWHERE.match(path)}
+    count = Counter(names.values())
+    searched = {path: name for path, name in names.items() if "/" not in path or path in elsewhere}
+    found = _found_below(root, {name for name in searched.values() if count[name] == 1})
+    paths = {path: path if path in elsewhere else os.path.join(root, path) for path in names}
+    paths |= {path: found[name] for path, name in searched.items() if name in found}
+    if any(draft["md5sum"] is None for draft in drafts) and not any(map(os.path.lexists, paths.values())):
+        findings.note(1, f"no file that is named is on disk, in {root or os.curdir!r}; say where they are with root=")
+    for draft in drafts:
+        if path := draft["path"]:
+            draft.update(path=paths[path], name=draft.get("name") or names[path])
+    return [Entry(**draft) for draft in drafts]
 
 
 def _found_below(root: str, names: Iterable[str]) -> dict[str, str]:
-    """Return the path of each name that exactly one file below a folder has. Links to folders are not followed."""
-    found: dict[str, list[str]] = {name: [] for name in names}
-    for folder, _, files in os.walk(root or os.curdir):
-        for name in found.keys() & files:
+    """Return the path of each name that exactly one file below a folder has, or one directly in it.
+
+    Links to folders are not followed, and folders that cannot be read have no files.
+    """
+    searched, top = set(names), root or os.curdir
+    found: dict[str, list[str]] = defaultdict(list)
+    for folder, _, files in os.walk(top) if searched else ():
+        for name in searched.intersection(files):
             found[name].append(os.path.join(folder, name).removeprefix("./"))
+        if folder == top:
+            searched -= found.keys()
+        if not searched:
+            break
     return {name: paths[0] for name, paths in found.items() if len(paths) == 1}
