@@ -7,10 +7,12 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
+from ..api.file_api import FileApi
 from ..api.sample_api import SampleApi
 from ..api_client import ApiClient
 from ..argument_errors import ApiValueError
 from ..exceptions import NotFoundException, SampleConflictError, SampleNotFoundError
+from ..models.file import File
 from ..models.sample import Sample
 from ._entries import Entry, names_of_samples
 from ._jobs import Job
@@ -66,11 +68,13 @@ class EntrySamples:
     Args:
         phases: the results. What has no sample that can be used is decided here.
         create: whether samples that do not exist are to be created, and those that lack a name to be given it.
+        may_lack_names: whether a sample that lacks a name can be used, although it is not to be given it.
     """
 
-    def __init__(self, phases: Phases, create: bool) -> None:
+    def __init__(self, phases: Phases, create: bool, may_lack_names: bool = False) -> None:
         self._phases = phases
         self._create = create
+        self._may_lack_names = create or may_lack_names
         self._keys = keys_of([row.entry for row in phases.rows])
         self._samples: dict[SampleKey, Sample | None] = {}
 
@@ -128,7 +132,7 @@ class EntrySamples:
 
     def _problem(self, key: SampleKey, job: Job) -> Exception | None:
         lacking = [] if job.value is None else lacking_names(job.value, key.isolate_id, key.experiment_id)
-        if lacking and not self._create:
+        if lacking and not self._may_lack_names:
             return SampleConflictError(f"sample {job.value.id} lacks the {lacking[0]}, which create=True gives it")
         return job.error
 
@@ -145,6 +149,25 @@ class EntrySamples:
 def with_sample(entry: Entry, sample: Sample) -> Entry:
     """Return an entry with the id and the names of its sample."""
     return replace(entry, sample_id=sample.id, isolate_id=sample.isolate_id, experiment_id=sample.experiment_id)
+
+
+def all_samples(phases: Phases) -> list[Sample]:
+    """Return all samples of the service.
+
+    Raises:
+        ApiException: the call failed.
+        ServiceUnavailableError, RunInterrupted: as for `register`.
+    """
+    (job,) = phases.calls(lambda client, _: SampleApi(client).samples_get(), [None])
+    if job.error is not None:
+        raise job.error
+    return list(job.value)
+
+
+def files_of_sample(api_client: ApiClient, sample_id: str) -> list[File]:
+    """Return the files that are registered with a sample, sorted by name and md5sum."""
+    files = FileApi(api_client).samples_id_files_get(sample_id)
+    return sorted(files, key=lambda file: (file.filename, file.md5sum))
 
 
 def status_of_error(error: Exception) -> str:

@@ -74,7 +74,7 @@ class Phases:
         self, function: Callable[[ApiClient, Any], Any], items: Sequence[Any], progress: Progress | bool | None = None
     ) -> Iterator[Job]:
         """Yield a job for each call of a function with the client and an item, such as a sample."""
-        return self._jobs(partial(_FunctionTask, function=function), items, progress)
+        return self._jobs(partial(FunctionTask, function=function), items, progress)
 
     def _jobs(
         self,
@@ -96,7 +96,14 @@ class Phases:
             self._patience = PATIENCE  # the service has responded
 
 
-class _FunctionTask:
+class FunctionTask:
+    """Calls a function with the client and an item.
+
+    Args:
+        api_client: the client.
+        function: the function. It is pickled for an executor with processes.
+    """
+
     def __init__(self, api_client: ApiClient, function: Callable[[ApiClient, Any], Any]) -> None:
         self._api_client = api_client
         self._function = function
