@@ -203,10 +203,25 @@ def test_what_names_no_sample_is_rejected(service, client, item):
     assert service.requests == []
 
 
-@pytest.mark.parametrize("samples", [7, File("a", "b", "vcf")])
-def test_what_is_no_iterable_is_rejected(client, samples):
+@pytest.mark.parametrize("samples", [7, File("a", "b", "vcf"), {"isolate": "a"}])
+def test_what_is_not_several_samples_is_rejected(client, samples):
     with pytest.raises(ApiTypeError):
         overview(client, samples)
+
+
+def test_dataframe_is_rejected_but_a_column_is_not(service, client):
+    """Its columns would be taken for names of isolates."""
+    pandas = pytest.importorskip("pandas")
+    service.sample("isolate 1")
+    table = pandas.DataFrame({"isolate": ["isolate 1"]})
+    with pytest.raises(ApiTypeError, match="read_manifest"):
+        overview(client, table)
+    assert [row.files for row in overview(client, table["isolate"])] == [0]
+
+
+def test_path_of_a_manifest_is_no_isolate(client):
+    with pytest.raises(ApiValueError, match="read_manifest"):
+        overview(client, "study.csv")
 
 
 def test_invalid_argument_is_rejected(client):
@@ -228,13 +243,18 @@ def test_results_without_samples_have_a_message(service, client):
     assert row.message
 
 
-def test_table_and_report(service, client, tmp_path):
+def test_dataframe(service, client):
+    pytest.importorskip("pandas")
+    service.sample("isolate 1")
+    table = overview(client, ["isolate 1", "isolate 2"]).to_dataframe()
+    assert [*table.columns] == [*Overview.columns]
+    assert [*table["isolate"]] == ["isolate 1", "isolate 2"]
+
+
+def test_report(service, client, tmp_path):
     sample_id = service.sample("isolate 1")
     SampleStatusApi(client).samples_id_status_put(sample_id, STATUS)
     found = overview(client, [sample_id, "isolate 2"])
-    table = found.to_dataframe()
-    assert [*table.columns] == [*Overview.columns]
-    assert [*table["isolate"]] == ["isolate 1", "isolate 2"]
     found.write(tmp_path / "overview.tsv")
     with open(tmp_path / "overview.tsv", encoding="utf-8", newline="") as stream:
         rows = [*csv.DictReader(stream, delimiter="\t")]

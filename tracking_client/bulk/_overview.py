@@ -23,6 +23,7 @@ from ..models.sample import Sample
 from ..models.status import SampleStage, Status
 from ._entries import Entry
 from ._entry_samples import SampleKey, all_samples, find_by_key, keys_of
+from ._items import is_frame, reject_manifest
 from ._phases import Phases
 from ._progress import Progress
 from ._run import MAX_WORKERS, validate
@@ -248,11 +249,15 @@ def _parts_of(samples: Any) -> list[_Parts]:
 
     Raises:
         ApiTypeError: an item names no sample.
+        ApiValueError: it is the path of a manifest.
     """
+    if isinstance(samples, str):
+        reject_manifest(samples)
     if isinstance(samples, (str, UUID, Sample, Entry, Result)):
         samples = [samples]
-    if not isinstance(samples, Iterable):
-        raise ApiTypeError(f"Invalid samples ({samples!r}), must be ids, names or entries, or one of them")
+    if not isinstance(samples, Iterable) or isinstance(samples, Mapping) or is_frame(samples):
+        text = "must be ids, names or entries, or one of them; a table is read by read_manifest"
+        raise ApiTypeError(f"Invalid type of samples ({type(samples).__name__}), {text}")
     items = [item.entry if isinstance(item, Result) else item for item in samples]
     of_entries = iter(keys_of([item for item in items if isinstance(item, Entry)]))
     keys = [next(of_entries) if isinstance(item, Entry) else _key_of(item) for item in items]
