@@ -33,7 +33,7 @@ def undecided(items: Any) -> Iterator[Result]:
         ManifestError: it is a table that has problems.
     """
     if isinstance(items, (str, os.PathLike)):
-        _reject_manifest(path_text(items))
+        reject_manifest(path_text(items))
     if _is_table(items):
         items = read_manifest([items] if isinstance(items, Mapping) else items)
     if _is_item(items):
@@ -58,10 +58,11 @@ def _is_item(value: Any) -> bool:
 def _is_table(value: Any) -> bool:
     """Return whether a value is a table, or a row of one."""
     is_list = isinstance(value, (list, tuple)) and len(value) > 0 and all(map(_is_row, value))
-    return is_list or _is_row(value) or _is_frame(value)
+    return is_list or _is_row(value) or is_frame(value)
 
 
-def _is_frame(value: Any) -> bool:
+def is_frame(value: Any) -> bool:
+    """Return whether a value is a DataFrame, of pandas or polars."""
     return hasattr(value, "columns") and (hasattr(value, "itertuples") or hasattr(value, "iter_rows"))
 
 
@@ -111,13 +112,13 @@ def _of_path(item: str | os.PathLike[str]) -> Iterator[Result]:
             raise ApiValueError(f"There is no FASTQ or VCF below the folder {path!r}")
         yield from (Result(item, Entry(each)) for each in paths)
         return
-    _reject_manifest(path)
+    reject_manifest(path)
     if isinstance(item, str) and not os.path.lexists(path):
         raise ApiValueError(f"{path!r} is neither an md5sum, of 32 hexadecimal digits, nor the path of a file")
     yield Result(item, Entry(path))
 
 
-def _reject_manifest(path: str) -> None:
+def reject_manifest(path: str) -> None:
     """Raise an error if a path has the name of a manifest, and is no folder."""
     if is_manifest_name(path) and not os.path.isdir(path):
         raise ApiValueError(f"{path!r} is a manifest: pass read_manifest({path!r})")
