@@ -165,8 +165,7 @@ class TableReader:
             raise ValueError("the row repeats the names of the columns")
         texts = {field: self._text(values, index) for field, index in fields.items()}
         for field in ("isolate", "experiment", "name"):
-            # A number that was changed may have a decimal comma.
-            if (text := texts.get(field)) and (problem := problem_of_name(text.replace(",", "."))):
+            if (text := texts.get(field)) and (problem := problem_of_name(text)):
                 raise ValueError(f"the {field} {shown(text)} {problem}")
         if (kind := (texts.get("type") or "file").lower()) not in _TYPES:
             raise ValueError(f"the type {kind!r} is none of fastq, vcf")
