@@ -28,14 +28,12 @@ def main(folder):
         with Client(cluster) as dask, tracking_client.ApiClient(configuration) as api_client:
             sample = tracking_client.SampleApi(api_client).samples_post({})
             executor = dask.get_executor()
-            outcomes = [result.outcome for result in register(api_client, sample.id, paths[:150], executor=executor)]
-            assert outcomes == 150 * ["created"], outcomes
-            outcomes = [result.outcome for result in register(api_client, sample.id, paths[:150], executor=executor)]
-            assert outcomes == 150 * ["existing"], outcomes
+            for status in ("created", "existing"):
+                results = register(api_client, paths[:150], sample_id=sample.id, executor=executor)
+                assert results.counts == {status: 150}, results
             there = list(look_up(api_client, iter(items), executor=executor))
             here = list(look_up(api_client, items))
-            assert [each[:4] for each in there] == [each[:4] for each in here]
-            assert [str(each.error) for each in there] == [str(each.error) for each in here]
+            assert [(each.item, each.as_row()) for each in there] == [(each.item, each.as_row()) for each in here]
             assert len(there) == len(items)
     print("the same")
 
@@ -47,12 +45,17 @@ LOST = """
 import os, signal, dask, tracking_client
 from pathlib import PurePosixPath
 from dask.distributed import Client, LocalCluster
-from tracking_client.bulk import look_up
+from tracking_client.bulk import Entry, iter_look_up
 from tracking_client.service import running_service
 
 class Deadly(PurePosixPath):
-    def __fspath__(self):
+    def __reduce__(self):
+        return killed_elsewhere, (os.getpid(), str(self))
+
+def killed_elsewhere(process, path):
+    if os.getpid() != process:
         os.kill(os.getpid(), signal.SIGKILL)
+    return Deadly(path)
 
 def main():
     names = [f"{number:032x}" for number in range(200)]
@@ -63,12 +66,12 @@ def main():
         with Client(cluster) as dask_client, tracking_client.ApiClient(configuration) as api_client:
             seen = []
             try:
-                for result in look_up(api_client, items, executor=dask_client.get_executor(), max_workers=2):
-                    seen.append(result.item)
+                for result in iter_look_up(api_client, items, executor=dask_client.get_executor(), max_workers=2):
+                    seen.append(result.entry)
             except tracking_client.WorkerLostError as error:
                 left = list(error.left)
-            assert sorted(map(str, seen + left)) == sorted(map(str, items))
-            assert Deadly("a.vcf") in left
+            assert sorted(entry.md5sum or "" for entry in seen + left) == sorted(["", *names])
+            assert Entry("a.vcf") in left
     print("told")
 
 if __name__ == "__main__":

@@ -52,10 +52,18 @@ class Phases:
         """Return the indices of the results without a status."""
         return [index for index, row in enumerate(self.rows) if not row.status]
 
-    def fail_contradictions(self) -> None:
-        """Fail the undecided results whose entries contradict each other, all of them."""
-        rows = [self.rows[index] for index in self.undecided()]
-        messages = {id(entry): message for entry, message in contradictions([row.entry for row in rows])}
+    def fail_contradictions(self, are_samples_known: bool) -> None:
+        """Fail the undecided results whose entries contradict each other, all of them.
+
+        Args:
+            are_samples_known: whether each sample that exists has its id. Before, a sample that one entry names by its
+                id and another by its names may be the same.
+        """
+        entries = [self.rows[index].entry for index in self.undecided()]
+        by_id = [entry for entry in entries if entry.sample_id is not None]
+        by_names = [entry for entry in entries if entry.sample_id is None]
+        groups = [entries] if are_samples_known else [by_id, by_names]
+        messages = {id(entry): message for group in groups for entry, message in contradictions(group)}
         for index in self.undecided():
             message = messages.get(id(self.rows[index].entry))
             if message is not None:
