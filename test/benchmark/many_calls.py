@@ -99,7 +99,7 @@ def by_aiohttp(host: str) -> Callable[[], int]:
 def by_client(host: str, md5sums: list[str] = MD5SUMS) -> Callable[[], int]:
     """Return the look-up of this package."""
     api_client = tracking_client.ApiClient(tracking_client.Configuration(host=host))
-    return lambda: sum(result.file is not None for result in look_up(api_client, md5sums, max_workers=WORKERS))
+    return lambda: sum(result.tracked is not None for result in look_up(api_client, md5sums, max_workers=WORKERS))
 
 
 def figures_of(calls: Calls, rounds: int) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
@@ -153,8 +153,8 @@ def files_on_disk(rounds: int) -> None:
             md5sums = hash_all()
             calls: Calls = {
                 "hash": hash_all,
-                "look up": lambda api_client=api_client, md5sums=md5sums: list(look_up(api_client, md5sums)),
-                "both": lambda api_client=api_client, paths=paths: list(look_up(api_client, paths)),
+                "look up": lambda api_client=api_client, md5sums=md5sums: look_up(api_client, md5sums),
+                "both": lambda api_client=api_client, paths=paths: look_up(api_client, paths),
             }
             wall, _ = figures_of(calls, rounds)
         ratio = Spread.of(
@@ -230,7 +230,7 @@ def with_the_client(host: str, md5sums: list[str], workers: int) -> list[str | N
     """Return the md5sums that were found, None for a failure: the look-up of this package."""
     with tracking_client.ApiClient(tracking_client.Configuration(host=host)) as api_client:
         results = look_up(api_client, md5sums, max_workers=workers)
-        return [result.file and result.file.md5sum for result in results]
+        return [result.tracked and result.tracked.md5sum for result in results]
 
 
 def faults(rounds: int) -> None:

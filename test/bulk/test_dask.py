@@ -28,14 +28,12 @@ def main(folder):
         with Client(cluster) as dask, tracking_client.ApiClient(configuration) as api_client:
             sample = tracking_client.SampleApi(api_client).samples_post({})
             executor = dask.get_executor()
-            outcomes = [result.outcome for result in register(api_client, sample.id, paths[:150], executor=executor)]
-            assert outcomes == 150 * ["created"], outcomes
-            outcomes = [result.outcome for result in register(api_client, sample.id, paths[:150], executor=executor)]
-            assert outcomes == 150 * ["existing"], outcomes
+            for status in ("created", "existing"):
+                results = register(api_client, paths[:150], sample_id=sample.id, executor=executor)
+                assert results.counts == {status: 150}, results
             there = list(look_up(api_client, iter(items), executor=executor))
             here = list(look_up(api_client, items))
-            assert [each[:4] for each in there] == [each[:4] for each in here]
-            assert [str(each.error) for each in there] == [str(each.error) for each in here]
+            assert [(each.item, each.as_row()) for each in there] == [(each.item, each.as_row()) for each in here]
             assert len(there) == len(items)
     print("the same")
 
@@ -46,7 +44,7 @@ if __name__ == "__main__":
 LOST = """
 import os, signal, dask, tracking_client
 from dask.distributed import Client, LocalCluster
-from tracking_client.bulk import look_up
+from tracking_client.bulk import iter_look_up, look_up
 from tracking_client.service import running_service
 
 def main():
@@ -58,16 +56,16 @@ def main():
             executor = dask_client.get_executor()
             seen = []
             try:
-                for result in look_up(api_client, items, executor=executor):
+                for result in iter_look_up(api_client, items, executor=executor):
                     seen.append(result.item)
                     if len(seen) == 300:
                         os.kill(next(iter(dask_client.run(os.getpid).values())), signal.SIGKILL)
             except tracking_client.WorkerLostError as error:
-                left = list(error.left)
+                left = [entry.md5sum for entry in error.left]
             assert 300 <= len(seen) < 4000, len(seen)
             assert sorted(seen + left) == items
             dask_client.wait_for_workers(2)
-            rest = list(look_up(api_client, left, executor=executor))
+            rest = look_up(api_client, left, executor=executor)
             assert [result.item for result in rest] == left
             assert not [result for result in rest if result.error is not None]
     print("told")

@@ -15,7 +15,8 @@ import pytest
 from clients import client_for
 from scripted_server import http_response, requested_file, respond, scripted_server
 
-from tracking_client.bulk import ServiceUnavailableError, look_up
+from tracking_client import Md5Cache
+from tracking_client.bulk import Entry, ServiceUnavailableError, iter_look_up
 from tracking_client.exceptions import WorkerLostError
 
 
@@ -24,16 +25,22 @@ def md5sums(count: int) -> list[str]:
 
 
 class Deadly(PurePosixPath):
-    """A path that kills the process which reads it."""
+    """A path that kills the process of an executor which receives it."""
 
-    def __fspath__(self):
+    def __reduce__(self):
+        return _killed_elsewhere, (os.getpid(), str(self))
+
+
+def _killed_elsewhere(process, path):
+    if os.getpid() != process:
         os.kill(os.getpid(), signal.SIGKILL)
+    return Deadly(path)
 
 
-class Stubborn(PurePosixPath):
-    """A path whose error cannot be pickled."""
+class StubbornCache(Md5Cache):
+    """A cache whose error cannot be pickled."""
 
-    def __fspath__(self):
+    def get(self, path, status):
         raise StubbornError(1, 2)
 
 
@@ -59,11 +66,12 @@ def test_process_that_is_killed_ends_the_run_and_tells_what_is_left(client):
         ProcessPoolExecutor(2) as executor,
     ):
         with pytest.raises(WorkerLostError) as caught:
-            seen.extend(look_up(api_client, iter(items), executor=executor, max_workers=2))
+            seen.extend(iter_look_up(api_client, iter(items), executor=executor, max_workers=2))
         left = list(caught.value.left)
     assert {result.status for result in seen} <= {"tracked"}
-    assert Deadly("a.vcf") in left
-    assert sorted(map(str, [*(result.item for result in seen), *left])) == sorted(map(str, items))
+    assert Entry("a.vcf") in left
+    done = [result.entry for result in seen]
+    assert sorted(entry.md5sum or "" for entry in [*done, *left]) == sorted(["", *md5sums(1000)])
 
 
 def test_executor_that_is_broken_before_is_told_at_once():
@@ -71,9 +79,9 @@ def test_executor_that_is_broken_before_is_told_at_once():
     executor.shutdown()
     with scripted_server(respond()) as server, client_for(server.host) as api_client:
         with pytest.raises(WorkerLostError) as caught:
-            list(look_up(api_client, md5sums(3), executor=executor))
+            list(iter_look_up(api_client, md5sums(3), executor=executor))
         assert server.requests == []
-    assert list(caught.value.left) == md5sums(3)
+    assert list(caught.value.left) == [Entry(md5sum=each) for each in md5sums(3)]
 
 
 @pytest.mark.parametrize("position", [0, 70, 119])
@@ -85,20 +93,18 @@ def test_item_that_cannot_be_pickled_is_one_failed_result(client, position):
         client_for(server.host) as api_client,
         ProcessPoolExecutor(2) as executor,
     ):
-        results = list(look_up(api_client, items, executor=executor))
+        results = list(iter_look_up(api_client, items, executor=executor))
     assert [result.item for result in results] == items
     assert [index for index, result in enumerate(results) if result.status == "failed"] == [position]
     assert "pickle" in str(results[position].error)
 
 
-def test_error_that_cannot_be_pickled_is_one_failed_result(client):
-    items = [*md5sums(60), Stubborn("a.vcf"), *md5sums(30)]
-    with (
-        scripted_server(respond()) as server,
-        client_for(server.host) as api_client,
-        ProcessPoolExecutor(2) as executor,
-    ):
-        results = list(look_up(api_client, items, executor=executor))
+def test_error_that_cannot_be_pickled_is_one_failed_result(client, tmp_path):
+    (tmp_path / "a.vcf").write_text("a")
+    items = [*md5sums(60), tmp_path / "a.vcf", *md5sums(30)]
+    cache = StubbornCache(tmp_path / "md5sums.sqlite")
+    with ProcessPoolExecutor(2) as executor:
+        results = list(iter_look_up(client, items, executor=executor, cache=cache))
     assert [index for index, result in enumerate(results) if result.status == "failed"] == [60]
     assert "stubborn" in str(results[60].error)
 
@@ -111,7 +117,7 @@ def test_error_of_the_input_is_raised_after_the_results_before_it(client, execut
 
     seen = []
     with executor_class(2) as executor, pytest.raises(LookupError, match="the disk is gone"):
-        seen.extend(look_up(client, names(), executor=executor))
+        seen.extend(iter_look_up(client, names(), executor=executor))
     assert [result.item for result in seen] == md5sums(130)
 
 
@@ -126,7 +132,7 @@ def test_item_that_alone_keeps_failing_fails(executor_class):
 
     with scripted_server(action) as server, client_for(server.host, retries=0) as api_client:
         with executor_class(2) as executor:
-            results = list(look_up(api_client, iter(names), executor=executor))
+            results = list(iter_look_up(api_client, iter(names), executor=executor))
         assert sum(names[60].encode() in request for request in server.requests) == 5
     assert [result.item for result in results] == names
     assert [result.item for result in results if result.status != "tracked"] == [names[60]]
@@ -135,9 +141,9 @@ def test_item_that_alone_keeps_failing_fails(executor_class):
 def test_what_is_no_items_fault_ends_the_run_at_once():
     with scripted_server(respond(http_response(b"", "401 x"))) as server, client_for(server.host) as api_client:
         with ProcessPoolExecutor(2) as executor, pytest.raises(ServiceUnavailableError) as caught:
-            list(look_up(api_client, md5sums(1000), executor=executor, max_workers=2))
+            list(iter_look_up(api_client, md5sums(1000), executor=executor, max_workers=2))
         assert len(server.requests) <= 2
-        assert list(caught.value.left) == md5sums(1000)
+        assert list(caught.value.left) == [Entry(md5sum=each) for each in md5sums(1000)]
 
 
 def test_batches_that_have_not_begun_do_not_begin_after_the_end_of_the_run():
@@ -148,7 +154,7 @@ def test_batches_that_have_not_begun_do_not_begin_after_the_end_of_the_run():
 
     with scripted_server(action) as server, client_for(server.host) as api_client:
         with ThreadPoolExecutor(1) as executor:
-            results = look_up(api_client, md5sums(2000), executor=executor, max_workers=8)
+            results = iter_look_up(api_client, md5sums(2000), executor=executor, max_workers=8)
             next(results)
             results.close()
         assert len(server.requests) <= 200  # eight batches of 50 were handed over
@@ -159,10 +165,9 @@ def test_file_is_hashed_once_although_its_call_fails(tmp_path):
     path.write_text("a")
     reads = []
 
-    class Counted(type(path)):
-        def __fspath__(self):
-            reads.append(self)
-            return super().__fspath__()
+    class CountedCache(Md5Cache):
+        def get(self, path, status):
+            reads.append(path)
 
     numbers = itertools.count()
 
@@ -176,7 +181,6 @@ def test_file_is_hashed_once_although_its_call_fails(tmp_path):
         client_for(server.host, retries=0) as api_client,
         ThreadPoolExecutor(1) as executor,
     ):
-        list(look_up(api_client, [Counted(path)], executor=executor))
-        once = len(reads)
-        list(look_up(api_client, [Counted(path)], executor=executor))
-    assert len(reads) == 2 * once
+        cache = CountedCache(tmp_path / "md5sums.sqlite")
+        (result,) = iter_look_up(api_client, [path], executor=executor, cache=cache)
+    assert (result.status, reads) == ("tracked", [str(path)])

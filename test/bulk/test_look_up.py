@@ -21,7 +21,7 @@ from scripted_server import http_response, refused_host, respond, scripted_serve
 
 import tracking_client
 from tracking_client import ApiConnectionError, ApiTypeError, ApiValueError, File, FileApi, ServiceException
-from tracking_client.bulk import LookUp, LookUpStatus, ServiceUnavailableError, look_up
+from tracking_client.bulk import Entry, Result, ServiceUnavailableError, iter_look_up, look_up
 from tracking_client.bulk._runner import LOOK_AHEAD
 
 NOT_FOUND = http_response(b'{"code": 404, "message": "Not found"}', "404 NOT FOUND")
@@ -65,40 +65,40 @@ def answer_by_md5sum(connection):
 def test_results_are_in_input_order_and_one_per_item(api_client, sample_id):
     names = md5sums(60)
     register(api_client, sample_id, names[::2])
-    results = list(look_up(api_client, names))
+    results = look_up(api_client, names)
     assert [result.item for result in results] == names
-    assert [result.status for result in results] == ["tracked", "not tracked"] * 30
-    assert results[0].file == File(names[0], f"{names[0]}.vcf", "vcf")
-    assert results[1] == LookUp(names[1], LookUpStatus.NOT_TRACKED, names[1])
+    assert [result.status for result in results] == ["tracked", "untracked"] * 30
+    assert results[0].tracked == File(names[0], f"{names[0]}.vcf", "vcf")
+    assert results[1] == Result(names[1], Entry(md5sum=names[1]), "untracked", names[1])
 
 
 @pytest.mark.parametrize("max_workers", [1, 2, 16, 40])
 def test_failure_of_an_item_is_its_own(max_workers):
     names = md5sums(100)
     with scripted_server(answer_by_md5sum) as server, client_for(server.host, retries=0) as api_client:
-        results = list(look_up(api_client, names, max_workers=max_workers))
+        results = look_up(api_client, names, max_workers=max_workers)
     assert [result.item for result in results] == names
-    expected = {"4": "not tracked", "5": "failed"}
+    expected = {"4": "untracked", "5": "failed"}
     assert [result.status for result in results] == [expected.get(name[-1], "tracked") for name in names]
-    assert all(result.file.md5sum == result.item for result in results if result.status == "tracked")
+    assert all(result.tracked.md5sum == result.item for result in results if result.status == "tracked")
     assert {type(result.error) for result in results if result.status == "failed"} == {ServiceException}
 
 
 def test_md5sums_in_upper_case_and_files_are_looked_up(api_client, sample_id):
     name = "abcdef" + 26 * "0"
     register(api_client, sample_id, [name])
-    results = list(look_up(api_client, [name.upper(), File(name.upper(), "b", "vcf")]))
+    results = look_up(api_client, [name.upper(), File(name.upper(), "b", "vcf")])
     assert [(result.status, result.md5sum) for result in results] == 2 * [("tracked", name)]
 
 
 @pytest.mark.parametrize("item", ["nan", "n/a", "", "a;b", 31 * "0", 64 * "0", " " + 32 * "0", 32 * "٣", 7, None, b"a"])
 def test_what_is_no_md5sum_fails_and_is_not_sent(item):
     with scripted_server(respond()) as server, client_for(server.host) as api_client:
-        first, (second,) = look_up(api_client, [32 * "0"]), look_up(api_client, [item])
-        assert second.status == "failed"
-        assert isinstance(second.error, (ApiValueError, ApiTypeError))
-        assert repr(item) in str(second.error)
-        assert next(first).status == "tracked"
+        (result,) = look_up(api_client, [item])
+        assert result.status == "failed"
+        assert isinstance(result.error, (ApiValueError, ApiTypeError))
+        assert repr(item) in str(result.error)
+        assert look_up(api_client, [32 * "0"])[0].status == "tracked"
     assert len(server.requests) == 1
 
 
@@ -109,9 +109,9 @@ def test_files_on_disk_are_hashed(api_client, sample_id, tmp_path):
     hashed = [hashlib.md5(path.read_bytes()).hexdigest() for path in paths]
     register(api_client, sample_id, hashed[:20])
     missing = tmp_path / "missing.fastq"
-    results = list(look_up(api_client, [hashed[0], *paths, str(paths[0]), missing, hashed[39]]))
+    results = look_up(api_client, [hashed[0], *paths, str(paths[0]), missing, hashed[39]])
     assert [result.status for result in results] == [
-        *(21 * ["tracked"]), *(20 * ["not tracked"]), "tracked", "failed", "not tracked"
+        *(21 * ["tracked"]), *(20 * ["untracked"]), "tracked", "failed", "untracked"
     ]  # fmt: skip
     assert [result.md5sum for result in results[1:41]] == hashed
     assert isinstance(results[-2].error, OSError)
@@ -121,10 +121,10 @@ def test_hashing_and_asking_overlap(tmp_path, monkeypatch):
     """The first files are asked for while later ones are hashed. Hashing is replaced by a delay."""
     events = []
 
-    def slow_md5sum(path):
+    def slow_md5sum(path, *options):
         time.sleep(0.02)
         events.append("hashed")
-        return hashlib.md5(path.name.encode()).hexdigest()
+        return hashlib.md5(path.encode()).hexdigest()
 
     def respond_to_each(connection):
         while request := connection.request():
@@ -132,9 +132,9 @@ def test_hashing_and_asking_overlap(tmp_path, monkeypatch):
             connection.send(file_of(request))
 
     monkeypatch.setattr("tracking_client.bulk._runner.READERS", 4)
-    monkeypatch.setitem(vars(sys.modules["tracking_client.bulk.look_up"]), "md5sum", slow_md5sum)
+    monkeypatch.setattr("tracking_client.bulk._checks.hash_file", slow_md5sum)
     with scripted_server(respond_to_each) as server, client_for(server.host) as api_client:
-        results = list(look_up(api_client, [tmp_path / str(number) for number in range(80)], max_workers=4))
+        results = look_up(api_client, [tmp_path / str(number) for number in range(80)], max_workers=4)
     assert {result.status for result in results} == {"tracked"}
     last_hashed = len(events) - events[::-1].index("hashed")
     assert events[:last_hashed].count("asked for") > 40
@@ -143,7 +143,7 @@ def test_hashing_and_asking_overlap(tmp_path, monkeypatch):
 def test_repeated_md5sum_is_asked_for_once():
     names = md5sums(10)
     with scripted_server(answer_by_md5sum) as server, client_for(server.host, retries=0) as api_client:
-        results = list(look_up(api_client, names * 5))
+        results = look_up(api_client, names * 5)
         assert [result.item for result in results] == names * 5
         failing = sum(names[5].encode() in request for request in server.requests)
         assert len(server.requests) - failing == 10 - 1 + 5  # each other one once, and a probe after each failure
@@ -154,10 +154,10 @@ def test_repeated_md5sum_is_asked_for_once():
 def test_each_of_the_last_1024_md5sums_is_asked_for_once(count):
     names = md5sums(count)
     with scripted_server(respond(NOT_FOUND)) as server, client_for(server.host) as api_client:
-        results = list(look_up(api_client, [*names, *names[-1024:]]))
+        results = look_up(api_client, [*names, *names[-1024:]])
         assert len(server.requests) == count
     assert [result.item for result in results] == [*names, *names[-1024:]]
-    assert {result.status for result in results} == {"not tracked"}
+    assert {result.status for result in results} == {"untracked"}
 
 
 def test_a_failed_look_up_is_made_again_for_a_later_item():
@@ -178,7 +178,7 @@ def test_a_failed_look_up_is_made_again_for_a_later_item():
         yield md5sum
 
     with scripted_server(fail_once) as server, client_for(server.host) as api_client:
-        results = look_up(api_client, names(), max_workers=1)
+        results = iter_look_up(api_client, names(), max_workers=1)
         assert next(results).status == "failed"
         is_first_returned.set()
         assert next(results).status == "tracked"
@@ -193,7 +193,7 @@ def test_generator_is_read_a_little_ahead():
             yield name
 
     with scripted_server(respond()) as server, client_for(server.host) as api_client:
-        results = look_up(api_client, names(), max_workers=4)
+        results = iter_look_up(api_client, names(), max_workers=4)
         assert read == []
         for _ in range(50):
             next(results)
@@ -227,8 +227,8 @@ def test_error_of_the_input_is_raised_after_the_results_before_it(api_client):
         yield from md5sums(5)
         raise RuntimeError("the disk is gone")
 
-    results = look_up(api_client, names())
-    assert [next(results).status for _ in range(5)] == 5 * ["not tracked"]
+    results = iter_look_up(api_client, names())
+    assert [next(results).status for _ in range(5)] == 5 * ["untracked"]
     with pytest.raises(RuntimeError, match="the disk is gone"):
         next(results)
 
@@ -242,16 +242,17 @@ def test_invalid_option_is_rejected_before_anything_is_sent(api_client, options)
         look_up(api_client, md5sums(1), **options)
 
 
-@pytest.mark.parametrize("items", [32 * "0", b"a", None, 7])
-def test_a_single_item_is_rejected(api_client, items):
-    with pytest.raises(ApiTypeError, match="iterable"):
-        look_up(api_client, items)
+@pytest.mark.parametrize("items", [b"a", None, 7])
+def test_what_is_no_item_is_rejected(api_client, items):
+    for function in (look_up, iter_look_up):
+        with pytest.raises(ApiTypeError, match="items"):
+            function(api_client, items)
 
 
 def test_progress_is_told(api_client):
     told, told_of_generator = [], []
-    list(look_up(api_client, md5sums(3), progress=lambda *numbers: told.append(numbers)))
-    list(look_up(api_client, iter(md5sums(2)), progress=lambda *numbers: told_of_generator.append(numbers)))
+    look_up(api_client, md5sums(3), progress=lambda *numbers: told.append(numbers))
+    look_up(api_client, iter(md5sums(2)), progress=lambda *numbers: told_of_generator.append(numbers))
     assert told == [(1, 3), (2, 3), (3, 3)]
     assert [number for number, _ in told_of_generator] == [1, 2]
 
@@ -260,26 +261,26 @@ def test_progress_is_told(api_client):
 def test_run_ends_when_the_service_is_down(max_workers):
     names = md5sums(100_000)
     with client_for(refused_host(), retries=0) as api_client:
-        results = look_up(api_client, iter(names), max_workers=max_workers)
+        results = iter_look_up(api_client, iter(names), max_workers=max_workers)
         with pytest.raises(ServiceUnavailableError) as caught:
             next(results)
         left = list(caught.value.left)
     assert isinstance(caught.value.__cause__, ApiConnectionError)
-    assert left == names
+    assert [entry.md5sum for entry in left] == names
 
 
 def test_left_and_results_are_all_items_when_the_service_goes_down_half_way():
     names = md5sums(2000)
     seen = []
     with scripted_server(answer_by_md5sum) as server, client_for(server.host, retries=0) as api_client:
-        results = look_up(api_client, names, max_workers=1, patience=0)
+        results = iter_look_up(api_client, names, max_workers=1, patience=0)
         seen.extend(itertools.islice(results, 500))
         server.close()
         with pytest.raises(ServiceUnavailableError) as caught:
             seen.extend(results)
         left = list(caught.value.left)
     assert 500 <= len(seen) < 2000
-    assert sorted([*(result.item for result in seen), *left]) == names
+    assert sorted([*(result.item for result in seen), *(entry.md5sum for entry in left)]) == names
 
 
 def test_left_of_files_on_disk_is_not_hashed(tmp_path):
@@ -288,17 +289,17 @@ def test_left_of_files_on_disk_is_not_hashed(tmp_path):
         path.write_text(path.name)
     with client_for(refused_host(), retries=0) as api_client:
         with pytest.raises(ServiceUnavailableError) as caught:
-            list(look_up(api_client, paths))
+            look_up(api_client, paths)
         for path in paths:
             path.unlink()
         left = list(caught.value.left)
-    assert left == paths
+    assert left == [Entry(str(path)) for path in paths]
 
 
 def test_closing_the_iterator_ends_the_calls():
     """Those in progress go on, with their own retries."""
     with scripted_server(answer_by_md5sum) as server, client_for(server.host, retries=0) as api_client:
-        results = look_up(api_client, itertools.cycle(md5sums(4000)))
+        results = iter_look_up(api_client, itertools.cycle(md5sums(4000)))
         next(results)
         results.close()
         deadline = time.monotonic() + 30
@@ -313,13 +314,13 @@ def threads_of_runs() -> list[threading.Thread]:
 
 
 def test_threads_end_with_the_run(api_client):
-    list(look_up(api_client, md5sums(100)))
+    look_up(api_client, md5sums(100))
     assert threads_of_runs() == []
 
 
 def test_more_workers_than_the_pool_has_connections_reuse_theirs():
     with scripted_server(respond()) as server, client_for(server.host, connection_pool_maxsize=2) as api_client:
-        results = list(look_up(api_client, md5sums(1000), max_workers=16))
+        results = look_up(api_client, md5sums(1000), max_workers=16)
         assert {result.status for result in results} == {"tracked"}
         assert server.connections <= 16
         assert api_client.configuration.connection_pool_maxsize == 2
@@ -331,11 +332,10 @@ def test_executor_gives_the_same_results(executor_class, tmp_path):
     path.write_text("a")
     items = [*md5sums(200), "nan", path, tmp_path / "missing", *md5sums(120)]
     with scripted_server(answer_by_md5sum) as server, client_for(server.host, retries=0) as api_client:
-        here = list(look_up(api_client, items))
+        here = look_up(api_client, items)
         with executor_class(2) as executor:
-            there = list(look_up(api_client, iter(items), executor=executor, max_workers=3))
-    assert [each[:4] for each in there] == [each[:4] for each in here]
-    assert [str(each.error) for each in there] == [str(each.error) for each in here]
+            there = look_up(api_client, iter(items), executor=executor, max_workers=3)
+    assert [(each.item, each.as_row()) for each in there] == [(each.item, each.as_row()) for each in here]
 
 
 @pytest.mark.parametrize("executor_class", [ThreadPoolExecutor, ProcessPoolExecutor])
@@ -343,17 +343,17 @@ def test_run_on_an_executor_ends_when_the_service_is_down(executor_class):
     names, seen = md5sums(1000), []
     with client_for(refused_host(), retries=0) as api_client, executor_class(2) as executor:
         with pytest.raises(ServiceUnavailableError) as caught:
-            seen.extend(look_up(api_client, names, executor=executor))
+            seen.extend(iter_look_up(api_client, names, executor=executor))
         left = list(caught.value.left)
-    assert (seen, left) == ([], names)
+    assert (seen, left) == ([], [Entry(md5sum=name) for name in names])
 
 
 CTRL_C = """
 import sys, tracking_client
-from tracking_client.bulk import look_up
+from tracking_client.bulk import iter_look_up
 configuration = tracking_client.Configuration(host=sys.argv[1])
 with tracking_client.ApiClient(configuration) as api_client:
-    for result in look_up(api_client, (f"{number:032x}" for number in range(100)), max_workers=4):
+    for result in iter_look_up(api_client, (f"{number:032x}" for number in range(100)), max_workers=4):
         print(result.item, flush=True)
 """
 
@@ -392,7 +392,7 @@ def test_ctrl_c_ends_at_once_and_tells_what_was_done():
 
 MEMORY = """
 import resource, sys, tracking_client
-from tracking_client.bulk import look_up
+from tracking_client.bulk import iter_look_up
 names = (f"{number:032x}" for number in range(int(sys.argv[2])))
 def growth():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -400,7 +400,7 @@ with tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1])) 
     api_client.call_api = lambda *args, **kwargs: file
     file = tracking_client.File("a", "b.vcf", "vcf")
     before = count = 0
-    for result in look_up(api_client, names):
+    for result in iter_look_up(api_client, names):
         count += 1
         if count == 10_000:
             before = growth()
@@ -440,9 +440,9 @@ def test_any_sequence_has_its_results(numbers, max_workers):
 
     api_client.call_api = call_api
     items = [f"{number:032x}" for number in numbers]
-    results = list(look_up(api_client, items, max_workers=max_workers))
+    results = look_up(api_client, items, max_workers=max_workers)
     assert [result.item for result in results] == items
     assert [result.status for result in results] == [
-        "not tracked" if number % 5 == 4 else "tracked" for number in numbers
+        "untracked" if number % 5 == 4 else "tracked" for number in numbers
     ]
     assert len(asked) == len(set(items))

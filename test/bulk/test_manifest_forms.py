@@ -123,7 +123,7 @@ def test_own_report_has_its_fields():
     assert (first.name, first.file_type, first.experiment_id) == ("reads.fastq.gz", "fastq", "exp 1")
     assert first.sample_id == "3fa85f64-5717-4562-b3fc-2c963f66afa6"
     assert (second.sample_id, second.file_type) == (None, None)
-    assert str(second.source) == f"{FOLDER / 'report.tsv'}, line 3"
+    assert str(second.source) == f"{FOLDER / 'report.tsv'}:3"
 
 
 def test_names_of_columns_are_public():
@@ -308,6 +308,6 @@ def test_entries_are_looked_up(api_client, tmp_path):
     (tmp_path / "a.vcf").write_text("a")
     (tmp_path / "m.csv").write_text(f"md5,path\n{A},missing.vcf\n,a.vcf\n,gone.vcf\n")
     results = list(look_up(api_client, read_manifest(tmp_path / "m.csv")))
-    assert [result.status for result in results] == ["not tracked", "not tracked", "failed"]
+    assert [result.status for result in results] == ["untracked", "untracked", "failed"]
     assert [result.md5sum for result in results] == [A, "0cc175b9c0f1b6a831c399e269772661", None]
     assert all(isinstance(result.item, Entry) for result in results)

@@ -24,7 +24,7 @@ from scripted_server import ScriptedServer, http_response, refused_host, request
 
 import tracking_client
 from tracking_client import ApiTypeError, ApiValueError, File, FileApi
-from tracking_client.bulk import Entry, ServiceUnavailableError, look_up, register, register_study
+from tracking_client.bulk import Entry, ServiceUnavailableError, iter_look_up, iter_register, register
 
 NOT_FOUND = http_response(b'{"code": 404, "message": "Not found"}', "404 NOT FOUND")
 UNAVAILABLE = http_response(b"", "503 x")
@@ -77,6 +77,16 @@ def found(request: bytes) -> bytes:
     return http_response(requested_file(request))
 
 
+def given(left):
+    """Return the md5sums of entries, and the items that have no entry."""
+    return [each.md5sum if isinstance(each, Entry) else each for each in left]
+
+
+def without_files(request: bytes) -> bytes:
+    """Return the response of a service that has each sample and no file."""
+    return NOT_FOUND if b"/files" in request else http_response(b'{"id": "%s"}' % md5sum_of(request).encode())
+
+
 def run_to_its_end(results):
     """Return the results, and the error that ended the run, or None."""
     seen = []
@@ -97,7 +107,7 @@ def test_thread_that_cannot_be_started_means_fewer_workers(monkeypatch, startabl
     started, original = itertools.count(), threading.Thread.start
     monkeypatch.setattr(threading.Thread, "start", start)
     with scripted_server(respond()) as server, client_for(server.host) as api_client:
-        results = within(60, lambda: list(look_up(api_client, iter(md5sums(300)))))
+        results = within(60, lambda: list(iter_look_up(api_client, iter(md5sums(300)))))
     assert [result.item for result in results] == md5sums(300)
     assert {result.status for result in results} == {"tracked"}
 
@@ -111,16 +121,16 @@ def test_run_without_any_thread_is_an_error(monkeypatch):
     original = threading.Thread.start
     monkeypatch.setattr(threading.Thread, "start", start)
     with pytest.raises(RuntimeError, match="no thread"):
-        within(60, lambda: list(look_up(tracking_client.ApiClient(), md5sums(3))))
+        within(60, lambda: list(iter_look_up(tracking_client.ApiClient(), md5sums(3))))
 
 
 def test_outage_is_noticed_although_every_tenth_item_is_invalid():
     items = [f"item {number}" if number % 10 == 0 else md5sum for number, md5sum in enumerate(md5sums(20_000))]
     with client_for(refused_host()) as api_client:
-        seen, error = within(60, lambda: run_to_its_end(look_up(api_client, items)))
+        seen, error = within(60, lambda: run_to_its_end(iter_look_up(api_client, items)))
     assert isinstance(error, ServiceUnavailableError)
     assert isinstance(error.__cause__, tracking_client.ApiConnectionError)
-    left = list(error.left)
+    left = given(error.left)
     assert {result.status for result in seen} == {"failed"}
     assert Counter(result.item for result in seen) + Counter(left) == Counter(items)
     assert not {result.item for result in seen} & set(md5sums(20_000))
@@ -134,10 +144,10 @@ def test_left_has_the_items_that_failed_in_the_outage(executor):
     names = md5sums(2000)
     with scripted_server(responding(response_to)) as server, client_for(server.host, retries=0) as api_client:
         on = executor and executor(4)
-        seen, error = run_to_its_end(look_up(api_client, iter(names), patience=0, executor=on))
+        seen, error = run_to_its_end(iter_look_up(api_client, iter(names), patience=0, executor=on))
     assert isinstance(error, ServiceUnavailableError)
     assert {result.status for result in seen} == {"tracked"}
-    assert sorted([*(result.item for result in seen), *error.left]) == names
+    assert sorted([*(result.item for result in seen), *given(error.left)]) == names
     assert error.results == ()
 
 
@@ -151,11 +161,11 @@ def test_outage_is_told_while_the_input_waits():
 
     with client_for(refused_host(), retries=0) as api_client:
         try:
-            seen, error = within(30, lambda: run_to_its_end(look_up(api_client, names())))
+            seen, error = within(30, lambda: run_to_its_end(iter_look_up(api_client, names())))
         finally:
             ended.set()
     assert (seen, type(error)) == ([], ServiceUnavailableError)
-    assert list(error.left) == [*md5sums(5), "late"]
+    assert given(error.left) == [*md5sums(5), "late"]
 
 
 def test_results_are_returned_while_the_input_waits():
@@ -166,7 +176,7 @@ def test_results_are_returned_while_the_input_waits():
         ended.wait()
 
     with scripted_server(respond()) as server, client_for(server.host) as api_client:
-        results = look_up(api_client, names())
+        results = iter_look_up(api_client, names())
         try:
             first = within(30, lambda: list(itertools.islice(results, 5)))
         finally:
@@ -184,7 +194,7 @@ def test_503_for_a_while_fails_no_item(executor):
         return UNAVAILABLE if down and time.monotonic() < down[0] else found(request)
 
     with scripted_server(responding(response_to)) as server, client_for(server.host) as api_client:
-        results = list(look_up(api_client, md5sums(1000), executor=executor and executor(4)))
+        results = list(iter_look_up(api_client, md5sums(1000), executor=executor and executor(4)))
     assert {result.status for result in results} == {"tracked"}
     assert [result.item for result in results] == md5sums(1000)
 
@@ -193,13 +203,13 @@ def test_patience_that_is_given_counts_before_the_first_response():
     host = refused_host()
     port = int(host.split(":")[2].split("/")[0])
     with client_for(host, retries=0) as api_client:
-        seen, error = run_to_its_end(look_up(api_client, md5sums(3)))
+        seen, error = run_to_its_end(iter_look_up(api_client, md5sums(3)))
         assert (seen, type(error)) == ([], ServiceUnavailableError)
         timer = threading.Timer(1, lambda: servers.append(ScriptedServer([respond()], port)))
         servers = []
         timer.start()
         try:
-            results = list(look_up(api_client, md5sums(3), patience=60))
+            results = list(iter_look_up(api_client, md5sums(3), patience=60))
         finally:
             timer.join()
             servers[0].close()
@@ -214,7 +224,7 @@ def test_item_that_alone_keeps_failing_fails(delays, retries, requests):
         return UNAVAILABLE if md5sum_of(request) == names[7] else found(request)
 
     with scripted_server(responding(response_to)) as server, client_for(server.host, retries=retries) as api_client:
-        results = list(look_up(api_client, names))
+        results = list(iter_look_up(api_client, names))
         assert [result.item for result in results if result.status != "tracked"] == [names[7]]
         assert results[7].error.status == 503
         assert sum(names[7].encode() in request for request in server.requests) == requests
@@ -222,10 +232,10 @@ def test_item_that_alone_keeps_failing_fails(delays, retries, requests):
 
 def test_service_that_responds_to_look_ups_only_ends_the_run(delays):
     def response_to(request, number):
-        return NOT_FOUND if request.startswith(b"GET") else UNAVAILABLE
+        return without_files(request) if request.startswith(b"GET") else UNAVAILABLE
 
     with scripted_server(responding(response_to)) as server, client_for(server.host, retries=0) as api_client:
-        seen, error = run_to_its_end(register(api_client, str(uuid.uuid4()), files(500), max_workers=4))
+        seen, error = run_to_its_end(iter_register(api_client, files(500), sample_id=uuid.uuid4(), max_workers=4))
         assert len(server.requests) < 200
     assert (seen, type(error)) == ([], ServiceUnavailableError)
     assert sorted(file.md5sum for file in error.left) == md5sums(500)
@@ -233,7 +243,7 @@ def test_service_that_responds_to_look_ups_only_ends_the_run(delays):
 
 def test_service_that_stores_nothing_ends_the_run_of_a_slow_input(delays):
     def response_to(request, number):
-        return NOT_FOUND if request.startswith(b"GET") else UNAVAILABLE
+        return without_files(request) if request.startswith(b"GET") else UNAVAILABLE
 
     def slow():
         for file in files(100):
@@ -241,20 +251,20 @@ def test_service_that_stores_nothing_ends_the_run_of_a_slow_input(delays):
             yield file
 
     with scripted_server(responding(response_to)) as server, client_for(server.host, retries=0) as api_client:
-        seen, error = run_to_its_end(register(api_client, str(uuid.uuid4()), slow(), max_workers=4))
+        seen, error = run_to_its_end(iter_register(api_client, slow(), sample_id=uuid.uuid4(), max_workers=4))
     assert isinstance(error, ServiceUnavailableError)
-    assert {result.outcome for result in seen} <= {"failed"}
+    assert {result.status for result in seen} <= {"failed"}
     assert len(seen) < 20
     assert sorted([*(result.item.md5sum for result in seen), *(file.md5sum for file in error.left)]) == md5sums(100)
 
 
 def test_few_items_that_the_service_cannot_store_fail(delays):
     def response_to(request, number):
-        return NOT_FOUND if request.startswith(b"GET") else UNAVAILABLE
+        return without_files(request) if request.startswith(b"GET") else UNAVAILABLE
 
     with scripted_server(responding(response_to)) as server, client_for(server.host, retries=0) as api_client:
-        results = list(register(api_client, str(uuid.uuid4()), files(3)))
-    assert [result.outcome for result in results] == 3 * ["failed"]
+        results = list(iter_register(api_client, files(3), sample_id=uuid.uuid4()))
+    assert [result.status for result in results] == 3 * ["failed"]
 
 
 def test_429_slows_the_run_and_fails_no_item():
@@ -264,7 +274,7 @@ def test_429_slows_the_run_and_fails_no_item():
         return found(request) if number >= 100 else late
 
     with scripted_server(responding(response_to)) as server, client_for(server.host) as api_client:
-        results = list(look_up(api_client, md5sums(4), max_workers=2))
+        results = list(iter_look_up(api_client, md5sums(4), max_workers=2))
         assert len(server.requests) == 104
     assert {result.status for result in results} == {"tracked"}
 
@@ -277,7 +287,7 @@ def test_429_pauses_all_calls():
         return http_response(b"", "429 x", "Retry-After: 1") if number == 20 else found(request)
 
     with scripted_server(responding(response_to)) as server, client_for(server.host, retries=0) as api_client:
-        results = list(look_up(api_client, md5sums(500), max_workers=4))
+        results = list(iter_look_up(api_client, md5sums(500), max_workers=4))
     assert {result.status for result in results} == {"tracked"}
     assert max(later - earlier for earlier, later in itertools.pairwise(times)) > 0.5
 
@@ -285,19 +295,19 @@ def test_429_pauses_all_calls():
 @pytest.mark.parametrize("status", ["401 x", "403 x", "404 from a gateway"])
 def test_what_is_no_items_fault_ends_the_run_at_once(status):
     with scripted_server(respond(http_response(b"", status))) as server, client_for(server.host) as api_client:
-        seen, error = run_to_its_end(look_up(api_client, md5sums(5000), patience=600))
+        seen, error = run_to_its_end(iter_look_up(api_client, md5sums(5000), patience=600))
         assert len(server.requests) <= 16
     assert (seen, type(error)) == ([], ServiceUnavailableError)
     assert error.__cause__.status == int(status[:3])
-    assert sorted(error.left) == md5sums(5000)
+    assert sorted(given(error.left)) == md5sums(5000)
 
 
 @pytest.mark.usefixtures("_no_names")
 def test_host_name_that_does_not_exist_ends_the_run_at_once():
     with client_for("http://tracking.invalid/api/v1") as api_client:
-        seen, error = run_to_its_end(look_up(api_client, md5sums(500), patience=600))
+        seen, error = run_to_its_end(iter_look_up(api_client, md5sums(500), patience=600))
     assert (seen, type(error)) == ([], ServiceUnavailableError)
-    assert sorted(error.left) == md5sums(500)
+    assert sorted(given(error.left)) == md5sums(500)
 
 
 def test_error_of_a_progress_function_loses_no_result(caplog):
@@ -307,7 +317,7 @@ def test_error_of_a_progress_function_loses_no_result(caplog):
 
     told = []
     with scripted_server(respond()) as server, client_for(server.host) as api_client:
-        results = list(look_up(api_client, md5sums(20), progress=progress))
+        results = list(iter_look_up(api_client, md5sums(20), progress=progress))
     assert [result.item for result in results] == md5sums(20)
     assert told == [1]
     assert "no bar" in caplog.text
@@ -318,7 +328,7 @@ def test_wait_for_the_service_is_logged(caplog):
         return UNAVAILABLE if 5 <= number < 9 else found(request)
 
     with scripted_server(responding(response_to)) as server, client_for(server.host, retries=0) as api_client:
-        list(look_up(api_client, md5sums(20), max_workers=2))
+        list(iter_look_up(api_client, md5sums(20), max_workers=2))
     (record,) = (record for record in caplog.records if record.name == "tracking_client.bulk")
     assert record.levelname == "WARNING"
     assert "not available" in record.message
@@ -336,7 +346,7 @@ def test_slow_call_does_not_stall_the_others():
 
     names = md5sums(1000)
     with scripted_server(responding(response_to)) as server, client_for(server.host) as api_client:
-        results = list(look_up(api_client, names, max_workers=4))
+        results = list(iter_look_up(api_client, names, max_workers=4))
         assert ended.is_set()
     assert [result.item for result in results] == names
 
@@ -349,7 +359,7 @@ def test_errors_are_in_no_reference_cycle():
     gc.disable()
     try:
         with scripted_server(responding(response_to)) as server, client_for(server.host) as api_client:
-            seen, error = run_to_its_end(look_up(api_client, [*md5sums(100), "no md5sum"], max_workers=1))
+            seen, error = run_to_its_end(iter_look_up(api_client, [*md5sums(100), "no md5sum"], max_workers=1))
         references = [weakref.ref(each) for each in [error, error.__cause__, *(result.error for result in seen)]]
         del seen, error
         deadline = time.monotonic() + 30  # for the threads to end
@@ -365,7 +375,7 @@ def test_message_counts_no_samples(tmp_path):
     for row in rows:
         Path(row.path).write_text("##fileformat=VCFv4.2\n")
     with client_for(refused_host(), retries=0) as api_client, pytest.raises(ServiceUnavailableError) as caught:
-        list(register_study(api_client, rows))
+        register(api_client, rows, create=True)
     assert "items" not in str(caught.value)
     assert list(caught.value.left) == rows
 
@@ -373,19 +383,19 @@ def test_message_counts_no_samples(tmp_path):
 @pytest.mark.parametrize("patience", [-1, float("nan")])
 def test_invalid_patience_is_rejected(patience):
     with pytest.raises(ApiValueError):
-        look_up(tracking_client.ApiClient(), [], patience=patience)
+        iter_look_up(tracking_client.ApiClient(), [], patience=patience)
 
 
 @pytest.mark.parametrize("patience", ["60", True])
 def test_patience_of_another_type_is_rejected(patience):
     with pytest.raises(ApiTypeError):
-        look_up(tracking_client.ApiClient(), [], patience=patience)
+        iter_look_up(tracking_client.ApiClient(), [], patience=patience)
 
 
 INTERRUPTED = """
 import sys, threading, tracking_client
 from concurrent.futures import ThreadPoolExecutor
-from tracking_client.bulk import look_up
+from tracking_client.bulk import iter_look_up
 _, host, case = sys.argv
 count = 5000 if case == "an executor" else 50
 def names():
@@ -397,7 +407,7 @@ seen = []
 executor = ThreadPoolExecutor(2) if case == "an executor" else None
 with tracking_client.ApiClient(tracking_client.Configuration(host=host)) as api_client:
     try:
-        seen.extend(look_up(api_client, names(), patience=600, executor=executor))
+        seen.extend(iter_look_up(api_client, names(), patience=600, executor=executor))
     except tracking_client.RunInterrupted as error:
         print("interrupted", flush=True)
         is_advised = "run it again" in str(error)
@@ -449,7 +459,7 @@ def test_service_that_is_killed_and_comes_back_has_each_file_once(tmp_path):
     with client_for(host) as api_client:
         sample_id = add_sample(api_client)
         port = host.split(":")[2].split("/")[0]
-        results = register(api_client, sample_id, files(2000))
+        results = iter_register(api_client, files(2000), sample_id=sample_id)
         seen = list(itertools.islice(results, 300))
         service.kill()
         service.communicate()
@@ -464,7 +474,7 @@ def test_service_that_is_killed_and_comes_back_has_each_file_once(tmp_path):
             services[0].terminate()
             services[0].communicate(timeout=20)
     assert [result.item for result in seen] == files(2000)
-    assert {result.outcome for result in seen} <= {"created", "existing"}
+    assert {result.status for result in seen} <= {"created", "existing"}
     assert sorted(file.md5sum for file in registered) == md5sums(2000)
 
 
@@ -482,20 +492,22 @@ def test_service_that_dies_after_it_has_stored_a_file_has_each_file_once(tmp_pat
         thread = threading.Thread(target=restart)
         thread.start()
         try:
-            results = list(register(api_client, sample_id, files(400)))
+            results = list(iter_register(api_client, files(400), sample_id=sample_id))
             registered = FileApi(api_client).samples_id_files_get(sample_id)
         finally:
             thread.join()
             services[0].terminate()
             services[0].communicate(timeout=20)
-    assert {result.outcome for result in results} <= {"created", "existing"}
+    assert {result.status for result in results} <= {"created", "existing"}
     assert sorted(file.md5sum for file in registered) == md5sums(400)
 
 
 def test_two_clients_at_once_register_each_file_once(host):
     with client_for(host) as first, client_for(host) as second, ThreadPoolExecutor(2) as threads:
         sample_id = add_sample(first)
-        runs = list(threads.map(lambda client: list(register(client, sample_id, files(300))), [first, second]))
+        runs = list(
+            threads.map(lambda client: list(iter_register(client, files(300), sample_id=sample_id)), [first, second])
+        )
         registered = FileApi(first).samples_id_files_get(sample_id)
-    assert Counter(result.outcome for run in runs for result in run) == {"created": 300, "existing": 300}
+    assert Counter(result.status for run in runs for result in run) == {"created": 300, "existing": 300}
     assert sorted(file.md5sum for file in registered) == md5sums(300)

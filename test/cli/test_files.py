@@ -44,7 +44,7 @@ def test_known_of_a_manifest_in_standard_input(tracking_service, tmp_path):
     api_for(tracking_service.host).samples_id_files_post(tracking_service.sample(), file)
     done = run("known", "--manifest", "-", input=f"{MD5SUM}  a.vcf\n{'0' * 32}  b.vcf\n")
     assert (done.returncode, done.stderr) == (3, "")
-    assert outcomes(done) == ["tracked", "not tracked"]
+    assert outcomes(done) == ["tracked", "untracked"]
 
 
 def test_known_accepts_the_output_of_md5(tracking_service, tmp_path):
@@ -91,7 +91,7 @@ def test_dry_run_sends_no_write(tracking_service, study, create):
         tracking_service.sample("ia")
     paths = sorted(study.parent.glob("*.fastq.gz"))
     done = run("register", "--isolate", "ia", "--dry-run", *create, *paths)
-    assert (done.returncode, outcomes(done), done.stderr) == (0, ["created", "created"], "")
+    assert (done.returncode, outcomes(done), done.stderr) == (0, 2 * ["would-create"], "")
     assert writes(tracking_service) == []
 
 
@@ -128,7 +128,7 @@ def test_renamed_file_says_what_is_tracked(tracking_service, tmp_path):
 def test_sync_registers_a_study_and_again_changes_nothing(tracking_service, study, tmp_path):
     report = tmp_path / "report.tsv"
     dry = run("sync", study, "--dry-run")
-    assert (dry.returncode, outcomes(dry), writes(tracking_service)) == (0, ["created"] * 3, [])
+    assert (dry.returncode, outcomes(dry), writes(tracking_service)) == (0, ["would-create"] * 3, [])
     first = run("sync", study, "--report", report)
     assert (first.returncode, outcomes(first), first.stderr) == (0, ["created"] * 3, "")
     assert report.read_text(encoding="utf-8") == first.stdout

@@ -46,13 +46,13 @@ def test_tsv_is_the_default_in_a_pipe(two):
     assert header == ["status", "md5sum", "item", "filename", "type", "message"]
     assert rows == [
         ["tracked", MD5SUM, MD5SUM, "a\\tb.vcf", "vcf", ""],
-        ["not tracked", UNTRACKED, UNTRACKED, "", "", ""],
+        ["untracked", UNTRACKED, UNTRACKED, "", "", ""],
     ]
 
 
 def test_json_is_an_array_and_jsonl_an_object_a_line(two):
     rows = json.loads(run(*two, "--format", "json").stdout)
-    assert [row["status"] for row in rows] == ["tracked", "not tracked"]
+    assert [row["status"] for row in rows] == ["tracked", "untracked"]
     assert rows[0]["filename"] == "a\tb.vcf"
     assert rows[1]["filename"] is None
     assert [json.loads(line) for line in run(*two, "--format", "jsonl").stdout.splitlines()] == rows
@@ -60,7 +60,7 @@ def test_json_is_an_array_and_jsonl_an_object_a_line(two):
 
 def test_text_has_no_header_and_no_codes_in_a_pipe(two):
     done = run(*two, "--format", "text", TERM="xterm")
-    assert done.stdout.splitlines()[1] == f"not tracked  {UNTRACKED}  {UNTRACKED}"
+    assert done.stdout.splitlines()[1] == f"untracked  {UNTRACKED}  {UNTRACKED}"
     assert "\x1b" not in done.stdout
 
 
@@ -70,7 +70,7 @@ def test_text_and_colors_are_the_default_on_a_terminal(two):
     assert code == 3
     lines = shown.split(b"\r\n")
     assert lines[0].startswith(b"\x1b[32mtracked\x1b[0m  " + MD5SUM.encode())
-    assert lines[1].startswith(b"\x1b[33mnot tracked\x1b[0m  ")
+    assert lines[1].startswith(b"\x1b[33muntracked\x1b[0m  ")
     assert b"status" not in shown
 
 
@@ -79,7 +79,7 @@ def test_text_and_colors_are_the_default_on_a_terminal(two):
 def test_no_colors_if_they_are_not_wanted(two, variables):
     _, shown = run_on_terminal(*two, **variables)
     assert b"\x1b" not in shown
-    assert b"not tracked" in shown
+    assert b"untracked" in shown
 
 
 @on_posix
@@ -218,7 +218,7 @@ def test_rows_are_written_as_soon_as_they_are_there(tracking_service):
     )
     try:
         assert process.stdout.readline().startswith("status")
-        assert process.stdout.readline().startswith("not tracked")
+        assert process.stdout.readline().startswith("untracked")
     finally:
         process.kill()
         process.communicate()

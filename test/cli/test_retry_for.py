@@ -44,7 +44,7 @@ def test_results_stay_in_input_order_and_none_is_lost_or_doubled(tracking_servic
     done = run("--retry-for", "300", "known", "--jobs", "4", "--md5", *SUMS, SUMS[3])
     assert done.returncode == 3
     assert items_of(done) == [*SUMS, SUMS[3]]
-    assert statuses_of(done) == [*["not tracked", "tracked"] * 20, "tracked"]
+    assert statuses_of(done) == [*["untracked", "tracked"] * 20, "tracked"]
 
 
 @pytest.mark.parametrize("options", [["--retry-for", "3"], ["--retry-for", "0"], []])

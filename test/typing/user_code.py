@@ -37,15 +37,16 @@ from tracking_client import (
 )
 from tracking_client.bulk import (
     Entry,
-    LookUp,
     Manifest,
-    Registration,
+    Result,
+    Results,
     find_or_create_sample,
     find_sample,
+    iter_look_up,
+    iter_register,
     look_up,
     read_manifest,
     register,
-    register_study,
 )
 
 configuration = Configuration(host="http://tracking-api-service/api/v1")
@@ -136,20 +137,26 @@ with ApiClient(configuration, header_name="X-Token", header_value="token") as ap
     assert_type(status.stage, str | None)
     status_api.samples_id_status_delete("a")
 
-    assert_type(look_up(api_client, Path().glob("*.vcf"), max_workers=8, progress=True), Iterator[LookUp])
-    assert_type(next(look_up(api_client, ["a", file, Path("b")])).file, File | None)
-    assert_type(register(api_client, UUID(int=0), [file, "a", {"md5sum": "a"}], dry_run=True), Iterator[Registration])
+    results = look_up(api_client, Path().glob("*.vcf"), max_workers=8, progress=True)
+    assert_type(results, Results)
+    assert_type(results[0], Result)
+    assert_type(results[:2].only("failed").failed.counts, dict[str, int])
+    assert_type(results[0].tracked, File | None)
+    assert_type(iter_look_up(api_client, ["a", file, Path("b")]), Iterator[Result])
+    assert_type(register(api_client, [file, "a", {"md5sum": "a"}], sample_id=UUID(int=0), dry_run=True), Results)
+    assert_type(iter_register(api_client, results, isolate_id="a", cache=cache), Iterator[Result])
+    results.write(Path("report.tsv"))
     assert_type(find_sample(api_client, isolate_id="a"), Sample | None)
     assert_type(find_or_create_sample(api_client, isolate_id="a", experiment_id="b").id, str)
-    assert_type(register_study(api_client, "study.tsv", root=Path()), Iterator[Registration])
     manifest = read_manifest("study.tsv", columns={"isolate": "sample_accession", "type": None}, root=Path())
     assert_type(manifest, Manifest)
     assert_type(manifest[0], Entry)
     assert_type(manifest[0].md5sum, str | None)
-    assert_type(look_up(api_client, manifest), Iterator[LookUp])
-    assert_type(register_study(api_client, manifest), Iterator[Registration])
+    assert_type(look_up(api_client, manifest), Results)
+    assert_type(register(api_client, manifest, create=True), Results)
     read_manifest("study.tsv", delimiter=";")  # type: ignore[call-arg]
-    look_up(api_client, [7])  # type: ignore[list-item]
+    register(api_client, "a", sample_id=7)  # type: ignore[arg-type]
+    register(api_client, "a", UUID(int=0))  # type: ignore[call-arg]
     find_sample(api_client, "a")  # type: ignore[call-arg]
 
     try:

@@ -24,11 +24,13 @@ class Checked(NamedTuple):
     """An entry whose md5sum is known.
 
     Attributes:
-        entry: the entry, with its md5sum.
+        entry: the entry.
+        md5sum: that of its file on disk, or the one that the entry claims, if the file was not to be read.
         message: what is to be said about it; None if there is nothing.
     """
 
     entry: Entry
+    md5sum: str
     message: str | None = None
 
 
@@ -46,18 +48,18 @@ class Checks(NamedTuple):
     may_be_elsewhere: bool = False
 
     def check(self, entry: Entry) -> Checked:
-        """Return an entry with its md5sum.
+        """Return an entry, and its md5sum.
 
         Raises:
             ApiFileError: the file cannot be used, or has another md5sum than its entry.
             ApiValueError: the entry has neither path nor md5sum.
         """
-        if entry.path is None and entry.md5sum is None:
+        if entry.md5sum is not None and (entry.path is None or self.verify == "nothing"):
+            return Checked(entry, entry.md5sum)
+        if entry.path is None:
             raise ApiValueError("there is neither an md5sum nor a path")
-        if entry.path is None or (entry.md5sum is not None and self.verify == "nothing"):
-            return Checked(entry)
         if entry.md5sum is not None and self.may_be_elsewhere and not os.path.lexists(entry.path):
-            return Checked(entry, NOT_VERIFIED)
+            return Checked(entry, entry.md5sum, NOT_VERIFIED)
         messages: list[str] = []
         hashed = self._unchanged(entry) or self._hash(entry.path, messages)
         if entry.md5sum not in (None, hashed.md5sum):
@@ -65,7 +67,7 @@ class Checks(NamedTuple):
             raise ApiFileError(
                 f"cannot use {entry.path!r}: its md5sum is {hashed.md5sum}, and {entry.md5sum} in {source}"
             )
-        return Checked(replace(entry, md5sum=hashed.md5sum, hashed=hashed), "; ".join(messages) or None)
+        return Checked(replace(entry, hashed=hashed), hashed.md5sum, "; ".join(messages) or None)
 
     def _unchanged(self, entry: Entry) -> Hashed | None:
         """Return the md5sum that was computed before, if the file is the same and need not be decompressed."""
@@ -113,8 +115,8 @@ def checked(row: Result, job: Job) -> Result:
     """Return what has become of a result whose file was checked: it has an md5sum, or has failed."""
     if job.error is not None:
         return replace(row, status=ResultStatus.FAILED, md5sum=row.entry.md5sum, error=job.error)
-    entry, message = job.prepared
-    return replace(row, entry=entry, md5sum=entry.md5sum, message=message)
+    entry, md5sum, message = job.prepared
+    return replace(row, entry=entry, md5sum=md5sum, message=message)
 
 
 def validate_checks(verify: object, cache: object) -> None:

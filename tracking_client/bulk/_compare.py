@@ -91,7 +91,7 @@ def compare(
     validate_checks(verify, cache)
     given = Given(sample_id, isolate_id, experiment_id, file_type)
     phases = Phases(api_client, map(given.applied, undecided(items)), max_workers, patience, progress, executor)
-    phases.fail_contradictions()
+    phases.fail_contradictions(are_samples_known=False)
     samples = _given_sample(phases, given.sample)
     EntrySamples(phases, create=False, may_lack_names=True).find()
     samples |= {row.sample_id: _sample_of(row) for row in phases.rows if row.sample_id is not None}

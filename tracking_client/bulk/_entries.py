@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -82,9 +83,14 @@ def name_of(entry: Entry) -> str:
 
 
 def names_of_samples(entries: Iterable[Entry]) -> list[Names]:
-    """Return the names of the sample of each entry: one with one name has both, if another entry has them."""
+    """Return the names of the sample of each entry: one with one name has both, if the others agree on them."""
     names = [(entry.isolate_id, entry.experiment_id) for entry in entries]
-    both = [each for each in names if None not in each]
-    by_isolate: dict[str | None, Names] = {each[0]: each for each in both}
-    by_experiment: dict[str | None, Names] = {each[1]: each for each in both}
+    by_isolate, by_experiment = ({each[index]: each for each in _agreed(names, index)} for index in (0, 1))
     return [by_isolate.get(each[0]) or by_experiment.get(each[1]) or each for each in names]
+
+
+def _agreed(names: Iterable[Names], index: int) -> list[Names]:
+    """Return the pairs of names of which the one with an index has no other partner."""
+    both = {each for each in names if None not in each}
+    count = Counter(each[index] for each in both)
+    return [each for each in both if count[each[index]] == 1]

@@ -20,6 +20,8 @@ from ._phases import Phases
 from .results import ResultStatus
 from .samples import complete_sample, find_or_create_sample, find_sample, lacking_names, require_names
 
+NO_SAMPLE = "the entry names no sample, and none was given"
+
 
 class SampleKey(NamedTuple):
     """How entries name a sample.
@@ -87,7 +89,7 @@ class EntrySamples:
         """
         for index in self._phases.undecided():
             if not any(self._keys[index]):
-                self._decide(index, ApiValueError("the entry names no sample, and none was given"))
+                self._decide(index, ApiValueError(NO_SAMPLE))
         self._run(find_by_key, self._used_keys())
         missing = [key for key in self._used_keys() if self._samples[key] is None]
         missing = [key for key in missing if not self._create or key.sample_id is not None]
@@ -131,9 +133,8 @@ class EntrySamples:
                 self._decide(index, self._problem(key, found[key]))
 
     def _problem(self, key: SampleKey, job: Job) -> Exception | None:
-        lacking = [] if job.value is None else lacking_names(job.value, key.isolate_id, key.experiment_id)
-        if lacking and not self._may_lack_names:
-            return SampleConflictError(f"sample {job.value.id} lacks the {lacking[0]}, which create=True gives it")
+        if job.value is not None and not self._may_lack_names:
+            return lacking_error(job.value, key)
         return job.error
 
     def _decide(self, index: int, error: Exception | None) -> None:
@@ -144,6 +145,14 @@ class EntrySamples:
         elif sample is not None:
             row = replace(row, sample_id=sample.id, entry=with_sample(row.entry, sample))
         self._phases.rows[index] = row
+
+
+def lacking_error(sample: Sample, key: SampleKey) -> SampleConflictError | None:
+    """Return the error for a sample that lacks a name, which would be dropped otherwise, or None."""
+    lacking = lacking_names(sample, key.isolate_id, key.experiment_id)
+    if not lacking:
+        return None
+    return SampleConflictError(f"sample {sample.id} lacks the {lacking[0]}, which register(create=True) gives it")
 
 
 def with_sample(entry: Entry, sample: Sample) -> Entry:

@@ -134,11 +134,11 @@ class LookUpTask(CheckTask):
             raise item.error
         return super().prepare(item)
 
-    def key(self, prepared: Checked) -> str | None:
-        return prepared.entry.md5sum
+    def key(self, prepared: Checked) -> str:
+        return prepared.md5sum
 
     def call(self, prepared: Checked) -> File | None:
-        return tracked_file(self._api, str(prepared.entry.md5sum))
+        return tracked_file(self._api, prepared.md5sum)
 
 
 def tracked_file(api: FileApi, md5sum: str) -> File | None:
@@ -153,6 +153,6 @@ def _look_up_of(job: Job) -> Result:
     row: Result = job.item
     if job.prepared is None:
         return replace(row, status=ResultStatus.FAILED, error=job.error)
-    entry, message = job.prepared
+    entry, md5sum, message = job.prepared
     status = ResultStatus.FAILED if job.error else ResultStatus.TRACKED if job.value else ResultStatus.UNTRACKED
-    return Result(row.item, entry, status, entry.md5sum, tracked=job.value, error=job.error, message=message)
+    return Result(row.item, entry, status, md5sum, tracked=job.value, error=job.error, message=message)

@@ -53,15 +53,24 @@ class Phases:
         """Return the indices of the results without a status."""
         return [index for index, row in enumerate(self.rows) if not row.status]
 
-    def fail_contradictions(self) -> None:
-        """Fail the undecided results whose entries contradict each other, all of them."""
-        indices = self.undecided()
-        rows = [self.rows[index] for index in indices]
-        entries = [replace(row.entry, md5sum=row.md5sum or row.entry.md5sum) for row in rows]
-        for position, message in contradictions(entries):
-            self.rows[indices[position]] = replace(
-                rows[position], status=ResultStatus.FAILED, error=ApiValueError(message)
-            )
+    def fail_contradictions(self, are_samples_known: bool) -> None:
+        """Fail the undecided results whose entries contradict each other, all of them.
+
+        Args:
+            are_samples_known: whether each sample that exists has its id. Before, a sample that one entry names by its
+                id and another by its names may be the same.
+        """
+        rows = [(index, self.rows[index]) for index in self.undecided()]
+        groups = [rows]
+        if not are_samples_known:
+            groups = [
+                [each for each in rows if (each[1].entry.sample_id is None) is by_names] for by_names in (False, True)
+            ]
+        for group in groups:
+            entries = [replace(row.entry, md5sum=row.md5sum or row.entry.md5sum) for _, row in group]
+            for position, message in contradictions(entries):
+                index, row = group[position]
+                self.rows[index] = replace(row, status=ResultStatus.FAILED, error=ApiValueError(message))
 
     def run(self, task_of: Callable[[ApiClient], Task], decide: Callable[[Result, Job], Result]) -> None:
         """Run a task for each undecided result, and replace it by what has become of it."""

@@ -20,7 +20,7 @@ from ..exceptions import ConflictException, NotFoundException, SampleNotFoundErr
 from ..models.file import File
 from ._checks import Checked, Checks, CheckTask, checked, validate_checks
 from ._entries import Entry, name_of
-from ._entry_samples import EntrySamples, SampleKey, find_by_key, status_of_error
+from ._entry_samples import NO_SAMPLE, EntrySamples, SampleKey, find_by_key, lacking_error, status_of_error
 from ._items import undecided
 from ._jobs import Job
 from ._look_up import tracked_file
@@ -92,12 +92,12 @@ def register(
     validate_checks(verify, cache)
     given = Given(sample_id, isolate_id, experiment_id, file_type)
     phases = Phases(api_client, map(given.applied, undecided(items)), max_workers, patience, progress, executor)
-    phases.fail_contradictions()
+    phases.fail_contradictions(are_samples_known=False)
     samples = EntrySamples(phases, create)
     samples.find()
     checks = Checks(verify, cache, may_be_elsewhere(items, phases.rows))
     phases.run(partial(_FileTask, checks=checks), _checked_file)
-    phases.fail_contradictions()
+    phases.fail_contradictions(are_samples_known=True)
     samples.create(dry_run)
     phases.run(partial(_RegistrationTask, dry_run=dry_run), _registered)
     return Results(phases.rows)
@@ -203,10 +203,11 @@ class Given:
 
 
 def may_be_elsewhere(items: Any, rows: Iterable[Result]) -> bool:
-    """Return whether files that are not on disk are elsewhere: there is no root, and none of them is on disk."""
+    """Return whether files that are not on disk are elsewhere: there is no root, and none of them is or was on disk."""
     given = items if isinstance(items, list) else [items]
     has_root = any(isinstance(each, Manifest) and each.root is not None for each in given)
-    return not has_root and not any(row.entry.path and os.path.lexists(row.entry.path) for row in rows)
+    entries = [row.entry for row in rows if row.entry.path is not None]
+    return not has_root and not any(entry.hashed or os.path.lexists(str(entry.path)) for entry in entries)
 
 
 def file_of(entry: Entry, md5sum: str) -> File:
@@ -321,12 +322,18 @@ class _OneByOneTask(_RegistrationTask):
 
         Raises:
             SampleNotFoundError: there is no such sample.
+            SampleConflictError: it lacks a name.
+            ApiValueError: the entry names no sample.
         """
         if key in self._ids:
             return self._ids[key]
-        sample = find_by_key(self._api_client, key) if any(key) else None
+        if not any(key):
+            raise ApiValueError(NO_SAMPLE)
+        sample = find_by_key(self._api_client, key)
         if sample is None or sample.id is None:
-            raise SampleNotFoundError([str(key) or "none was given"])
+            raise SampleNotFoundError([str(key)])
+        if error := lacking_error(sample, key):
+            raise error
         if len(self._ids) >= _MAX_SAMPLES:
             self._ids.clear()
         return self._ids.setdefault(key, sample.id)

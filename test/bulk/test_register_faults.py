@@ -1,0 +1,89 @@
+"""Faults while a study is registered: what is definite, what is left, and that a second run finishes it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from clients import client_for
+
+from tracking_client import FileApi, SampleApi
+from tracking_client.bulk import read_manifest, register
+from tracking_client.testing.fixture import TrackingServiceFixture, running_fixture
+
+SCRIPT = """
+import sys, tracking_client
+from tracking_client.bulk import look_up, read_manifest, register
+_, host, table, function = sys.argv
+api_client = tracking_client.ApiClient(tracking_client.Configuration(host=host))
+def run():
+    if function == "look_up":
+        return look_up(api_client, read_manifest(table), max_workers=4)
+    return register(api_client, read_manifest(table), create=True, max_workers=4)
+try:
+    run()
+except tracking_client.RunInterrupted as error:
+    left = list(error.left)
+    print(len(error.results), len(left), "run it again" in str(error))
+    print(error.results.counts)
+    print(len({str(each.entry.source) for each in error.results} | {str(entry.source) for entry in left}))
+"""
+
+
+def write_study(folder: Path, isolates: int) -> Path:
+    """Write a table with a file for each isolate, and the files beside it."""
+    for number in range(isolates):
+        (folder / f"{number}.vcf").write_text(f"{number}")
+    rows = [f"isolate {number},{number}.vcf" for number in range(isolates)]
+    (folder / "study.csv").write_text("\n".join(["isolate,path", *rows]))
+    return folder / "study.csv"
+
+
+def started(service: TrackingServiceFixture, table: Path, function: str) -> subprocess.Popen[str]:
+    """Start the script, and return its process half-way: when ten of its last calls have been received."""
+    command = [sys.executable, "-c", SCRIPT, service.host, str(table), function]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wanted = "GET /files/" if function == "look_up" else "POST /samples/"
+    deadline = time.monotonic() + 60
+    while sum(str(request).startswith(wanted) for request in [*service.requests]) < 10:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return process
+
+
+@pytest.mark.once
+def test_client_that_is_killed_half_way_is_finished_by_a_second_run(tmp_path):
+    table = write_study(tmp_path, 100)
+    with running_fixture() as service, client_for(service.host) as api_client:
+        service.delay("POST /samples/*/files", 0.05)
+        process = started(service, table, "register")
+        process.kill()
+        process.communicate(timeout=60)
+        service.recover()
+        results = register(api_client, read_manifest(table), create=True)
+        assert set(results.counts) == {"existing", "created"}
+        samples = SampleApi(api_client).samples_get()
+        assert sorted(sample.isolate_id for sample in samples) == sorted(f"isolate {n}" for n in range(100))
+        for result in results:
+            assert FileApi(api_client).samples_id_files_get(result.sample_id) == [result.file]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+@pytest.mark.parametrize("function", ["look_up", "register"])
+def test_interrupted_run_has_its_results_and_what_is_left(tmp_path, function):
+    table = write_study(tmp_path, 100)
+    with running_fixture() as service:
+        service.delay("GET /files/*" if function == "look_up" else "POST /samples/*/files", 0.05)
+        process = started(service, table, function)
+        process.send_signal(signal.SIGINT)
+        printed, errors = process.communicate(timeout=60)
+    first, counts, entries = printed.splitlines()
+    done, left, is_advised = first.split()
+    assert (int(done) + int(left), is_advised, entries) == (100, "True", "100"), errors
+    assert 0 < int(left) < 100
+    assert counts == f"{{'{'untracked' if function == 'look_up' else 'created'}': {done}}}"
