@@ -17,7 +17,7 @@ from clients import client_for
 from endpoints import API_CLASSES, ENDPOINTS, ID, SUFFIX, Endpoint, endpoint_of, methods_of, parameters_of
 from scripted_server import Action, http_response, refused_host, respond, scripted_server
 
-from tracking_client import ApiTypeError, ApiValueError, Error, FileApi, SampleApi
+from tracking_client import ApiTypeError, ApiValueError, Configuration, Error, FileApi, SampleApi
 from tracking_client._wire.resources import CREATED_KEYS
 from tracking_client.api._operation import Operation
 
@@ -86,6 +86,13 @@ def test_class_creates_a_client_if_none_is_given(api_class):
     assert api_class().api_client.configuration.host == "http://tracking-api-service/api/v1"
     client = client_for(refused_host())
     assert api_class(client).api_client is api_class(api_client=client).api_client is client
+
+
+@pytest.mark.parametrize("api_class", API_CLASSES)
+def test_something_else_in_place_of_a_client_is_rejected(api_class):
+    for value in ("http://localhost:8080/api/v1", Configuration(), 7):
+        with pytest.raises(ApiTypeError, match=r"^Invalid api_client of type \w+: must be an ApiClient, such as"):
+            api_class(value)
 
 
 # Options of a call

@@ -103,7 +103,7 @@ OF_EACH_METHOD = {endpoint.method: endpoint for endpoint in ENDPOINTS}.values()
         *((endpoint, suffix, 404) for endpoint in ENDPOINTS for suffix in ("", SUFFIX)),
         *((endpoint, "", status) for endpoint in OF_EACH_METHOD for status in ERRORS if status != 404),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "name", value),
 )
 def test_error_status_raises_its_exception(api_client, endpoint, suffix, status):
     has_body = endpoint.method != "HEAD"  # RFC 9110, section 9.3.2

@@ -136,6 +136,12 @@ def test_columns_of_md5sums_that_agree_or_differ():
         read(f"md5,checksum,path\n{A},{A},a\n{B},{A},b\n")
 
 
+def test_samples_may_have_files_of_one_name(tmp_path):
+    path = tmp_path / "study.csv"
+    path.write_text(f"md5,name,isolate\n{A},reads.vcf,i\n{B},reads.vcf,j\n")
+    assert [entry.isolate_id for entry in read_manifest(path)] == ["i", "j"]
+
+
 @pytest.mark.parametrize(
     "names", ["isolate,isolate_id,path", "path,sample,Sample-ID", "type,file type,path", "isolate,path,isolate"]
 )

@@ -70,8 +70,10 @@ def test_demo_whose_output_nobody_reads_leaves_nothing(lines):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="no such signals on this system")
-@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
-@pytest.mark.parametrize("lines", [1, 9, 15, 30])
+@pytest.mark.parametrize(
+    ("lines", "number"),
+    [(1, "SIGINT"), (9, "SIGINT"), (15, "SIGINT"), (30, "SIGINT"), (9, "SIGTERM"), (15, "SIGHUP")],
+)
 def test_interrupted_demo_leaves_nothing(host, api_client, lines, number):
     process = start("--host", host)
     for _ in range(lines):

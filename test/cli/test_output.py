@@ -103,9 +103,15 @@ HOSTILE_NAMES = [
 
 
 @on_posix
-@pytest.mark.parametrize("variables", [{}, {"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}])
 @pytest.mark.parametrize(
-    "command", [["known"], ["register", "--isolate", "i1"], ["register", "--isolate=x", "--create"]]
+    ("command", "variables"),
+    [
+        (["known"], {}),
+        (["known"], {"LC_ALL": "C"}),
+        (["known"], {"PYTHONIOENCODING": "ascii"}),
+        (["register", "--isolate", "i1"], {}),
+        (["register", "--isolate=x", "--create"], {"LC_ALL": "C"}),
+    ],
 )
 def test_hostile_names_of_files_stay_on_their_line(tracking_service, tmp_path, command, variables):
     tracking_service.sample("i1")

@@ -43,8 +43,17 @@ def test_list_of_a_sample_without_files(tracking_service):
 
 
 @on_posix
-@pytest.mark.parametrize(("typed", "code"), [(b"y\n", 0), (b"YES\n", 0), (b"n\n", 1), (b"\n", 1), (b"\x04", 1)])
-@pytest.mark.parametrize("command", ["delete", "sample delete"])
+@pytest.mark.parametrize(
+    ("command", "typed", "code"),
+    [
+        *(
+            ("delete", typed, code)
+            for typed, code in [(b"y\n", 0), (b"YES\n", 0), (b"n\n", 1), (b"\n", 1), (b"\x04", 1)]
+        ),
+        ("sample delete", b"y\n", 0),
+        ("sample delete", b"n\n", 1),
+    ],
+)
 def test_delete_asks_on_a_terminal(tracking_service, sample, typed, code, command):
     if command == "delete":
         arguments = ["delete", "--sample", sample, MD5SUM]

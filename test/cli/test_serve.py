@@ -109,10 +109,20 @@ def test_path_cannot_forge_a_line(tmp_path):
 def test_requests_are_told_only_with_debug(tmp_path, arguments):
     process, host = serve(tmp_path / "tracking.sqlite", *arguments)
     _, told = stderr_after(process, host, ("POST", "/samples", {}), ("GET", "/files/a"), ("GET", "/nonesuch"))
-    requests = re.findall(r"^[\d-]+ [\d:,]+ DEBUG (.*) in \d+ ms$", told, re.MULTILINE)
+    requests = re.findall(r"^[\d-]+ [\d:,]+ DEBUG (.*) in \d+ ms(?:: .*)?$", told, re.MULTILINE)
     expected = ["POST /api/v1/samples: 201", "GET /api/v1/files/a: 404", "GET /api/v1/nonesuch: 404"]
     assert requests == (expected if arguments else [])
     assert len(told.splitlines()) == len(requests)
+
+
+def test_reason_of_a_rejection_is_told_with_debug(tmp_path):
+    process, host = serve(tmp_path / "tracking.sqlite", "--debug")
+    statuses, told = stderr_after(process, host, ("POST", "/samples", {"isolate-id": 7}), ("PATCH", "/samples", {}))
+    assert statuses == [400, 405]
+    rejected, other = re.findall(r" DEBUG (.*) in \d+ ms: (.*)$", told, re.MULTILINE)
+    assert rejected[0] == "POST /api/v1/samples: 400"
+    assert "7 is not of type 'string'" in rejected[1]
+    assert other[0] == "PATCH /api/v1/samples: 405"
 
 
 @pytest.mark.parametrize(("arguments", "status"), [([], 421), (["--any-host"], 200)])

@@ -64,7 +64,7 @@ OTHER_404 = {
     ("endpoint", "response"),
     [
         *(pytest.param(endpoint_of("files_md5sum_get"), each, id=name) for name, each in OTHER_404.items()),
-        *(pytest.param(each, OTHER_404["html"], id=str(each)) for each in ENDPOINTS if each.method != "HEAD"),
+        *(pytest.param(each, OTHER_404["html"], id=each.name) for each in ENDPOINTS if each.method != "HEAD"),
     ],
 )
 def test_404_of_another_server_is_a_response_error(endpoint: Endpoint, response: bytes):

@@ -22,9 +22,10 @@ def test_service_runs_until_it_is_stopped():
     threads = threading.active_count()
     service = start_service()
     assert status_of_get(service.host) == 200
-    assert service.host in repr(service)
+    assert repr(service) == f"<RunningService {service.host}>"
     for _ in range(2):
         service.stop()
+        assert repr(service) == f"<RunningService {service.host}, stopped>"
         with pytest.raises(ConnectionRefusedError):
             status_of_get(service.host)
     assert threading.active_count() == threads

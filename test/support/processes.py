@@ -76,7 +76,7 @@ def run(
     """
     env = {**os.environ, **variables}
     # An interpreter reads these when it starts.
-    if not {*variables} & {"PYTHONPATH", "PYTHONUTF8", "LC_ALL"} and hasattr(os, "fork"):
+    if hasattr(os, "fork") and not any(name.startswith(("PYTHON", "LC_", "LANG")) for name in variables):
         words = [os.fsdecode(each) for each in arguments]
         return run_in_fork(run_command, words, cwd=cwd or os.getcwd(), env=env, input=input)
     return subprocess.run(

@@ -91,7 +91,7 @@ def run_pytest(directory: Path, files: dict[str, str], *arguments: str, **enviro
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("arguments", [[], ["-n", "2"]])
+@pytest.mark.parametrize("arguments", [[], pytest.param(["-n", "2"], marks=pytest.mark.slow)])
 def test_step_meets_faults(tmp_path, arguments):
     # A proxy that refuses connections: requests to the service must not be sent through it.
     proxies = {"http_proxy": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9", "no_proxy": "", "NO_PROXY": ""}

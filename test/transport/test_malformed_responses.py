@@ -20,6 +20,7 @@ from scripted_server import (
     respond_and_close,
     scripted_server,
 )
+from urllib3.exceptions import ProtocolError
 
 from tracking_client import (
     ApiConnectionError,
@@ -192,8 +193,12 @@ def test_error_body_never_hides_the_status(action):
             id="negative chunk length",
         ),
         pytest.param(
-            respond_and_close(http_response(b"-" + b"f" * 40 + b"\r\n{", "200 OK", "Transfer-Encoding: chunked")),
+            respond_and_close(http_response(b"f" * 40 + b"\r\n{", "200 OK", "Transfer-Encoding: chunked")),
             id="chunk length that overflows",
+        ),
+        pytest.param(
+            respond_and_close(http_response(b"-" + b"f" * 40 + b"\r\n{", "200 OK", "Transfer-Encoding: chunked")),
+            id="negative chunk length that overflows",
         ),
         pytest.param(respond_and_close(b"\x16\x03\x01\x00\x01"), id="TLS record"),
         pytest.param(respond_and_close(b"\x00" * 1000), id="NUL bytes"),
@@ -206,6 +211,14 @@ def test_invalid_http_is_a_connection_error(action):
         assert caught.value.status == 0
         assert caught.value.__cause__ is not None
         assert caught.value.url == f"{server.host}/files/a"
+
+
+def test_chunk_length_that_overflows_is_an_error_of_urllib3_for_an_unread_response():
+    response = http_response(b"f" * 40 + b"\r\n{", "200 OK", "Transfer-Encoding: chunked")
+    with scripted_server(respond_and_close(response)) as server:
+        unread = api_for(server.host).files_md5sum_get("a", _preload_content=False)
+        with pytest.raises(ProtocolError):
+            unread.read()
 
 
 @pytest.mark.parametrize("action", [respond, respond_and_close])

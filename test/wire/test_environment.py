@@ -83,6 +83,15 @@ def test_host_keeps_its_scheme():
     assert read_host("[::1]:8080/api/v1") == "http://[::1]:8080/api/v1"
 
 
+@pytest.mark.parametrize("text", ["https//a", "http:/a", "https:a", "http:", "HTTPS//a", "https//user:secret@a"])
+def test_malformed_scheme_is_rejected(text):
+    with pytest.raises(ApiValueError, match=r"^TRACKING_CLIENT_HOST: must begin with http://") as caught:
+        environment_settings({"TRACKING_CLIENT_HOST": text})
+    assert "secret" not in str(caught.value)
+    for name in ("https", "httpd/a", "http.example/a", "https-api:80"):
+        assert read_host(name) == f"http://{name}"
+
+
 def test_invalid_header_or_log_level():
     with pytest.raises(ValueError, match="line 2"):
         read_headers("A: b\nc")

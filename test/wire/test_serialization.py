@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime
 import json
+import math
 from types import SimpleNamespace
 
 import pytest
@@ -80,6 +81,19 @@ def test_json_of_another_type_is_a_response_error(response_type, data):
 def test_unknown_response_type_is_an_argument_error(response_type):
     with pytest.raises(ApiValueError, match="Unknown type"):
         ApiClient().deserialize(SimpleNamespace(data="[]"), response_type)
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        (math.nan, "the body is nan"),
+        ({"depth": math.nan}, "`depth` is nan"),
+        ({"lanes": [{"depth": 1.5}, {"depth": -math.inf}]}, "`lanes.1.depth` is -inf"),
+    ],
+)
+def test_number_that_is_not_finite_is_told_with_its_place(value, place):
+    with pytest.raises(ApiValueError, match=f"^the body cannot be represented in JSON: {place}$"):
+        encode(value)
 
 
 @given(FINITE_JSON)

@@ -42,8 +42,16 @@ def environment_settings(environ: Mapping[str, str]) -> dict[str, tuple[Any, str
 
 
 def read_host(text: str) -> str:
-    """Return the url of a host, which may have been given without its scheme."""
-    return text if "://" in text else f"http://{text}"
+    """Return the url of a host, which may have been given without its scheme.
+
+    Raises:
+        ApiValueError: the scheme is malformed. The message does not show the text, which may contain a password.
+    """
+    if "://" in text:
+        return text
+    if re.match(r"https?(:|/)", text, re.IGNORECASE):
+        raise ApiValueError("must begin with http:// or https://, or have no scheme")
+    return f"http://{text}"
 
 
 def read_seconds(text: str) -> float:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from typing import Any
@@ -52,12 +53,28 @@ def encode(value: Any) -> bytes:
         ApiTypeError: the value, or one within it, cannot be represented in JSON.
         ApiValueError: a number is not finite, or the value contains itself.
     """
+    jsonable = None
     try:
-        return json.dumps(to_jsonable(value), allow_nan=False).encode("ascii")
+        jsonable = to_jsonable(value)
+        return json.dumps(jsonable, allow_nan=False).encode("ascii")
     except (ValueError, RecursionError) as error:
-        raise ApiValueError(f"the body cannot be represented in JSON: {error}") from error
+        problem = next(_not_finite(jsonable), error)
+        raise ApiValueError(f"the body cannot be represented in JSON: {problem}") from error
     except TypeError as error:
         raise ApiTypeError(f"the body cannot be represented in JSON: {error}") from error
+
+
+def _not_finite(jsonable: Any, place: str = "") -> Iterator[str]:
+    """Yield what to tell about each number that is not finite."""
+    if isinstance(jsonable, float) and not math.isfinite(jsonable):
+        yield f"`{place}` is {jsonable}" if place else f"the body is {jsonable}"
+    entries: Iterable[tuple[Any, Any]] = ()
+    if isinstance(jsonable, dict):
+        entries = jsonable.items()
+    elif isinstance(jsonable, list):
+        entries = enumerate(jsonable)
+    for key, item in entries:
+        yield from _not_finite(item, f"{place}.{key}" if place else str(key))
 
 
 def decoder(response_type: str | type) -> Decoder:

@@ -27,10 +27,17 @@ class ApiBase:
 
     Args:
         api_client: the client to use; None for a new one with the default configuration.
+
+    Raises:
+        ApiTypeError: the client is something else, such as the url of a host.
     """
 
     def __init__(self, api_client: ApiClient | None = None) -> None:
         self.api_client = ApiClient() if api_client is None else api_client
+        if not hasattr(self.api_client, "call_api"):
+            kind = type(api_client).__name__
+            example = "ApiClient(Configuration(host=...))"
+            raise ApiTypeError(f"Invalid api_client of type {kind}: must be an ApiClient, such as {example}")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.api_client!r})"

@@ -37,7 +37,7 @@ def settings_of(options: argparse.Namespace) -> dict[str, Setting]:
     """Return the settings by name.
 
     Raises:
-        ApiValueError: an environment variable or a header has an invalid value.
+        ApiValueError: an environment variable, a host or a header has an invalid value.
     """
     settings = {name: Setting(value, DEFAULT) for name, value in _defaults().items()}
     settings.update({name: Setting(*each) for name, each in environment_settings(os.environ).items()})
@@ -45,8 +45,12 @@ def settings_of(options: argparse.Namespace) -> dict[str, Setting]:
         headers = read_headers("\n".join(options.header)) if options.header else None
     except ValueError as error:
         raise ApiValueError(f"--header: {error}") from None
+    try:
+        host = read_host(options.host) if options.host else None
+    except ValueError as error:
+        raise ApiValueError(f"--host: {error}") from None
     given = {
-        "host": read_host(options.host) if options.host else None,
+        "host": host,
         "timeout": options.timeout,
         "retry_for": options.retry_for,
         "ssl_ca_cert": options.ca_cert,

@@ -92,7 +92,8 @@ class TrackingService:
         except Exception:
             logger.exception("%s: internal error", request)
             response = html_response(500, "The server encountered an internal error.")
-        logger.debug("%s: %d in %.0f ms", request, response.status, (time.monotonic() - started) * 1000)
+        reason = "" if response.problem is None else f": {printable(response.problem)}"
+        logger.debug("%s: %d in %.0f ms%s", request, response.status, (time.monotonic() - started) * 1000, reason)
         start_response(status_line(response.status), response.headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 

@@ -79,12 +79,14 @@ class RunningService:
     def __init__(self, host: str, stop: Callable[[], None]) -> None:
         self.host = host
         self._stop = stop
+        self._is_stopped = False
         atexit.register(self.stop)
 
     def stop(self) -> None:
         """Stop the service after the requests in progress. A service that has been stopped stays so."""
         atexit.unregister(self.stop)
         self._stop()
+        self._is_stopped = True
 
     def __enter__(self) -> RunningService:
         return self
@@ -93,7 +95,7 @@ class RunningService:
         self.stop()
 
     def __repr__(self) -> str:
-        return f"<RunningService {self.host}>"
+        return f"<RunningService {self.host}{', stopped' if self._is_stopped else ''}>"
 
 
 def start_service(

@@ -35,7 +35,7 @@ def contradictions(entries: Sequence[Entry]) -> list[tuple[int, str]]:
         (isolates, experiments, "the isolate {} has two experiments"),
         (experiments, isolates, "the experiment {} has two isolates"),
         ([entry.md5sum for entry in entries], samples, "the md5sum {} is under two samples"),
-        ([_real_path(entry) for entry in entries], samples, "the path {} is under two samples"),
+        ([_path_of_one(entry) for entry in entries], samples, "the path {} is under two samples"),
     ):
         for key, positions in _with_two_values(keys, values).items():
             places = _places([entries[position] for position in positions])
@@ -68,6 +68,11 @@ def _with_two_values(keys: Sequence[Hashable], values: Sequence[Hashable]) -> di
         if key in found and value is not None:
             positions[key].append(position)
     return positions
+
+
+def _path_of_one(entry: Entry) -> str | None:
+    """Return the path of an entry without an md5sum. Many samples may have files of one name, with different md5sums."""
+    return _real_path(entry) if entry.md5sum is None else None
 
 
 def _real_path(entry: Entry) -> str | None:

@@ -22,6 +22,7 @@ class Response(NamedTuple):
     status: int
     headers: list[tuple[str, str]]
     body: bytes = b""
+    problem: str | None = None  # what is logged
 
 
 class NotFound(Exception):
@@ -55,7 +56,7 @@ class Problem(Exception):
         response = json_response(members, self.status, PROBLEM_JSON)
         if self.allow is not None:
             response.headers.append(("Allow", self.allow))
-        return response
+        return response._replace(problem=self.detail or self.title)
 
 
 def status_line(status: int) -> str:
