@@ -277,6 +277,11 @@ def test_sample_that_does_not_exist_is_an_error_before_files_are_read(client, fo
     assert told == []
 
 
+def test_sample_that_does_not_exist_is_an_error_without_items_too(client):
+    with pytest.raises(SampleNotFoundError):
+        compare(client, [], isolate_id="isolate 1")
+
+
 def test_samples_of_entries_that_do_not_exist_are_told_together(service, client):
     service.sample("isolate 1")
     entries = [Entry(md5sum=md5(str(number)), isolate_id=f"isolate {number}") for number in (1, 2, 3)]

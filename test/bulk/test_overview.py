@@ -146,6 +146,17 @@ def test_samples_of_a_manifest_and_of_results(service, client, tmp_path):
     assert [(row.isolate_id, row.files) for row in overview(client, results[2])] == expected[1:]
 
 
+def test_nothing_is_asked_twice(service, client):
+    """One call for all samples, or one for each that is named, and four for what a sample has."""
+    for number in (1, 2, 3):
+        service.sample(f"isolate {number}")
+    overview(client)
+    assert len(service.requests) == 1 + 3 * 4
+    service.requests.clear()
+    overview(client, [Entry(path=f"{number}.vcf", isolate_id=f"isolate {number % 2 + 1}") for number in range(10)])
+    assert len(service.requests) == 2 + 2 * 4
+
+
 def test_sample_that_does_not_exist_is_a_row_with_a_message(service, client):
     sample_id, missing = service.sample("isolate 1"), str(uuid.uuid4())
     found = overview(client, [missing, "isolate 2", ("isolate 3", "experiment 3"), "isolate 1"])

@@ -99,11 +99,12 @@ def test_list_that_cannot_be_read_is_not_told_as_untracked(service, client):
 
 
 def test_sample_that_is_deleted_while_lists_are_read_has_no_files(service, client):
-    first, second = service.sample(), service.sample()
-    file = add(client, second, "a.vcf")
-    service.fail(f"GET /samples/{first}/files", status=404, times=None)
-    results = owners(client, [file.md5sum, md5("other")])
-    assert [result.status for result in results] == ["tracked", "untracked"]
+    deleted, other = service.sample(), service.sample()
+    orphan = add(client, deleted, "a.vcf")
+    SampleApi(client).samples_id_delete(deleted)
+    service.fail(f"GET /samples/{other}/files", status=404, times=None)
+    results = owners(client, [orphan.md5sum, md5("other")])
+    assert [result.status for result in results] == ["conflict", "untracked"]
 
 
 def test_samples_that_cannot_be_listed(service, client):

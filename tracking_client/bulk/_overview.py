@@ -259,9 +259,7 @@ def _parts_of(samples: Any) -> list[_Parts]:
         text = "must be ids, names or entries, or one of them; a table is read by read_manifest"
         raise ApiTypeError(f"Invalid type of samples ({type(samples).__name__}), {text}")
     items = [item.entry if isinstance(item, Result) else item for item in samples]
-    of_entries = iter(keys_of([item for item in items if isinstance(item, Entry)]))
-    keys = [next(of_entries) if isinstance(item, Entry) else _key_of(item) for item in items]
-    return _distinct(map(_Parts, items, keys))
+    return _distinct([_Parts(item, _key_of(item)) for item in items])
 
 
 def _distinct(parts: Iterable[_Parts]) -> list[_Parts]:
@@ -273,6 +271,8 @@ def _distinct(parts: Iterable[_Parts]) -> list[_Parts]:
 
 
 def _key_of(item: Any) -> SampleKey:
+    if isinstance(item, Entry):
+        return keys_of([item])[0]
     if isinstance(item, UUID) or (isinstance(item, str) and is_uuid_text(item)):
         return SampleKey(str(item).lower(), None, None)
     if isinstance(item, str):
