@@ -71,7 +71,7 @@ def _with_two_values(keys: Sequence[Hashable], values: Sequence[Hashable]) -> di
 
 
 def _path_of_one(entry: Entry) -> str | None:
-    """Return the path of an entry without an md5sum. Many samples may have files of one name, with different md5sums."""
+    """Return the path of an entry without an md5sum. With md5sums, several samples may have files of one name."""
     return _real_path(entry) if entry.md5sum is None else None
 
 
