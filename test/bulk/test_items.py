@@ -5,18 +5,29 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import struct
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import pytest
 from clients import client_for
+from scripted_server import refused_host
 
 import tracking_client
 from tracking_client import ApiFileError, ApiTypeError, ApiValueError, File, Md5Cache
 from tracking_client._disk.hashing import hash_file
-from tracking_client.bulk import Entry, iter_look_up, iter_register, look_up, read_manifest, register
+from tracking_client.bulk import (
+    Entry,
+    ServiceUnavailableError,
+    iter_look_up,
+    iter_register,
+    look_up,
+    read_manifest,
+    register,
+)
 from tracking_client.testing.fixture import running_fixture
 
 A, B = (hashlib.md5(text.encode()).hexdigest() for text in "ab")
@@ -260,4 +271,34 @@ def test_results_that_failed_can_be_passed_on(api_client, tmp_path):
     again = look_up(api_client, results.failed)
     assert statuses(again) == ["untracked", "failed"]
     assert [result.item for result in again] == [path, "no md5sum"]
-    assert str(again[1].error)
+    assert again[1] == results[1]
+
+
+def test_problem_of_a_manifest_keeps_its_message_and_line(api_client, tmp_path):
+    (tmp_path / "m.csv").write_text(f"md5,isolate\n{A},i\n{B},i,x\n")
+    results = look_up(api_client, read_manifest(tmp_path / "m.csv", strict=False))
+    again = register(api_client, results, create=True)
+    assert statuses(again) == ["failed", "failed"]  # an md5sum has no name
+    assert [result.as_row()["message"] for result in again[1:]] == [
+        result.as_row()["message"] for result in results[1:]
+    ]
+    assert str(again[1].entry.source).endswith("m.csv:3")
+    with client_for(refused_host(), retries=0) as down, pytest.raises(ServiceUnavailableError) as caught:
+        next(iter_look_up(down, read_manifest(tmp_path / "m.csv", strict=False)))
+    later = look_up(api_client, caught.value.left)
+    assert statuses(later) == ["untracked", "failed"]
+    assert "3 values for 2 columns" in str(later[1].error)
+
+
+def test_bgzip_file_without_its_end_is_registered_with_a_message(api_client, tmp_path):
+    """As those of bcl2fastq."""
+    extra = b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x06\0BC\x02\0"
+    deflate = zlib.compressobj(wbits=-15)
+    data = deflate.compress(b"@read 1\n") + deflate.flush()
+    end = struct.pack("<II", zlib.crc32(b"@read 1\n"), 8)
+    (tmp_path / "a.fastq.gz").write_bytes(extra + struct.pack("<H", len(data) + 25) + data + end)
+    for status in ("created", "existing"):
+        (result,) = register(api_client, tmp_path, isolate_id="i", create=True, verify="content")
+        assert result.status == status
+        assert "no empty block at its end" in result.message
+    assert register(api_client, tmp_path, isolate_id="i")[0].message is None

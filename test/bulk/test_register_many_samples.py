@@ -282,6 +282,28 @@ def test_entries_that_contradict_each_other_both_fail(client, tmp_path):
         assert register(client, pair, create=True).counts == {"failed": 2}
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_contradiction_fails_both_although_the_service_knows_which_is_right(service, client, order):
+    service.sample("i", "e")
+    entries = [
+        Entry(md5sum=A, name="a.vcf", isolate_id="i", experiment_id="e"),
+        Entry(md5sum=A, name="a.vcf", isolate_id="i", experiment_id="f"),
+    ][::order]
+    assert register(client, entries, create=True).counts == {"failed": 2}
+    assert writes(service) == []
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_name_of_two_samples_is_completed_with_neither(client, order):
+    names = [("i", "e"), (None, "e"), ("j", "e")]
+    entries = [
+        Entry(md5sum=f"{number:032x}", name="a.vcf", isolate_id=isolate, experiment_id=experiment)
+        for number, (isolate, experiment) in enumerate(names)
+    ][::order]
+    assert statuses(register(client, entries, create=True)) == ["failed", "created", "failed"]
+    assert [(sample.isolate_id, sample.experiment_id) for sample in SampleApi(client).samples_get()] == [(None, "e")]
+
+
 def test_report_of_ena_is_registered_without_files_and_checks_a_download(client, tmp_path, monkeypatch):
     report = tmp_path / "ena.tsv"
     report.write_text(

@@ -200,14 +200,25 @@ def test_full_disk_is_an_error(tmp_path):
         RESULTS.write(tmp_path / "report.tsv")
 
 
-def test_error_while_it_is_written_leaves_the_report_before_unchanged(tmp_path, monkeypatch):
-    def fail(source, target):
-        raise OSError(28, "No space left on device")
+LIMITED = """
+import resource, sys
+from tracking_client import ApiFileError
+from tracking_client.bulk import Entry, Result, Results
+results = Results(Result("a", Entry("a"), "failed") for number in range(1000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+try:
+    results.write(sys.argv[1])
+except ApiFileError as error:
+    print(type(error).__name__)
+"""
 
+
+@pytest.mark.skipif(os.name == "nt", reason="no limit of the size of files")
+def test_error_while_it_is_written_leaves_the_report_before_unchanged(tmp_path):
     (tmp_path / "report.tsv").write_text("before")
-    monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(ApiFileError):
-        RESULTS.write(tmp_path / "report.tsv")
+    command = [sys.executable, "-c", LIMITED, str(tmp_path / "report.tsv")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "ApiFileError\n", done.stderr
     assert (tmp_path / "report.tsv").read_text() == "before"
     assert os.listdir(tmp_path) == ["report.tsv"]
 

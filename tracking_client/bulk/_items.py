@@ -72,7 +72,10 @@ def _is_row(value: Any) -> bool:
 
 def _entries_of(item: Any) -> Iterator[Result]:
     if isinstance(item, Result):
-        yield Result(item.item, item.entry)
+        is_usable = item.entry.path is not None or item.entry.md5sum is not None
+        yield Result(item.item, item.entry) if is_usable else item
+    elif isinstance(item, ManifestProblem):
+        raise ManifestError(str(item))
     elif isinstance(item, Manifest):
         yield from _of_manifest(item)
     elif _is_table(item):
