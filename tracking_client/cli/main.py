@@ -110,9 +110,10 @@ def _discard_output() -> None:
 def _failed(error: Exception) -> int:
     """Tell an error on one line, and return its exit code."""
     from ..argument_errors import OpenApiException
+    from .errors import in_words_of_options
 
     if isinstance(error, (OpenApiException, OSError)):
-        tell(str(error))
+        tell(in_words_of_options(str(error)))
     else:
         tell(f"{type(error).__name__}: {error}; --debug shows where")
     return getattr(error, "exit_code", None) or exit_codes.exit_code_of(error)
