@@ -129,7 +129,7 @@ def read_manifest(
             DataFrame of pandas or polars; or a list of dicts.
         strict: whether a line that cannot be used is an error; False to find it in the `problems` of the manifest.
         root: the folder in which relative paths start, and below which files of a URL or without a folder are searched
-            for by their names; None for that of the manifest, or the current one.
+            for by their names; None for that of the manifest, or the current one for a stream or a pipe.
         columns: the names of columns, by what they contain: ``md5sum``, ``path``, ``name``, ``type``, ``isolate``,
             ``experiment`` or ``sample``; None if no column contains that.
         missing: what stands for a missing value, in place of `DEFAULT_MISSING`. An empty value always does.
@@ -147,8 +147,7 @@ def read_manifest(
     if isinstance(missing, str) or not isinstance(missing, (Iterable, type(None))):
         raise ApiTypeError(f"Invalid type for `missing` ({missing!r}), must be an iterable of str")
     missing = DEFAULT_MISSING if missing is None else [*missing]
-    folder = os.path.dirname(path_text(source)) if isinstance(source, (str, os.PathLike)) else ""
-    folder = folder if root is None else path_text(root)
+    folder = _folder_of(source) if root is None else path_text(root)
     findings = Findings()
     name = os.fspath(source) if isinstance(source, (str, os.PathLike)) else "<stream>"
     try:
@@ -172,6 +171,16 @@ def read_manifest(
         count = len(manifest.problems)
         raise ManifestError(f"Invalid manifest {name!r}: {count} problem{'s' * (count > 1)}", manifest.problems)
     return manifest
+
+
+def _folder_of(source: object) -> str:
+    """Return the folder of a manifest; an empty text, for the current one, if it is a stream or a pipe."""
+    if not isinstance(source, (str, os.PathLike)):
+        return ""
+    folder, _ = os.path.split(path_text(source))
+    # /dev/stdin and what a shell makes of <(...) may be a file that is opened, or a pipe.
+    is_opened = folder in ("/dev", "/dev/fd") or folder.startswith("/proc/")
+    return "" if is_opened or not os.path.isfile(source) else folder
 
 
 def _validated_columns(columns: Mapping[str, str | None]) -> Mapping[str, str | None]:
