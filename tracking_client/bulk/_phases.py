@@ -11,7 +11,6 @@ from typing import Any
 from ..api_client import ApiClient
 from ..argument_errors import ApiValueError
 from ._jobs import Job, Task
-from ._manifests._comparisons import contradictions
 from ._outages import PATIENCE
 from ._progress import Progress
 from ._run import run
@@ -55,6 +54,8 @@ class Phases:
 
     def fail_contradictions(self) -> None:
         """Fail the undecided results whose entries contradict each other, all of them."""
+        from ._manifests._comparisons import contradictions  # a look-up compares no entries
+
         rows = [self.rows[index] for index in self.undecided()]
         messages = {id(entry): message for entry, message in contradictions([row.entry for row in rows])}
         for index in self.undecided():

@@ -6,7 +6,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -50,7 +49,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code, see `exit_codes`.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
         try:
             return _run(arguments)
@@ -82,9 +80,17 @@ def _run(arguments: Sequence[str] | None) -> int:
     if sys.stdout is None:
         tell("standard output is closed; redirect it to /dev/null if you do not need it")
         return exit_codes.USAGE
+    _catch_termination()
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     code = _exit_code_of_command(options)
     return int(options.tempfail_code) if code == exit_codes.TEMPORARY and options.tempfail_code is not None else code
+
+
+def _catch_termination() -> None:
+    """Let SIGTERM end the command as Ctrl-C does."""
+    import signal  # not for the help
+
+    signal.signal(signal.SIGTERM, _interrupt)
 
 
 def _exit_code_of_command(options: argparse.Namespace) -> int:

@@ -50,6 +50,7 @@ def _require_samples(options: argparse.Namespace) -> None:
     if not any(names) and not options.manifest:
         raise CommandError("give --sample, --isolate or --experiment, or --manifest", exit_codes.USAGE)
 
+
 def _run(
     function: Callable[..., bulk.Results],
     options: argparse.Namespace,

@@ -9,7 +9,6 @@ from typing import Any
 
 from .. import bulk
 from ..argument_errors import OpenApiException
-from ..bulk._reports import check_report, write_report
 from ..bulk.results import COLUMNS, NOT_VERIFIED, STATUSES
 from ..exceptions import RunInterrupted, ServiceUnavailableError
 from . import exit_codes
@@ -46,6 +45,8 @@ class ResultWriter:
 
     def __init__(self, options: argparse.Namespace, inputs: Inputs, codes: Mapping[str, int] | None = None) -> None:
         if options.report is not None:
+            from ..bulk._reports import check_report  # only where there is one
+
             try:
                 check_report(options.report, inputs.paths())
             except OpenApiException as error:
@@ -101,6 +102,8 @@ class ResultWriter:
         """
         if self._report is None:
             return
+        from ..bulk._reports import write_report
+
         try:
             write_report(self._report, [row_of(result) for result in self._kept], COLUMNS, self._inputs.paths())
         except OpenApiException as error:

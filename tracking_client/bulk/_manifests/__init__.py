@@ -6,15 +6,15 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, overload
 
 from ..._disk.regular_file import path_text
 from ...argument_errors import ApiTypeError, ApiValueError
 from ...exceptions import ManifestError
-from .._entries import FIELDS, Entry
+from .._entries import Entry
+from ..manifest import Manifest, ManifestKind
 from ._columns import COLUMN_NAMES, Columns, plain
 from ._comparisons import note_similarities, without_contradictions
-from ._findings import Findings, ManifestProblem
+from ._findings import Findings
 from ._lines import read_lines
 from ._locations import located
 from ._sources import ManifestSource, read_source
@@ -23,83 +23,11 @@ from ._tables import DEFAULT_MISSING, Row, TableReader, table_in_rows, table_in_
 __all__ = [
     "COLUMN_NAMES",
     "DEFAULT_MISSING",
-    "Manifest",
-    "ManifestKind",
-    "ManifestProblem",
     "ManifestSource",
     "read_manifest",
 ]
 
 _SIDECAR_EXTENSIONS = (".md5", ".md5sum")
-
-
-class ManifestKind:
-    """What a manifest contains."""
-
-    MD5SUM = "md5sum"
-    LIST = "list"
-    TABLE = "table"
-    ENA = "ena"
-
-
-class Manifest(Sequence[Entry]):
-    """The content of a manifest: a sequence of its entries, in the order of the lines.
-
-    Attributes:
-        kind: one of `ManifestKind`.
-        problems: the lines that cannot be used, in their order.
-        notes: what else is to be said, in the order of the lines: comments, rows that name no file or no sample,
-            repeated md5sums and paths, and names that differ only in case or blanks.
-        name: the path of the manifest, as it was given; a word in angle brackets for what has no path.
-        root: the folder in which relative paths start, if the user has given it; else None.
-    """
-
-    def __init__(
-        self,
-        kind: str,
-        entries: Iterable[Entry],
-        problems: Iterable[ManifestProblem] = (),
-        notes: Iterable[ManifestProblem] = (),
-        *,
-        name: str = "<entries>",
-        root: str | None = None,
-    ) -> None:
-        self.kind = kind
-        self.name = name
-        self.root = root
-        self.problems = tuple(sorted(problems))
-        self.notes = tuple(sorted(notes))
-        self._entries = tuple(entries)
-
-    @overload
-    def __getitem__(self, index: int) -> Entry: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Entry]: ...
-    def __getitem__(self, index: int | slice) -> Entry | Sequence[Entry]:
-        return self._entries[index]
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __repr__(self) -> str:
-        return f"<Manifest: {self.kind}, {len(self)} entries, {len(self.problems)} problems, {len(self.notes)} notes>"
-
-    def to_dataframe(self) -> Any:
-        """Return a table with a row for each entry: what is known of it, and then the other columns of its row.
-
-        Raises:
-            ApiTypeError: pandas is not installed.
-        """
-        try:
-            import pandas  # type: ignore[import-untyped,import-not-found,unused-ignore]
-        except ImportError:
-            raise ApiTypeError("to_dataframe() needs pandas: pip install pandas") from None
-        rows = [{column: getattr(entry, attribute) for column, attribute in FIELDS.items()} for entry in self]
-        other = dict.fromkeys(name for entry in self for name in entry.columns if name not in FIELDS)
-        return pandas.DataFrame(
-            [{**entry.columns, **row, "source": str(entry.source)} for entry, row in zip(self, rows, strict=True)],
-            columns=[*FIELDS, *other],
-        )
 
 
 def read_manifest(
