@@ -9,7 +9,7 @@ import time
 
 import pytest
 from clients import api_for
-from processes import COMMAND, WITHOUT_NAMES, close_output_after, run
+from processes import COMMAND, WITHOUT_NAMES, close_output_after, run, wait_until
 from scripted_server import http_response, respond, scripted_server, stall
 
 from tracking_client.cli.exit_codes import MEANINGS, worst
@@ -275,10 +275,3 @@ def test_help_that_nobody_reads_ends_quietly(arguments):
 )
 def test_code_of_several_outcomes_is_that_of_the_worst(codes, expected):
     assert worst(codes) == worst(codes[::-1]) == expected
-
-
-def wait_until(condition):
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)

@@ -8,6 +8,8 @@ import io
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 
 COMMAND = [sys.executable, "-W", "error", "-c", "import tracking_client.cli.main as c; raise SystemExit(c.main())"]
 
@@ -126,3 +128,15 @@ def told(done: subprocess.CompletedProcess[str]) -> list[str]:
     lines = done.stderr.splitlines()
     assert all(line.startswith("tracking-client: ") for line in lines), done.stderr
     return [line.removeprefix("tracking-client: ") for line in lines]
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait until a condition is true.
+
+    Raises:
+        AssertionError: it is not, after a minute.
+    """
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
