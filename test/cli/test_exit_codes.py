@@ -9,7 +9,7 @@ import time
 
 import pytest
 from clients import api_for
-from processes import COMMAND, WITHOUT_NAMES, close_output_after, run
+from processes import COMMAND, WITHOUT_NAMES, close_output_after, run, wait_until
 from scripted_server import http_response, respond, scripted_server, stall
 
 from tracking_client.cli.exit_codes import MEANINGS, worst
@@ -42,12 +42,12 @@ def errors_of(done) -> str:
 
 
 def test_table_has_every_code_of_these_tests():
-    assert set(MEANINGS) == {0, 1, 2, 3, 4, 65, 75, 78, 130, 141}
+    assert set(MEANINGS) == {0, 1, 2, 3, 4, 65, 75, 78, 130, 141, 143}
 
 
 def test_0_if_all_are_tracked(tracked):
     done = run("known", tracked)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, "tracking-client: 1 tracked\n")
 
 
 def test_1_for_what_another_try_cannot_cure():
@@ -60,7 +60,6 @@ def test_1_for_what_another_try_cannot_cure():
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("known",),
         ("known", "--md5", "not-an-md5sum"),
         ("register", "x.fastq"),
         ("register", "--sample", MD5SUM, "x.fastq"),
@@ -86,7 +85,7 @@ def test_2_for_wrong_usage_before_anything_is_sent(tracking_service, arguments):
 
 def test_3_if_one_is_not_tracked(tracked, tmp_path):
     done = run("known", tracked, write(tmp_path / "b.fastq.gz"))
-    assert (done.returncode, done.stderr) == (3, "")
+    assert (done.returncode, done.stderr) == (3, "tracking-client: 1 tracked, 1 untracked\n")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +106,11 @@ def test_3_if_the_sample_is_not_tracked(tracking_service, arguments):
 def test_4_for_a_file_of_another_sample(tracking_service, tracked):
     tracking_service.sample("i2")
     done = run("register", "--isolate", "i2", tracked)
-    assert (done.returncode, done.stderr) == (4, "")
+    assert done.returncode == 4
+    told, summary = done.stderr.splitlines()
+    assert told.startswith("tracking-client: conflict: ")
+    assert str(tracked) in told
+    assert summary == "tracking-client: 1 conflict"
     assert done.stdout.splitlines()[1].startswith("conflict\t")
 
 
@@ -139,7 +142,7 @@ def test_65_for_a_manifest_without_an_md5sum(tracking_service, tmp_path, data):
 
 
 def test_65_for_a_missing_manifest_or_table(tracking_service, tmp_path):
-    for command in (("known", "--manifest"), ("sync",)):
+    for command in (("known", "--manifest"), ("register", "--manifest")):
         done = run(*command, tmp_path / "missing")
         assert (done.returncode, done.stdout) == (65, "")
         assert "missing" in errors_of(done)
@@ -230,7 +233,9 @@ def test_130_for_ctrl_c_without_a_traceback(command):
         start = time.monotonic()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
-    assert (process.returncode, errors) == (130, "tracking-client: interrupted\n")
+    assert process.returncode == 130
+    assert errors.endswith("tracking-client: interrupted\n")
+    assert ("100 left" in errors) == (command[0] == "known")
     assert time.monotonic() - start < 10
 
 
@@ -270,10 +275,3 @@ def test_help_that_nobody_reads_ends_quietly(arguments):
 )
 def test_code_of_several_outcomes_is_that_of_the_worst(codes, expected):
     assert worst(codes) == worst(codes[::-1]) == expected
-
-
-def wait_until(condition):
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)

@@ -1,14 +1,12 @@
-"""The commands ``known``, ``register`` and ``sync``."""
+"""The commands that look files up: ``md5``, ``known`` and ``where``."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 
 import pytest
 from clients import api_for
-from processes import run
+from processes import rows, run, statuses, told
 
 MD5SUM = "9e107d9d372bb6826bd81d3542a419d6"
 
@@ -16,35 +14,37 @@ pytestmark = pytest.mark.once
 
 
 @pytest.fixture
-def study(tmp_path):
-    """Return the path of a table with three files of two isolates."""
-    for name in ("a_R1.fastq.gz", "a_R2.fastq.gz", "b.vcf"):
-        (tmp_path / name).write_text(name)
-    path = tmp_path / "study.tsv"
-    path.write_text(
-        "isolate\texperiment\tpath\nia\tea\ta_R1.fastq.gz\nia\tea\ta_R2.fastq.gz\nib\t\tb.vcf\n", encoding="utf-8"
-    )
-    return path
+def run_17(tracking_service, tmp_path):
+    """Return a folder with two files that are registered with the isolate i1, and one that is not."""
+    folder = tmp_path / "run_17"
+    folder.mkdir()
+    api, sample = api_for(tracking_service.host), tracking_service.sample("i1")
+    for name in ("a.vcf", "b.vcf", "c.fastq"):
+        (folder / name).write_text(name)
+        if name != "c.fastq":
+            api.samples_id_files_post(sample, folder / name)
+    return folder
 
 
-def rows(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE))
+def md5sum_of(path) -> str:
+    return hashlib.md5(path.read_bytes()).hexdigest()
 
 
-def outcomes(done) -> list[str]:
-    return [row["status"] for row in rows(done.stdout)]
+def test_known_of_a_manifest_in_standard_input(tracking_service, run_17):
+    lines = f"{md5sum_of(run_17 / 'a.vcf')}  x/a.vcf\n{'0' * 32}  x/b.vcf\n"
+    for source in ("-", "/dev/stdin"):
+        done = run("known", "--manifest", source, input=lines)
+        assert (done.returncode, told(done)) == (3, ["1 tracked, 1 untracked"])
+        assert statuses(done) == ["tracked", "untracked"]
+        assert [row["path"] for row in rows(done.stdout)] == ["x/a.vcf", "x/b.vcf"]
 
 
-def writes(service) -> list[str]:
-    return [str(request) for request in service.requests if request.method not in ("GET", "HEAD")]
-
-
-def test_known_of_a_manifest_in_standard_input(tracking_service, tmp_path):
-    file = {"md5sum": MD5SUM, "filename": "a.vcf", "file-type": "vcf"}
-    api_for(tracking_service.host).samples_id_files_post(tracking_service.sample(), file)
-    done = run("known", "--manifest", "-", input=f"{MD5SUM}  a.vcf\n{'0' * 32}  b.vcf\n")
-    assert (done.returncode, done.stderr) == (3, "")
-    assert outcomes(done) == ["tracked", "untracked"]
+def test_known_names_the_file_and_the_line_of_a_manifest(run_17, tmp_path):
+    manifest = tmp_path / "ena.tsv"
+    manifest.write_text(f"md5sum\tpath\n{MD5SUM}\trun_17/x.vcf\n{md5sum_of(run_17 / 'a.vcf')}\trun_17/a.vcf\n")
+    done = run("known", "--manifest", "ena.tsv", "--columns", "status,path,source", "--no-header", cwd=tmp_path)
+    assert done.returncode == 3
+    assert done.stdout == "untracked\trun_17/x.vcf\tena.tsv:2\ntracked\trun_17/a.vcf\tena.tsv:3\n"
 
 
 def test_known_accepts_the_output_of_md5(tracking_service, tmp_path):
@@ -52,132 +52,131 @@ def test_known_accepts_the_output_of_md5(tracking_service, tmp_path):
     for path in paths:
         path.write_text(path.name)
     done = run("known", "--manifest", "-", input=run("md5", *paths).stdout)
-    assert [row["md5sum"] for row in rows(done.stdout)] == [hashlib.md5(p.read_bytes()).hexdigest() for p in paths]
+    assert [row["md5sum"] for row in rows(done.stdout)] == [md5sum_of(path) for path in paths]
+
+
+def test_several_manifests_are_all_read(run_17):
+    for path in sorted(run_17.iterdir()):
+        (run_17 / f"{path.name}.md5").write_text(md5sum_of(path) + "\n")
+    done = run("known", "--manifest", *sorted(run_17.glob("*.md5")))
+    assert (done.returncode, statuses(done)) == (3, ["tracked", "tracked", "untracked"])
+    assert [row["path"] for row in rows(done.stdout)] == [str(run_17 / name) for name in ("a.vcf", "b.vcf", "c.fastq")]
+
+
+def test_file_among_the_manifests_is_an_error_that_says_so(tracking_service, run_17):
+    tracking_service.requests.clear()
+    done = run("known", "--manifest", run_17 / "a.vcf")
+    assert (done.returncode, done.stdout) == (2, "")
+    [message] = told(done)
+    assert "a.vcf" in message
+    assert "not a manifest" in message
+    assert tracking_service.requests == []
+
+
+@pytest.mark.parametrize(("name", "option"), [("m.md5", "--manifest"), ("m.tsv", "--manifest"), ("m.bam", "--type")])
+@pytest.mark.parametrize("command", [["known"], ["register", "--isolate", "i1"]])
+def test_path_that_is_no_fastq_or_vcf_is_an_error_that_says_what_to_do(run_17, name, option, command):
+    (run_17 / name).write_text(f"{MD5SUM}  a.vcf\n")
+    done = run(*command, run_17 / "a.vcf", run_17 / name)
+    assert (done.returncode, statuses(done)[1]) == (65, "failed")
+    assert name in told(done)[0]
+    assert option in told(done)[0]
+
+
+def test_type_is_for_paths_whose_names_do_not_tell_it(run_17):
+    (run_17 / "m.md5").write_bytes((run_17 / "a.vcf").read_bytes())
+    assert statuses(run("known", "--type", "vcf", run_17 / "m.md5")) == ["tracked"]
 
 
 def test_note_about_a_manifest_is_a_message(tracking_service):
-    done = run("known", "--manifest", "-", input=f"{MD5SUM}  a.vcf\n# remark\n{MD5SUM}  a.vcf\n")
+    manifest = f"{MD5SUM}  a.vcf\n# remark\n{MD5SUM}  a.vcf\n"
+    done = run("known", "--manifest", "-", input=manifest)
     assert (done.returncode, len(rows(done.stdout))) == (3, 2)
-    assert all(line.startswith("tracking-client: -: ") for line in done.stderr.splitlines())
+    *notes, summary = told(done)
+    assert notes
+    assert all(note.startswith("-: ") for note in notes)
+    assert summary == "2 untracked"
+    assert run("-q", "known", "--manifest", "-", input=manifest).stderr == ""
 
 
-def test_items_of_all_kinds_keep_their_order(tracking_service, tmp_path):
-    path = tmp_path / "a.vcf"
-    path.write_text("a")
-    done = run("known", "--md5", MD5SUM, "0" * 32, "--manifest", "-", input=f"{'1' * 32}\n")
-    assert [row["md5sum"] for row in rows(done.stdout)] == [MD5SUM, "0" * 32, "1" * 32]
-    assert rows(run("known", path).stdout)[0]["item"] == str(path)
+def test_items_of_all_kinds_keep_their_order(run_17):
+    arguments = ["--md5", MD5SUM, "0" * 32, "--manifest", "-"]
+    done = run("known", run_17, run_17 / "none.vcf", "x.bam", run_17 / "a.vcf", *arguments, input=f"{'1' * 32}\n")
+    assert done.returncode == 65
+    assert statuses(done) == ["untracked"] * 2 + ["tracked"] * 2 + ["untracked"] + ["failed"] * 2 + [
+        "tracked",
+        "untracked",
+    ]
+    assert [row["path"] for row in rows(done.stdout)][5:8] == [str(run_17 / "none.vcf"), "x.bam", str(run_17 / "a.vcf")]
+
+
+@pytest.mark.parametrize("path", ["./a.vcf", "a.vcf", ".//a.vcf", "../run_17/./a.vcf"])
+@pytest.mark.parametrize("command", [["known"], ["register", "--isolate", "i1"]])
+def test_path_is_written_exactly_as_given(run_17, path, command):
+    done = run(*command, path, cwd=run_17)
+    assert (done.returncode, [row["path"] for row in rows(done.stdout)]) == (0, [path])
+
+
+def test_empty_path_is_an_error(run_17):
+    done = run("known", "", cwd=run_17)
+    assert (done.returncode, statuses(done)) == (65, ["failed"])
+    assert "empty" in told(done)[0]
 
 
 def test_path_of_32_digits_is_a_path(tracking_service, tmp_path):
     (tmp_path / MD5SUM).write_text("a")
-    [row] = rows(run("known", MD5SUM, cwd=tmp_path).stdout)
+    [row] = rows(run("known", "--type", "vcf", MD5SUM, cwd=tmp_path).stdout)
     assert row["md5sum"] == hashlib.md5(b"a").hexdigest()
 
 
-def test_register_again_changes_nothing(tracking_service, study):
-    paths = sorted(study.parent.glob("*.fastq.gz"))
-    first = run("register", "--isolate", "ia", "--create", *paths)
-    assert (first.returncode, outcomes(first), first.stderr) == (0, ["created", "created"], "")
-    for arguments in (["--create"], [], ["--dry-run"]):
-        again = run("register", "--isolate", "ia", *arguments, *paths)
-        assert (again.returncode, outcomes(again), again.stderr) == (0, ["existing", "existing"], "")
-    assert len(run("list", "--isolate", "ia").stdout.splitlines()) == 3
+def test_each_failed_item_is_one_line_on_standard_error(run_17):
+    done = run("known", "--only", "tracked", run_17, run_17 / "none.vcf", run_17 / "x.bam")
+    assert (done.returncode, statuses(done)) == (65, ["tracked", "tracked"])
+    first, second, summary = told(done)
+    assert str(run_17 / "none.vcf") in first
+    assert str(run_17 / "x.bam") in second
+    assert summary == "2 tracked, 1 untracked, 2 failed"
+    assert len(told(run("-q", "known", run_17, run_17 / "none.vcf"))) == 1
 
 
-@pytest.mark.parametrize("create", [[], ["--create"]])
-def test_dry_run_sends_no_write(tracking_service, study, create):
-    if not create:
-        tracking_service.sample("ia")
-    paths = sorted(study.parent.glob("*.fastq.gz"))
-    done = run("register", "--isolate", "ia", "--dry-run", *create, *paths)
-    assert (done.returncode, outcomes(done), done.stderr) == (0, 2 * ["would-create"], "")
-    assert writes(tracking_service) == []
+def test_md5_goes_on_after_a_bad_file(run_17):
+    (run_17 / "empty.vcf").write_bytes(b"")
+    names = ["a.vcf", "none.vcf", ".", "b.vcf", "empty.vcf", "c.fastq"]
+    done = run("md5", *names, cwd=run_17)
+    assert done.returncode == 65
+    assert done.stdout == "".join(f"{md5sum_of(run_17 / name)}  {name}\n" for name in ("a.vcf", "b.vcf", "c.fastq"))
+    assert len(told(done)) == 3
 
 
-def test_register_without_the_sample_needs_create(tracking_service, study):
-    done = run("register", "--isolate", "nobody", study.parent / "b.vcf")
-    assert (done.returncode, done.stdout) == (3, "")
-    assert "--create" in done.stderr
-    assert writes(tracking_service) == []
+def test_verify_reads_the_files_of_a_manifest(run_17):
+    manifest = run_17 / "m.md5"
+    manifest.write_text(f"{md5sum_of(run_17 / 'a.vcf')}  a.vcf\n{MD5SUM}  b.vcf\n")
+    assert statuses(run("known", "--manifest", manifest)) == ["tracked", "untracked"]
+    done = run("known", "--manifest", manifest, "--verify", "md5sum")
+    assert (done.returncode, statuses(done)) == (65, ["tracked", "failed"])
+    assert "b.vcf" in told(done)[0]
 
 
-@pytest.mark.parametrize("create", [[], ["--create"]])
-def test_type_is_for_names_that_do_not_tell_it(tracking_service, tmp_path, create):
-    tracking_service.sample("ia")
-    path = tmp_path / "reads.dat"
-    path.write_text("x")
-    untold = run("register", "--isolate", "ia", *create, path)
-    assert untold.returncode == 65
-    assert "reads.dat" in untold.stdout + untold.stderr
-    told = run("register", "--isolate", "ia", *create, "--type", "fastq", path)
-    assert (told.returncode, outcomes(told)) == (0, ["created"])
-    assert rows(told.stdout)[0]["type"] == "fastq"
+def test_content_is_verified_to_its_end(tracking_service, tmp_path):
+    (tmp_path / "cut.vcf.gz").write_bytes(b"\x1f\x8b\x08\x00 cut")
+    assert run("known", tmp_path / "cut.vcf.gz").returncode == 3
+    done = run("known", tmp_path / "cut.vcf.gz", "--verify", "content")
+    assert (done.returncode, statuses(done)) == (65, ["failed"])
 
 
-def test_renamed_file_says_what_is_tracked(tracking_service, tmp_path):
-    tracking_service.sample("ia")
-    for name in ("a.vcf", "b.vcf"):
-        (tmp_path / name).write_text("same")
-        done = run("register", "--isolate", "ia", tmp_path / name)
-        assert done.returncode == 0
-    [row] = rows(done.stdout)
-    assert (row["status"], row["message"]) == ("renamed", "filename: 'b.vcf' given, 'a.vcf' tracked")
+def test_where_tells_the_sample(run_17):
+    tracked = md5sum_of(run_17 / "a.vcf")
+    done = run("where", tracked.upper(), "0" * 32)
+    assert (done.returncode, told(done)) == (3, ["1 tracked, 1 untracked"])
+    first, second = rows(done.stdout)
+    assert (first["md5sum"], first["isolate"], first["name"]) == (tracked, "i1", "a.vcf")
+    assert (second["md5sum"], second["isolate"]) == ("0" * 32, "")
+    done = run("where", "--manifest", "-", input=f"{tracked}  mine.vcf\n")
+    assert (done.returncode, rows(done.stdout)[0]["path"]) == (0, "mine.vcf")
 
 
-def test_sync_registers_a_study_and_again_changes_nothing(tracking_service, study, tmp_path):
-    report = tmp_path / "report.tsv"
-    dry = run("sync", study, "--dry-run")
-    assert (dry.returncode, outcomes(dry), writes(tracking_service)) == (0, ["would-create"] * 3, [])
-    first = run("sync", study, "--report", report)
-    assert (first.returncode, outcomes(first), first.stderr) == (0, ["created"] * 3, "")
-    assert report.read_text(encoding="utf-8") == first.stdout
-    sent = len(writes(tracking_service))
-    again = run("sync", study, "--jobs", "1", "--report", report, "--format", "jsonl")
-    assert (again.returncode, again.stderr) == (0, "")
-    assert [row["status"] for row in rows(report.read_text(encoding="utf-8"))] == ["existing"] * 3
-    assert len(run("list", "--isolate", "ia", "--experiment", "ea").stdout.splitlines()) == 3
-    assert sent == 5
-
-
-def test_sync_reports_a_conflict_and_registers_the_rest(tracking_service, study):
-    other = tracking_service.sample("other")
-    api_for(tracking_service.host).samples_id_files_post(other, study.parent / "b.vcf")
-    done = run("sync", study)
-    assert (done.returncode, outcomes(done)) == (4, ["created", "created", "conflict"])
-
-
-def test_sync_finds_paths_below_root(tracking_service, study, tmp_path):
-    moved = tmp_path / "tables"
-    moved.mkdir()
-    study = study.rename(moved / study.name)
-    assert run("sync", study).returncode == 65
-    assert run("sync", study, "--root", tmp_path).returncode == 0
-
-
-@pytest.mark.parametrize("text", ["isolate\tpath\nia\t\n", "nothing\n", "isolate\texperiment\tpath\n\t\ta.vcf\n", ""])
-def test_invalid_table_is_found_before_anything_is_sent(tracking_service, tmp_path, text):
-    table = tmp_path / "study.tsv"
-    table.write_text(text)
-    done = run("sync", table)
-    assert (done.returncode, done.stdout) == (65, "")
-    assert done.stderr.splitlines()[-1].startswith("tracking-client: ")
-    assert tracking_service.requests == []
-
-
-def test_report_that_cannot_be_written_is_found_before_anything_is_sent(tracking_service, study, tmp_path):
-    done = run("sync", study, "--report", tmp_path / "no" / "report.tsv")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "report" in done.stderr
-    assert tracking_service.requests == []
-
-
-@pytest.mark.parametrize("create", [[], ["--create"]])
-def test_missing_file_of_a_given_type_is_told_as_missing(tracking_service, tmp_path, create):
-    """Its name does not tell the type, but that is not what is wrong."""
-    tracking_service.sample(isolate_id="ia")
-    done = run("register", "--isolate", "ia", *create, "--type", "fastq", tmp_path / "reads.part1")
-    assert (done.returncode, outcomes(done)) == (65, ["failed"])
-    assert "reads.part1" in done.stdout
-    assert "type" not in rows(done.stdout)[0]["message"]
-    assert writes(tracking_service) == []
+def test_outage_with_a_bad_line_leaves_no_line_out(tracking_service):
+    tracking_service.fail("*", times=None)
+    lines = f"{MD5SUM}  a.vcf\n{MD5SUM}1  b.vcf\n{'0' * 32}  c.vcf\n"
+    done = run("--retry-for", "0", "known", "--skip-bad-lines", "--manifest", "-", input=lines)
+    assert (done.returncode, statuses(done)) == (75, ["failed"] * 3)

@@ -33,7 +33,7 @@ def writes(tracking_service) -> list[str]:
 def test_list_by_names_or_id(sample):
     by_names = run("list", "--isolate", "i1")
     assert (by_names.returncode, by_names.stderr) == (0, "")
-    assert by_names.stdout == f"md5sum\tfilename\ttype\n{MD5SUM}\ta.vcf\tvcf\n"
+    assert by_names.stdout == f"md5sum\tname\ttype\n{MD5SUM}\ta.vcf\tvcf\n"
     assert run("list", "--sample", sample).stdout == by_names.stdout
 
 
@@ -77,13 +77,13 @@ def test_delete_without_a_terminal_needs_yes(tracking_service, sample):
     assert tracking_service.requests == []
     done = run("delete", "--sample", sample, MD5SUM, "--yes")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"status\tmd5sum\ndeleted\t{MD5SUM}\n"
+    assert done.stdout == f"status\tmd5sum\tname\ndeleted\t{MD5SUM}\t\n"
 
 
 def test_delete_of_what_is_not_tracked(sample):
     done = run("delete", "--yes", "--sample", sample, "0" * 32, MD5SUM.upper())
     assert done.returncode == 3
-    assert done.stdout.splitlines()[1:] == [f"not tracked\t{'0' * 32}", f"deleted\t{MD5SUM}"]
+    assert done.stdout.splitlines()[1:] == [f"untracked\t{'0' * 32}\t", f"deleted\t{MD5SUM}\t"]
 
 
 def test_sample_with_files_is_not_deleted(tracking_service, sample):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import csv
+import io
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 
 from forks import run_command, run_in_fork
 
@@ -114,3 +118,32 @@ def run_on_terminal(
     os.write(ours, input)
     shown = read_terminal(ours)
     return process.wait(60), shown
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    """Return the rows of a table with tabs, as the command writes it."""
+    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter="\t"))
+
+
+def statuses(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """Return the status of each row that a command has written."""
+    return [row["status"] for row in rows(done.stdout)]
+
+
+def told(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """Return the messages of a command."""
+    lines = done.stderr.splitlines()
+    assert all(line.startswith("tracking-client: ") for line in lines), done.stderr
+    return [line.removeprefix("tracking-client: ") for line in lines]
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait until a condition is true.
+
+    Raises:
+        AssertionError: it is not, after a minute.
+    """
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -9,10 +9,11 @@ if typing.TYPE_CHECKING:
     from ._compare import compare
     from ._entries import Entry, Hashed, Source
     from ._look_up import iter_look_up, look_up
-    from ._manifests import COLUMN_NAMES, DEFAULT_MISSING, Manifest, ManifestKind, ManifestProblem, read_manifest
+    from ._manifests import COLUMN_NAMES, DEFAULT_MISSING, read_manifest
     from ._overview import Overview, OverviewRow, overview
     from ._owners import owners
     from ._register import iter_register, register
+    from .manifest import Manifest, ManifestKind, ManifestProblem
     from .results import COLUMNS, Result, Results, ResultStatus
     from .samples import find_or_create_sample, find_sample
 
@@ -50,17 +51,11 @@ __getattr__, __dir__ = _lazy.lazy_attributes(
         "._compare": ["compare"],
         "._entries": ["Entry", "Hashed", "Source"],
         "._look_up": ["iter_look_up", "look_up"],
-        "._manifests": [
-            "COLUMN_NAMES",
-            "DEFAULT_MISSING",
-            "Manifest",
-            "ManifestKind",
-            "ManifestProblem",
-            "read_manifest",
-        ],
+        "._manifests": ["COLUMN_NAMES", "DEFAULT_MISSING", "read_manifest"],
         "._overview": ["Overview", "OverviewRow", "overview"],
         "._owners": ["owners"],
         "._register": ["iter_register", "register"],
+        ".manifest": ["Manifest", "ManifestKind", "ManifestProblem"],
         ".results": ["COLUMNS", "Result", "Results", "ResultStatus"],
         ".samples": ["find_or_create_sample", "find_sample"],
     },

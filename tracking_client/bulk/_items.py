@@ -13,8 +13,8 @@ from ..argument_errors import ApiTypeError, ApiValueError, OpenApiException
 from ..exceptions import ManifestError
 from ..models.file import File
 from ._entries import Entry, Source
-from ._manifests import Manifest, ManifestProblem, read_manifest
 from ._md5sums import is_md5sum, normalized_md5sum
+from .manifest import Manifest, ManifestProblem
 from .results import Result
 
 _FILE_FIELDS = {*File.openapi_types, *File.attribute_map.values()}
@@ -35,7 +35,7 @@ def undecided(items: Any) -> Iterator[Result]:
     if isinstance(items, (str, os.PathLike)):
         reject_manifest(path_text(items))
     if _is_table(items):
-        items = read_manifest([items] if isinstance(items, Mapping) else items)
+        items = _manifest_of(items)
     if _is_item(items):
         items = [items]
     if not isinstance(items, Iterable) or isinstance(items, (bytes, bytearray)):
@@ -80,7 +80,7 @@ def _entries_of(item: Any) -> Iterator[Result]:
     elif isinstance(item, Manifest):
         yield from _of_manifest(item)
     elif _is_table(item):
-        yield from _of_manifest(read_manifest([item] if isinstance(item, Mapping) else item))
+        yield from _of_manifest(_manifest_of(item))
     elif isinstance(item, Mapping):
         yield Result(item, _of_file(_file_of(item)))
     elif isinstance(item, Entry):
@@ -93,6 +93,13 @@ def _entries_of(item: Any) -> Iterator[Result]:
         yield from _of_path(item)
     else:
         raise ApiTypeError(f"Invalid type of {item!r}, must be an md5sum, a path or a File", None, (str, File))
+
+
+def _manifest_of(table: Any) -> Manifest:
+    """Return the content of a table, or of a row of one."""
+    from ._manifests import read_manifest  # imported only where there is a table
+
+    return read_manifest([table] if isinstance(table, Mapping) else table)
 
 
 def _of_manifest(manifest: Manifest) -> list[Result]:

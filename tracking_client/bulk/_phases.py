@@ -11,7 +11,6 @@ from typing import Any
 from ..api_client import ApiClient
 from ..argument_errors import ApiValueError
 from ._jobs import Job, Task
-from ._manifests._comparisons import contradictions
 from ._outages import PATIENCE
 from ._progress import Progress
 from ._run import run
@@ -60,13 +59,12 @@ class Phases:
             are_samples_known: whether each sample that exists has its id. Before, a sample that one entry names by its
                 id and another by its names may be the same.
         """
+        from ._manifests._comparisons import contradictions  # a look-up compares no entries
+
         rows = [(index, self.rows[index]) for index in self.undecided()]
-        groups = [rows]
-        if not are_samples_known:
-            groups = [
-                [each for each in rows if (each[1].entry.sample_id is None) is by_names] for by_names in (False, True)
-            ]
-        for group in groups:
+        by_id = [(index, row) for index, row in rows if row.entry.sample_id is not None]
+        by_names = [(index, row) for index, row in rows if row.entry.sample_id is None]
+        for group in [rows] if are_samples_known else [by_id, by_names]:
             entries = [replace(row.entry, md5sum=row.md5sum or row.entry.md5sum) for _, row in group]
             for position, message in contradictions(entries):
                 index, row = group[position]

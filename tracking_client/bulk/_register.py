@@ -24,10 +24,10 @@ from ._entry_samples import NO_SAMPLE, EntrySamples, SampleKey, find_by_key, lac
 from ._items import undecided
 from ._jobs import Job
 from ._look_up import tracked_file
-from ._manifests import Manifest
 from ._phases import Phases, with_entries_left
 from ._progress import Progress
 from ._run import MAX_WORKERS, run, validate
+from .manifest import Manifest
 from .results import Result, Results, ResultStatus
 from .samples import validate_names
 

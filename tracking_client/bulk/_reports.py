@@ -7,7 +7,6 @@ import errno
 import io
 import json
 import os
-import secrets
 import stat
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -86,7 +85,7 @@ def replace_file(path: str, content: bytes) -> None:
         OSError: it cannot be written. The file that was there is unchanged.
     """
     folder, name = os.path.split(path)
-    beside = os.path.join(folder, f".{name}.{secrets.token_hex(4)}")
+    beside = os.path.join(folder, f".{name}.{os.urandom(4).hex()}")
     try:
         with open(beside, "xb") as stream:
             stream.write(content)

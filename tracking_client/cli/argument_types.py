@@ -13,6 +13,9 @@ JOBS = 16
 
 VERIFICATIONS = ("md5sum", "content", "nothing")
 
+COLUMN_KINDS = ("md5sum", "path", "name", "type", "isolate", "experiment", "sample")
+"""What a column of a table can contain, as `bulk` has it."""
+
 
 def seconds(text: str) -> float:
     """Parse a number of seconds above 0."""
@@ -74,9 +77,10 @@ def column_names(text: str) -> list[str]:
 
 def chosen_column(text: str) -> tuple[str, str]:
     """Parse what a column contains and its name, such as ``isolate=sample_name``."""
-    kind, equals, name = text.partition("=")
-    if not equals or not kind or not name:
-        raise argparse.ArgumentTypeError(f"{text!a} does not have the form KIND=COLUMN")
+    kind, _, name = text.partition("=")
+    if kind not in COLUMN_KINDS or not name:
+        kinds = ", ".join(COLUMN_KINDS)
+        raise argparse.ArgumentTypeError(f"{text!a} does not have the form KIND=COLUMN, where KIND is one of {kinds}")
     return kind, name
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from ..version import __version__
 from .argument_types import column_names, duration, exit_code, seconds
 from .exit_codes import MEANINGS
 from .file_arguments import add_file_commands
-from .output import FORMATS
+from .output import FORMATS, printable_message
 from .sample_arguments import add_sample_commands
 
 _DESCRIPTION = "Client of the sequencing tracking service: which files does it know, and with which samples?"
@@ -35,6 +35,12 @@ _DEFAULTS = {
 before it."""
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        # The message may have arguments as they are, such as names of files.
+        super().error(printable_message(message))
+
+
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Parse arguments."""
     return argparse.Namespace(**{**_DEFAULTS, **vars(parser(arguments).parse_args(arguments))})
@@ -48,7 +54,7 @@ def parser(arguments: Sequence[str] | None = None) -> argparse.ArgumentParser:
             arguments of their own, because to add those of all commands takes as long as a call.
     """
     common = _common_options()
-    root = argparse.ArgumentParser(
+    root = _Parser(
         prog="tracking-client",
         description=_DESCRIPTION,
         epilog=exit_codes_text(MEANINGS),

@@ -16,3 +16,23 @@ class CommandError(OpenApiException):
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+_PHRASES = {
+    "create=True": "--create",
+    "say where they are with root=": "say where they are with --root",
+    "Pass `file_type` for another name": "Say --type for another name",
+    "to register it, pass a File, with its name and type": "to register it, give a manifest with its name",
+    "contradicts the argument isolate_id=": "contradicts --isolate ",
+    "contradicts the argument experiment_id=": "contradicts --experiment ",
+    "contradicts the argument sample_id=": "contradicts --sample ",
+    "contradicts the argument file_type=": "contradicts --type ",
+}
+"""What the library says to do in Python, and what that is in the command."""
+
+
+def in_words_of_options(message: str) -> str:
+    """Return a message of the library with the options of the command in place of its arguments."""
+    for phrase, option in _PHRASES.items():
+        message = message.replace(phrase, option)
+    return message

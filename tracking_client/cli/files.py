@@ -67,9 +67,9 @@ def cache_of(options: argparse.Namespace) -> Md5Cache | None:
 
 def run_known(options: argparse.Namespace) -> int:
     """Tell which files are tracked."""
-    inputs = Inputs(options)
-    writer = ResultWriter(options, inputs)
     with session_of(options) as session:
+        inputs = Inputs(options)
+        writer = ResultWriter(options, inputs)
         results = bulk.iter_look_up(
             session.api_client,
             inputs.items,
@@ -84,9 +84,9 @@ def run_known(options: argparse.Namespace) -> int:
 
 def run_where(options: argparse.Namespace) -> int:
     """Tell which samples have files."""
-    inputs = Inputs(options)
-    writer = ResultWriter(options, inputs)
     with session_of(options) as session:
+        inputs = Inputs(options)
+        writer = ResultWriter(options, inputs)
         results = bulk.owners(
             session.api_client,
             inputs.items,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import fnmatch
 import os
 import re
 import sys
@@ -15,7 +16,7 @@ from .._disk.file_types import is_known_type, is_manifest_name
 from ..argument_errors import ApiFileError, ApiValueError, OpenApiException
 from ..bulk._items import files_below
 from . import exit_codes
-from .errors import CommandError
+from .errors import CommandError, in_words_of_options
 from .output import tell
 
 _MAX_NOTES = 10
@@ -30,7 +31,7 @@ class Inputs:
 
     Attributes:
         items: what the functions of `bulk` take.
-        unusable: results for paths that cannot be used, with the reason.
+        unusable: a result for each path that cannot be used, with the reason, and how many results come before it.
         skipped: the number of files that are skipped because they are still being written.
 
     Raises:
@@ -40,9 +41,10 @@ class Inputs:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.items: list[Any] = [*getattr(options, "md5", [])]
-        self.unusable: list[bulk.Result] = []
+        self.unusable: list[tuple[int, bulk.Result]] = []
         self.skipped = 0
         self._options = options
+        self._require_one_reader()
         self._oldest = time.time() - options.min_age
         for path in (*options.paths, *_listed(options)):
             self._add_path(path)
@@ -55,7 +57,18 @@ class Inputs:
     def paths(self) -> list[str]:
         """Return the paths of all files that are read."""
         entries = [entry for item in self.items if not isinstance(item, str) for entry in _entries(item)]
-        return [*self._options.manifest, *(entry.path for entry in entries if entry.path is not None)]
+        texts = [*self._options.manifest, *filter(None, [self._options.files_from])]
+        texts = ["/dev/stdin" if text == "-" else text for text in texts]
+        return [*texts, *(entry.path for entry in entries if entry.path is not None)]
+
+    def _require_one_reader(self) -> None:
+        """Raise an error if standard input is to be read twice.
+
+        Raises:
+            CommandError: it is.
+        """
+        if [*self._options.manifest, self._options.files_from].count("-") > 1:
+            raise CommandError("standard input can be read once: give - once", exit_codes.USAGE)
 
     def _add_path(self, path: str) -> None:
         try:
@@ -71,7 +84,8 @@ class Inputs:
                     _require_known_type(path)
             self.items += self._wanted(bulk.Entry(each) for each in found)
         except OpenApiException as error:
-            self.unusable.append(bulk.Result(path, bulk.Entry(path), bulk.ResultStatus.FAILED, error=error))
+            result = bulk.Result(path, bulk.Entry(path), bulk.ResultStatus.FAILED, error=error)
+            self.unusable.append((len(self.items), result))
 
     def _add_manifest(self, source: str) -> None:
         options = self._options
@@ -87,7 +101,7 @@ class Inputs:
             sheet=options.sheet,
         )
         for note in manifest.notes[:_MAX_NOTES]:
-            tell(f"{source}: {note}", is_error=False)
+            tell(f"{source}: {in_words_of_options(str(note))}", is_error=False)
         if len(manifest.notes) > _MAX_NOTES:
             tell(f"{source}: {len(manifest.notes) - _MAX_NOTES} more notes", is_error=False)
         entries = [*self._wanted(manifest)]
@@ -168,5 +182,5 @@ def _expression(pattern: str) -> str:
 
 def _characters(part: str) -> str:
     """Return the expression of a set of characters, such as ``[12]`` or ``[!0]``."""
-    inside = part[1:-1].replace("\\", "\\\\")
-    return f"[^/{inside[1:]}]" if inside[:1] in ("!", "^") and len(inside) > 1 else f"[{inside}]"
+    expression = fnmatch.translate(part.replace("[^", "[!", 1))
+    return f"(?!/){expression[:-2]}"  # without the end of the text

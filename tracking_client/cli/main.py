@@ -6,7 +6,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -50,7 +49,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code, see `exit_codes`.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
         try:
             return _run(arguments)
@@ -82,9 +80,17 @@ def _run(arguments: Sequence[str] | None) -> int:
     if sys.stdout is None:
         tell("standard output is closed; redirect it to /dev/null if you do not need it")
         return exit_codes.USAGE
+    _catch_termination()
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     code = _exit_code_of_command(options)
     return int(options.tempfail_code) if code == exit_codes.TEMPORARY and options.tempfail_code is not None else code
+
+
+def _catch_termination() -> None:
+    """Let SIGTERM end the command as Ctrl-C does."""
+    import signal  # not for the help
+
+    signal.signal(signal.SIGTERM, _interrupt)
 
 
 def _exit_code_of_command(options: argparse.Namespace) -> int:
@@ -110,9 +116,10 @@ def _discard_output() -> None:
 def _failed(error: Exception) -> int:
     """Tell an error on one line, and return its exit code."""
     from ..argument_errors import OpenApiException
+    from .errors import in_words_of_options
 
     if isinstance(error, (OpenApiException, OSError)):
-        tell(str(error))
+        tell(in_words_of_options(str(error)))
     else:
         tell(f"{type(error).__name__}: {error}; --debug shows where")
     return getattr(error, "exit_code", None) or exit_codes.exit_code_of(error)

@@ -80,7 +80,12 @@ class Output:
     @property
     def shows_messages(self) -> bool:
         """Whether the reader of standard error sees the messages of the rows anyway."""
-        return self._format == "text" and is_terminal(self._stream) and "message" in self._columns
+        return (
+            self._format == "text"
+            and is_terminal(self._stream)
+            and is_terminal(sys.stderr)
+            and "message" in self._columns
+        )
 
     def write(self, rows: Iterable[Row]) -> None:
         """Write rows. JSON is one array; every other format has a line for each row, written at once."""

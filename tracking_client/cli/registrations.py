@@ -23,25 +23,32 @@ def run_register(options: argparse.Namespace) -> int:
     """Register files with a sample, or each with that which its manifest names."""
     if options.create and options.sample is not None:
         raise CommandError("--create needs the names of a sample, not its id", exit_codes.USAGE)
-    writer, inputs = _writer_of(options)
     settings = {"create": options.create, "dry_run": options.dry_run}
+    _require_samples(options)
     with session_of(options) as session:
+        inputs = Inputs(options)
+        writer = ResultWriter(options, inputs)
         return writer.write(_run(bulk.register, options, session, inputs, **settings))
 
 
 def run_check(options: argparse.Namespace) -> int:
     """Tell what differs between files and what their samples have."""
-    writer, inputs = _writer_of(options, _CODES_OF_CHECK)
+    _require_samples(options)
     with session_of(options) as session:
+        inputs = Inputs(options)
+        writer = ResultWriter(options, inputs, _CODES_OF_CHECK)
         return writer.write(_run(bulk.compare, options, session, inputs))
 
 
-def _writer_of(options: argparse.Namespace, codes: dict[str, int] | None = None) -> tuple[ResultWriter, Inputs]:
+def _require_samples(options: argparse.Namespace) -> None:
+    """Raise an error if nothing can tell the samples of the files.
+
+    Raises:
+        CommandError: nothing can.
+    """
     names = (options.sample, options.isolate, options.experiment)
     if not any(names) and not options.manifest:
         raise CommandError("give --sample, --isolate or --experiment, or --manifest", exit_codes.USAGE)
-    inputs = Inputs(options)
-    return ResultWriter(options, inputs, codes), inputs
 
 
 def _run(

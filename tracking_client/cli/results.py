@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from .. import bulk
-from ..bulk._reports import check_report, write_report
+from ..argument_errors import OpenApiException
 from ..bulk.results import COLUMNS, NOT_VERIFIED, STATUSES
 from ..exceptions import RunInterrupted, ServiceUnavailableError
 from . import exit_codes
+from .errors import CommandError, in_words_of_options
 from .inputs import Inputs
 from .output import Output, tell
 
@@ -39,13 +40,17 @@ class ResultWriter:
         codes: the exit codes of further statuses.
 
     Raises:
-        CommandError: the options are invalid.
-        ApiValueError, ApiFileError: the report cannot be written there.
+        CommandError: the options are invalid, or the report cannot be written there.
     """
 
     def __init__(self, options: argparse.Namespace, inputs: Inputs, codes: Mapping[str, int] | None = None) -> None:
         if options.report is not None:
-            check_report(options.report, inputs.paths())
+            from ..bulk._reports import check_report  # only where there is one
+
+            try:
+                check_report(options.report, inputs.paths())
+            except OpenApiException as error:
+                raise CommandError(str(error), exit_codes.USAGE) from error
         self._output = Output(options, COLUMNS, _TEXT_COLUMNS)
         self._report = options.report
         self._only = options.only
@@ -60,10 +65,11 @@ class ResultWriter:
 
         Raises:
             RunInterrupted: Ctrl-C was pressed. The summary tells what was done.
+            CommandError: the report cannot be written.
         """
         ending: RunInterrupted | None = None
         try:
-            for result in itertools.chain(self._inputs.unusable, results):
+            for result in self._in_input_order(results):
                 self._write(result)
         except ServiceUnavailableError as error:
             self._write_rest(error)
@@ -74,28 +80,53 @@ class ResultWriter:
             ending = error
         self._output.end()
         self._tell_summary()
-        if self._report is not None:
-            write_report(self._report, [result.as_row() for result in self._kept], COLUMNS, self._inputs.paths())
+        self._write_report()
         if ending is not None:
             raise ending
         return exit_codes.worst(self._codes)
+
+    def _in_input_order(self, results: Iterable[bulk.Result]) -> Iterator[bulk.Result]:
+        """Yield results, and those for what cannot be used where it was given."""
+        unusable = [*self._inputs.unusable]
+        for number, result in enumerate(results):
+            while unusable and unusable[0][0] <= number:
+                yield unusable.pop(0)[1]
+            yield result
+        yield from (result for _, result in unusable)
+
+    def _write_report(self) -> None:
+        """Write the report, if there is to be one.
+
+        Raises:
+            CommandError: it cannot be written.
+        """
+        if self._report is None:
+            return
+        from ..bulk._reports import write_report
+
+        try:
+            write_report(self._report, [row_of(result) for result in self._kept], COLUMNS, self._inputs.paths())
+        except OpenApiException as error:
+            raise CommandError(f"cannot write the report: {error}", exit_codes.FAILED) from error
 
     def _write_rest(self, error: RunInterrupted | ServiceUnavailableError) -> None:
         """Write what there is when a run has ended early: definite results, and what is left."""
         for result in error.results:
             self._write(result)
-        for entry in error.left:
+        for item in error.left:
             if isinstance(error, RunInterrupted):
                 self._counts["left"] += 1
             else:
-                self._write_row(bulk.Result(entry, entry, bulk.ResultStatus.FAILED, message="no result"))
+                self._write_row(_without_result(item))
 
     def _write(self, result: bulk.Result) -> None:
         self._codes.append(self._code_of(result))
         is_bad = result.status in (bulk.ResultStatus.FAILED, bulk.ResultStatus.CONFLICT)
         if is_bad and not (self._output.shows_messages and self._is_wanted(result)):
-            row = result.as_row()
-            tell(f"{result.status}: {row['source'] or row['path'] or row['md5sum'] or result.item}: {row['message']}")
+            row = row_of(result)
+            name = row["path"] or row["name"] or row["md5sum"]
+            place = f"{name} ({row['source']})" if name and row["source"] else name or row["source"] or result.item
+            tell(f"{result.status}: {place}: {row['message']}")
         self._write_row(result)
 
     def _write_row(self, result: bulk.Result) -> None:
@@ -104,7 +135,7 @@ class ResultWriter:
         if self._report is not None:
             self._kept.append(result)
         if self._is_wanted(result):
-            self._output.write_row(result.as_row())
+            self._output.write_row(row_of(result))
 
     def _is_wanted(self, result: bulk.Result) -> bool:
         return not self._only or result.status in self._only
@@ -120,3 +151,15 @@ class ResultWriter:
         self._counts["skipped"] = self._inputs.skipped
         parts = [f"{self._counts[word]} {word}" for word in (*STATUSES, *_OTHER_COUNTS) if self._counts[word]]
         tell(", ".join(parts) or "nothing was done", is_error=False)
+
+
+def row_of(result: bulk.Result) -> dict[str, Any]:
+    """Return the values of `COLUMNS`. The message says what to do in this command."""
+    row = result.as_row()
+    return {**row, "message": row["message"] and in_words_of_options(row["message"])}
+
+
+def _without_result(item: Any) -> bulk.Result:
+    """Return the result of an item that a run has left: an entry, or the problem of a manifest."""
+    entry = item if isinstance(item, bulk.Entry) else bulk.Entry()
+    return bulk.Result(item, entry, bulk.ResultStatus.FAILED, message="no result" if item is entry else str(item))

@@ -34,19 +34,28 @@ def run_list(options: argparse.Namespace) -> int:
 def run_delete(options: argparse.Namespace) -> int:
     """Delete the records of files: md5sums, or what manifests name."""
     required_sample(options.sample, options.isolate, options.experiment)
-    rows = [*undecided(Inputs(options).items)]
-    for row in rows:
-        if row.error is not None or row.entry.md5sum is None:
-            problem = row.error or f"{row.entry.path!r} has no md5sum in its manifest"
-            raise CommandError(f"nothing was deleted: {problem}", exit_codes.BAD_INPUT)
-    names = {str(row.entry.md5sum): row.entry.name for row in rows}
     with session_of(options) as session:
+        names = _names_by_md5sum(Inputs(options))
         sample = sample_id_of(session, options)
         records = f"{len(names)} record{'s' * (len(names) > 1)}"
         ask(f"Delete {records} of sample {options.isolate or options.experiment or sample}?", options.yes)
         codes: list[int] = []
         Output(options, ("status", "md5sum", "name")).write(_deleted(session, sample, names, codes))
     return exit_codes.worst(codes)
+
+
+def _names_by_md5sum(inputs: Inputs) -> dict[str, str | None]:
+    """Return the name of each md5sum.
+
+    Raises:
+        CommandError: an item has none.
+    """
+    rows = [*undecided(inputs.items)]
+    for row in rows:
+        if row.error is not None or row.entry.md5sum is None:
+            problem = row.error or f"{row.entry.path!r} has no md5sum in its manifest"
+            raise CommandError(f"nothing was deleted: {problem}", exit_codes.BAD_INPUT)
+    return {str(row.entry.md5sum): row.entry.name for row in rows}
 
 
 def _deleted(
