@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ..._disk.regular_file import path_text
 from ...argument_errors import ApiTypeError, ApiValueError
-from .._entries import Entry
 from ..manifest import Manifest, ManifestKind
 from ._columns import COLUMN_NAMES, Chosen
 from ._comparisons import note_similarities, without_contradictions
