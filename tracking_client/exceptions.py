@@ -228,7 +228,7 @@ class SampleNotFoundError(ApiValueError):
     def __init__(self, samples: Iterable[str]) -> None:
         self.samples = tuple(samples)
         count = "this sample does" if len(self.samples) == 1 else f"{len(self.samples)} samples do"
-        message = f"{count} not exist (create=True creates samples that are given by names):"
+        message = f"{count} not exist (with create=True, `register` creates samples that are given by names):"
         super().__init__("\n".join([message, *_listed(self.samples)]))
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .._disk.compression import verify_complete
 from .._disk.hashing import hash_file
 from .._disk.md5_cache import Md5Cache
 from .._disk.regular_file import RegularFile, identity
+from ..api_client import ApiClient
 from ..argument_errors import ApiFileError, ApiTypeError, ApiValueError
 from ._entries import Entry, Hashed
-from .results import NOT_VERIFIED
+from ._jobs import Job
+from .results import NOT_VERIFIED, Result, ResultStatus
 
 VERIFICATIONS = ("md5sum", "content", "nothing")
 
@@ -84,6 +86,35 @@ class Checks(NamedTuple):
         with suppress(OSError):  # the next line tells what is wrong with the file
             version = identity(os.stat(path))
         return Hashed(hash_file(path, None, self.cache, verify if self.verify == "content" else None), version)
+
+
+class CheckTask:
+    """Hashes and compares files, without a call.
+
+    Args:
+        api_client: the client.
+        checks: how they are checked.
+    """
+
+    def __init__(self, api_client: ApiClient, *, checks: Checks) -> None:
+        self._checks = checks
+
+    def prepare(self, item: Result) -> Checked:
+        return self._checks.check(item.entry)
+
+    def key(self, prepared: Checked) -> str | None:
+        return None
+
+    def call(self, prepared: Checked) -> Any:
+        return None
+
+
+def checked(row: Result, job: Job) -> Result:
+    """Return what has become of a result whose file was checked: it has an md5sum, or has failed."""
+    if job.error is not None:
+        return replace(row, status=ResultStatus.FAILED, md5sum=row.entry.md5sum, error=job.error)
+    entry, message = job.prepared
+    return replace(row, entry=entry, md5sum=entry.md5sum, message=message)
 
 
 def validate_checks(verify: object, cache: object) -> None:

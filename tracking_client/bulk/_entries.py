@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -73,6 +74,11 @@ FIELDS = {
     "sample": "sample_id", "isolate": "isolate_id", "experiment": "experiment_id", "source": "source",
 }  # fmt: skip
 """The columns of a table of entries, and the attributes that they show."""
+
+
+def name_of(entry: Entry) -> str:
+    """Return the name with which a file is registered; empty if it is not known."""
+    return entry.name or os.path.basename(entry.path or "")
 
 
 def names_of_samples(entries: Iterable[Entry]) -> list[Names]:

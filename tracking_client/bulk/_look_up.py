@@ -13,7 +13,7 @@ from ..api.file_api import FileApi
 from ..api_client import ApiClient
 from ..exceptions import NotFoundException
 from ..models.file import File
-from ._checks import Checked, Checks, validate_checks
+from ._checks import Checked, Checks, CheckTask, validate_checks
 from ._items import undecided
 from ._jobs import Job
 from ._phases import collected, with_entries_left
@@ -111,7 +111,7 @@ def _look_up(
     validate_checks(verify, cache)
     results = run(
         api_client,
-        partial(_LookUpTask, checks=Checks(verify, cache)),
+        partial(LookUpTask, checks=Checks(verify, cache)),
         rows,
         _look_up_of,
         max_workers=max_workers,
@@ -122,15 +122,17 @@ def _look_up(
     return with_entries_left(results)
 
 
-class _LookUpTask:
+class LookUpTask(CheckTask):
+    """Looks files up, after they were checked."""
+
     def __init__(self, api_client: ApiClient, *, checks: Checks) -> None:
+        super().__init__(api_client, checks=checks)
         self._api = FileApi(api_client)
-        self._checks = checks
 
     def prepare(self, item: Result) -> Checked:
         if item.error is not None:
             raise item.error
-        return self._checks.check(item.entry)
+        return super().prepare(item)
 
     def key(self, prepared: Checked) -> str | None:
         return prepared.entry.md5sum

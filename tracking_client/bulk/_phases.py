@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ..api_client import ApiClient
@@ -65,18 +66,23 @@ class Phases:
         """Run a task for each undecided result, and replace it by what has become of it."""
         indices = self.undecided()
         index_of = {id(self.rows[index]): index for index in indices}
-        for job in self.calls(task_of, [self.rows[index] for index in indices], self._progress, self._executor):
+        for job in self._jobs(task_of, [self.rows[index] for index in indices], self._progress, self._executor):
             index = index_of[id(job.item)]
             self.rows[index] = decide(job.item, job)
 
     def calls(
+        self, function: Callable[[ApiClient, Any], Any], items: Sequence[Any], progress: Progress | bool | None = None
+    ) -> Iterator[Job]:
+        """Yield a job for each call of a function with the client and an item, such as a sample."""
+        return self._jobs(partial(FunctionTask, function=function), items, progress)
+
+    def _jobs(
         self,
         task_of: Callable[[ApiClient], Task],
         items: Sequence[Any],
         progress: Progress | bool | None = None,
         executor: Executor | None = None,
     ) -> Iterator[Job]:
-        """Yield the jobs of a task, such as for samples."""
         settings: dict[str, Any] = {"max_workers": self._max_workers, "patience": self._patience}
         try:
             yield from run(
@@ -88,6 +94,28 @@ class Phases:
             raise
         if items and self._patience is None:
             self._patience = PATIENCE  # the service has responded
+
+
+class FunctionTask:
+    """Calls a function with the client and an item.
+
+    Args:
+        api_client: the client.
+        function: the function. It is pickled for an executor with processes.
+    """
+
+    def __init__(self, api_client: ApiClient, function: Callable[[ApiClient, Any], Any]) -> None:
+        self._api_client = api_client
+        self._function = function
+
+    def prepare(self, item: Any) -> Any:
+        return item
+
+    def key(self, prepared: Any) -> None:
+        return None
+
+    def call(self, prepared: Any) -> Any:
+        return self._function(self._api_client, prepared)
 
 
 def entry_left(result: Result) -> Any:

@@ -18,8 +18,8 @@ from ..api_client import ApiClient
 from ..argument_errors import ApiValueError
 from ..exceptions import ConflictException, NotFoundException, SampleNotFoundError
 from ..models.file import File
-from ._checks import Checked, Checks, validate_checks
-from ._entries import Entry
+from ._checks import Checked, Checks, CheckTask, checked, validate_checks
+from ._entries import Entry, name_of
 from ._entry_samples import EntrySamples, SampleKey, find_by_key, status_of_error
 from ._items import undecided
 from ._jobs import Job
@@ -96,7 +96,7 @@ def register(
     samples = EntrySamples(phases, create)
     samples.find()
     checks = Checks(verify, cache, may_be_elsewhere(items, phases.rows))
-    phases.run(partial(CheckTask, checks=checks), checked_file)
+    phases.run(partial(_FileTask, checks=checks), _checked_file)
     phases.fail_contradictions()
     samples.create(dry_run)
     phases.run(partial(_RegistrationTask, dry_run=dry_run), _registered)
@@ -159,6 +159,9 @@ class Given:
 
     Raises:
         ApiTypeError, ApiValueError: one is invalid.
+
+    Attributes:
+        sample: how the user names their sample.
     """
 
     def __init__(
@@ -180,6 +183,7 @@ class Given:
             "file_type": file_type,
         }
         self._given = {name: value for name, value in given.items() if value is not None}
+        self.sample = SampleKey(id_, isolate_id, experiment_id)
 
     def applied(self, row: Result) -> Result:
         """Return a result whose entry says so, too.
@@ -211,7 +215,7 @@ def file_of(entry: Entry, md5sum: str) -> File:
     Raises:
         ApiValueError: its name or its type is not known or not valid.
     """
-    name = entry.name or os.path.basename(entry.path or "")
+    name = name_of(entry)
     if not name:
         raise ApiValueError(f"{md5sum} has no name: to register it, pass a File, with its name and type")
     try:
@@ -221,34 +225,16 @@ def file_of(entry: Entry, md5sum: str) -> File:
     return File(md5sum, name, entry.file_type or file_type_of(name))
 
 
-class CheckTask:
-    """Hashes and compares files, without a call.
-
-    Args:
-        api_client: the client.
-        checks: how they are checked.
-    """
-
-    def __init__(self, api_client: ApiClient, *, checks: Checks) -> None:
-        self._checks = checks
-
+class _FileTask(CheckTask):
     def prepare(self, item: Result) -> Checked:
         file_of(item.entry, str(item.entry.md5sum))  # what cannot be registered is not read
-        return self._checks.check(item.entry)
-
-    def key(self, prepared: Checked) -> None:
-        return None
-
-    def call(self, prepared: Checked) -> None:
-        return None
+        return super().prepare(item)
 
 
-def checked_file(row: Result, job: Job) -> Result:
+def _checked_file(row: Result, job: Job) -> Result:
     """Return what has become of a result whose file was checked: it has a file, or has failed."""
-    if job.error is not None:
-        return replace(row, status=ResultStatus.FAILED, md5sum=row.entry.md5sum, error=job.error)
-    entry, message = job.prepared
-    return replace(row, entry=entry, md5sum=entry.md5sum, file=file_of(entry, entry.md5sum), message=message)
+    row = checked(row, job)
+    return row if row.status else replace(row, file=file_of(row.entry, str(row.md5sum)))
 
 
 class _Outcome(NamedTuple):
@@ -311,7 +297,7 @@ class _OneByOneTask(_RegistrationTask):
 
     def __init__(self, api_client: ApiClient, *, checks: Checks, dry_run: bool) -> None:
         super().__init__(api_client, dry_run=dry_run)
-        self._checks = CheckTask(api_client, checks=checks)
+        self._checks = _FileTask(api_client, checks=checks)
         self._ids: dict[SampleKey, str] = {}
 
     def prepare(self, item: Result) -> Result:
@@ -321,7 +307,7 @@ class _OneByOneTask(_RegistrationTask):
         job.prepare(self._checks)
         if job.error is not None:
             raise job.error
-        return checked_file(item, job)
+        return _checked_file(item, job)
 
     def key(self, prepared: Result) -> str:
         return f"{prepared.md5sum} {_key_of(prepared.entry)}"

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import Any
 
 from ..argument_errors import ApiValueError
 from ..exceptions import ConflictException
 from ..models.file import File
-from ._dataframes import dataframe
 from ._entries import Entry
-from ._reports import write_report
+from ._tables import Table
 
 __all__ = ["COLUMNS", "NOT_VERIFIED", "Result", "ResultStatus", "Results"]
 
@@ -104,30 +102,17 @@ class Result:
         return [text.strip() for text in (self.message or "", *error, *changes) if text.strip()]
 
 
-class Results(Sequence[Result]):
+class Results(Table[Result]):
     """The results of many entries, in the order in which they were given.
 
     Args:
         results: the results.
     """
 
+    columns = COLUMNS
+
     def __init__(self, results: Iterable[Result] = ()) -> None:
-        self._results = tuple(results)
-
-    @overload
-    def __getitem__(self, index: int) -> Result: ...
-    @overload
-    def __getitem__(self, index: slice) -> Results: ...
-    def __getitem__(self, index: int | slice) -> Result | Results:
-        return Results(self._results[index]) if isinstance(index, slice) else self._results[index]
-
-    def __len__(self) -> int:
-        return len(self._results)
-
-    def __eq__(self, other: object) -> bool:
-        return self._results == other._results if isinstance(other, Results) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]
+        super().__init__(results)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{count:,} {status}" for status, count in self.counts.items())
@@ -155,30 +140,6 @@ class Results(Sequence[Result]):
             raise ApiValueError(f"Invalid status {unknown[0]!r}, must be one of {', '.join(STATUSES)}")
         return Results(result for result in self if result.status in statuses)
 
-    def rows(self) -> list[Mapping[str, str | None]]:
-        """Return a dict of the values of `COLUMNS` for each result."""
-        return [result.as_row() for result in self]
-
-    def to_dataframe(self) -> Any:
-        """Return a DataFrame of pandas with `COLUMNS`, and a row for each result.
-
-        Raises:
-            ApiTypeError: pandas is not installed.
-        """
-        return dataframe(self.rows(), COLUMNS)
-
-    def write(self, path: str | os.PathLike[str]) -> None:
-        """Write a table with `COLUMNS`, and a row for each result.
-
-        The file is written beside its place and renamed, so that it is complete at any time.
-
-        Args:
-            path: the path of the report. Its ending tells the format: ``.tsv``, ``.csv`` or ``.jsonl``.
-
-        Raises:
-            ApiValueError: the ending is another, or the report is one of the files or manifests that were read.
-            ApiFileError: it cannot be written.
-        """
-        sources = [result.entry.source.name for result in self if result.entry.source is not None]
-        paths = [result.entry.path for result in self if result.entry.path is not None]
-        write_report(path, self.rows(), COLUMNS, inputs={*sources, *paths})
+    def inputs(self) -> set[str]:
+        sources = {result.entry.source.name for result in self if result.entry.source is not None}
+        return sources | {result.entry.path for result in self if result.entry.path is not None}

@@ -1,0 +1,292 @@
+"""Overview of samples: how many files each has, its QC result, its status and its last event."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+from uuid import UUID
+
+from ..api.event_api import EventApi
+from ..api.file_api import FileApi
+from ..api.qc_result_api import QcResultApi
+from ..api.sample_status_api import SampleStatusApi
+from ..api_client import ApiClient
+from ..argument_errors import ApiTypeError
+from ..exceptions import NotFoundException
+from ..models._value_types import is_uuid_text
+from ..models.event import Event
+from ..models.qc_result import QcResult
+from ..models.sample import Sample
+from ..models.status import SampleStage, Status
+from ._entries import Entry
+from ._entry_samples import SampleKey, all_samples, find_by_key, keys_of
+from ._phases import Phases
+from ._progress import Progress
+from ._run import MAX_WORKERS, validate
+from ._runner import ENDINGS
+from ._tables import Table
+from .results import Result
+
+__all__ = ["Overview", "OverviewRow", "overview"]
+
+_STEPS = {name: key for name, key in Status.attribute_map.items() if name != "stage"}
+_STAGES = [value for name, value in vars(SampleStage).items() if name.isupper()]
+
+
+@dataclass(frozen=True)
+class OverviewRow:
+    """What the service has of one sample. What it does not have, or what is not known, is None.
+
+    Attributes:
+        item: the item, as it was given; the `Sample` if none was given.
+        sample_id: the id of the sample.
+        isolate_id: the name of the isolate.
+        experiment_id: the name of the experiment.
+        files: the number of files.
+        qc_result: the result of the quality control.
+        status: how far each processing step is, and the stage of the sample.
+        last_event: the event with the latest start.
+        message: why the sample, or a part of this, is not known; else None.
+    """
+
+    item: Any
+    sample_id: str | None = None
+    isolate_id: str | None = None
+    experiment_id: str | None = None
+    files: int | None = None
+    qc_result: QcResult | None = None
+    status: Status | None = None
+    last_event: Event | None = None
+    message: str | None = None
+
+    @property
+    def stage(self) -> str | None:
+        """The stage of the sample, one of `SampleStage`; None if it has none."""
+        return self.status.stage if self.status else None
+
+    def as_row(self) -> dict[str, str | int | float | None]:
+        """Return the values of the columns of an `Overview`. The time of the event is that of its start, in UTC."""
+        qc_result, status, event = self.qc_result, self.status, self.last_event
+        return {
+            "sample": self.sample_id,
+            "isolate": self.isolate_id,
+            "experiment": self.experiment_id,
+            "files": self.files,
+            "qc-decision": qc_result.decision if qc_result else None,
+            "coverage": qc_result.coverage if qc_result else None,
+            **{key: getattr(status, name) if status else None for name, key in _STEPS.items()},
+            "stage": self.stage,
+            "last-event": event.name if event else None,
+            "time": _time_text(event.start_time) if event else None,
+            "message": self.message,
+        }
+
+
+class Overview(Table[OverviewRow]):
+    """A row for each sample.
+
+    Args:
+        rows: the rows.
+    """
+
+    columns = (
+        *("sample", "isolate", "experiment", "files", "qc-decision", "coverage"),
+        *(*_STEPS.values(), "stage", "last-event", "time", "message"),
+    )
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count:,} {stage}" for stage, count in self.counts.items())
+        failed = f", {len(self.failed):,} failed" if self.failed else ""
+        return f"<Overview: {len(self):,} sample{'s' * (len(self) != 1)}{failed}{f'; {counts}' if counts else ''}>"
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of samples at each stage that occurs (dict)."""
+        counts = Counter(row.stage for row in self)
+        return {stage: counts[stage] for stage in _STAGES if counts[stage]}
+
+    @property
+    def failed(self) -> Overview:
+        """The rows with a message: the samples that do not exist, or of which not all is known."""
+        return Overview(row for row in self if row.message is not None)
+
+    def inputs(self) -> set[str]:
+        return {row.item.source.name for row in self if isinstance(row.item, Entry) and row.item.source is not None}
+
+
+def overview(
+    api_client: ApiClient,
+    samples: Any = None,
+    *,
+    max_workers: int = MAX_WORKERS,
+    patience: float | None = None,
+    progress: Progress | bool | None = None,
+) -> Overview:
+    """Return a row for each sample: its files, its QC result, its status and its last event.
+
+    >>> overview(api_client, ["isolate 1", "isolate 2"])
+    <Overview: 2 samples; 1 accepted, 1 live>
+
+    The calls for a sample are made at the same time, too. A sample that does not exist, or whose calls fail, has a row
+    with a message, and does not end the others.
+
+    Args:
+        api_client: the client.
+        samples: one or many samples: an id (str or UUID), the name of an isolate (any other str), the names of an
+            isolate and an experiment (a tuple in a list; either may be None), a `Sample`, or an entry or a result that
+            names its sample; a `Manifest` or `Results`. A sample that is named twice has one row. None for all samples
+            of the service.
+        max_workers: as for `look_up`.
+        patience: as for `look_up`.
+        progress: as for `look_up`, but calls are counted: four or five for each sample.
+
+    Raises:
+        ServiceUnavailableError, RunInterrupted: as for `look_up`. The ``results`` are an `Overview`, and ``left`` has
+            the items without a row; nothing if the samples of the service are not known yet.
+        ApiTypeError, ApiValueError: an argument is invalid.
+        ApiException: the service has not returned its samples.
+    """
+    validate(max_workers, patience, None)
+    phases = Phases(api_client, (), max_workers, patience, None, None)
+    parts = [] if samples is None else _parts_of(samples)
+    try:
+        if samples is None:
+            parts = _parts_of(all_samples(phases))
+            for each in parts:
+                each.take("sample", each.item)
+        _make_calls(phases, [each for each in parts if each.sample_id is None])
+        parts = _distinct(parts)
+        _make_calls(phases, parts, progress)
+    except ENDINGS as error:
+        error.results = Overview(each.row() for each in parts if not each.calls())
+        error.left = (each.item for each in parts if each.calls())
+        raise
+    return Overview(each.row() for each in parts)
+
+
+class _Parts:
+    """What is known of a sample so far.
+
+    Args:
+        item: the item.
+        key: how it names the sample.
+
+    Attributes:
+        sample_id: the id of the sample; None if it is not known.
+        values: what calls have returned, by their names in `_CALLS`. None for a call that failed.
+        errors: how calls failed.
+    """
+
+    def __init__(self, item: Any, key: SampleKey) -> None:
+        self.item = item
+        self.key = key
+        self.sample_id: str | None = key.sample_id
+        self.values: dict[str, Any] = {}
+        self.errors: dict[str, Exception] = {}
+
+    def calls(self) -> list[tuple[_Parts, str]]:
+        """Return the calls that are to be made. If the id is not known, that is the one that finds it."""
+        names = [*_CALLS] if self.sample_id is not None else ["sample"]
+        return [(self, name) for name in names if name not in self.values]
+
+    def take(self, name: str, value: Any, error: Exception | None = None) -> None:
+        """Take what a call has returned."""
+        self.values[name] = value
+        if error is not None:
+            self.errors[name] = error
+        elif name == "sample" and value is not None:
+            self.sample_id = value.id
+
+    def row(self) -> OverviewRow:
+        """Return the row of the sample."""
+        values = dict(self.values)
+        sample = values.pop("sample")
+        _, isolate_id, experiment_id = self.key if sample is None else (None, sample.isolate_id, sample.experiment_id)
+        return OverviewRow(self.item, self.sample_id, isolate_id, experiment_id, message=self._message(), **values)
+
+    def _message(self) -> str | None:
+        """Return why parts are not known. A sample that does not exist has no files."""
+        missing = self.values["sample"] is None and "sample" not in self.errors
+        if missing or isinstance(self.errors.get("files"), NotFoundException):
+            return "the sample does not exist"
+        messages = dict.fromkeys(" ".join(str(error).split()) for error in self.errors.values())
+        return "; ".join(messages) or None
+
+
+_CALLS: Mapping[str, Callable[[ApiClient, _Parts], Any]] = {
+    "sample": lambda client, each: find_by_key(client, each.key),
+    "files": lambda client, each: len(FileApi(client).samples_id_files_get(str(each.sample_id))),
+    "qc_result": lambda client, each: QcResultApi(client).samples_id_qc_result_get(str(each.sample_id)),
+    "status": lambda client, each: SampleStatusApi(client).samples_id_status_get(str(each.sample_id)),
+    "last_event": lambda client, each: _last(EventApi(client).samples_id_events_get(str(each.sample_id))),
+}
+"""The calls for a sample, by the part that they return."""
+
+
+def _make_calls(phases: Phases, parts: list[_Parts], progress: Progress | bool | None = None) -> None:
+    """Make all calls that are to be made for samples."""
+    for job in phases.calls(_call, [call for each in parts for call in each.calls()], progress):
+        each, name = job.item
+        each.take(name, job.value, job.error)
+
+
+def _call(api_client: ApiClient, call: tuple[_Parts, str]) -> Any:
+    each, name = call
+    try:
+        return _CALLS[name](api_client, each)
+    except NotFoundException:
+        if name in ("qc_result", "status"):
+            return None
+        raise
+
+
+def _parts_of(samples: Any) -> list[_Parts]:
+    """Return the samples that items name, each way once.
+
+    Raises:
+        ApiTypeError: an item names no sample.
+    """
+    if isinstance(samples, (str, UUID, Sample, Entry, Result)):
+        samples = [samples]
+    if not isinstance(samples, Iterable):
+        raise ApiTypeError(f"Invalid samples ({samples!r}), must be ids, names or entries, or one of them")
+    items = [item.entry if isinstance(item, Result) else item for item in samples]
+    of_entries = iter(keys_of([item for item in items if isinstance(item, Entry)]))
+    keys = [next(of_entries) if isinstance(item, Entry) else _key_of(item) for item in items]
+    return _distinct(map(_Parts, items, keys))
+
+
+def _distinct(parts: Iterable[_Parts]) -> list[_Parts]:
+    """Return the first of those with the same id, or the same names if their ids are not known."""
+    found: dict[str | SampleKey, _Parts] = {}
+    for each in parts:
+        found.setdefault(each.sample_id or each.key, each)
+    return [*found.values()]
+
+
+def _key_of(item: Any) -> SampleKey:
+    if isinstance(item, UUID) or (isinstance(item, str) and is_uuid_text(item)):
+        return SampleKey(str(item).lower(), None, None)
+    if isinstance(item, str):
+        return SampleKey(None, item, None)
+    if isinstance(item, tuple) and len(item) == 2:
+        return SampleKey(None, *item)
+    if isinstance(item, Sample):
+        return SampleKey(None, item.isolate_id, item.experiment_id) if item.id is None else _key_of(item.id)
+    raise ApiTypeError(f"Invalid sample ({item!r}), must be an id, a name, a tuple of names, a Sample or an entry")
+
+
+def _last(events: list[Event]) -> Event | None:
+    """Return the event with the latest start. A start that is not a number (NaN) is before all others."""
+    return max(events, key=lambda event: (event.start_time == event.start_time, event.start_time), default=None)
+
+
+def _time_text(seconds: float) -> str:
+    """Return a time in UTC, as in ISO 8601; the number of seconds since the epoch if there is no such date."""
+    try:
+        return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):
+        return str(seconds)

@@ -1,0 +1,79 @@
+"""Sequences that are tables, too: what the functions for many files and samples return."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Protocol, TypeVar, overload
+
+from .._annotations import Self
+from ._dataframes import dataframe
+from ._reports import write_report
+
+
+class _Row(Protocol):
+    def as_row(self) -> Mapping[str, Any]: ...
+
+
+Item = TypeVar("Item", bound=_Row)
+
+
+class Table(Sequence[Item]):
+    """A sequence of items, each of which is a row of a table.
+
+    Args:
+        items: the items.
+
+    Attributes:
+        columns: the columns of the table, in their order.
+    """
+
+    columns: ClassVar[Sequence[str]] = ()
+
+    def __init__(self, items: Iterable[Item] = ()) -> None:
+        self._items = tuple(items)
+
+    @overload
+    def __getitem__(self, index: int) -> Item: ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+    def __getitem__(self, index: int | slice) -> Item | Self:
+        return type(self)(self._items[index]) if isinstance(index, slice) else self._items[index]
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __eq__(self, other: object) -> bool:
+        return self._items == other._items if isinstance(other, type(self)) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def rows(self) -> list[Mapping[str, Any]]:
+        """Return a dict of the values of `columns` for each item."""
+        return [item.as_row() for item in self]
+
+    def inputs(self) -> set[str]:
+        """Return the paths of the files that the items come from, which a report never overwrites."""
+        return set()
+
+    def to_dataframe(self) -> Any:
+        """Return a DataFrame of pandas with `columns`, and a row for each item.
+
+        Raises:
+            ApiTypeError: pandas is not installed.
+        """
+        return dataframe(self.rows(), self.columns)
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write a table with `columns`, and a row for each item.
+
+        The file is written beside its place and renamed, so that it is complete at any time.
+
+        Args:
+            path: the path of the report. Its ending tells the format: ``.tsv``, ``.csv`` or ``.jsonl``.
+
+        Raises:
+            ApiValueError: the ending is another, or the report is one of the files or manifests that were read.
+            ApiFileError: it cannot be written.
+        """
+        write_report(path, self.rows(), self.columns, self.inputs())
