@@ -127,7 +127,8 @@ class Output:
             from ..bulk._reports import separated
 
             return separated(f".{self._format}", cells.values())
-        is_colored = is_terminal(self._stream) and not os.environ.get("NO_COLOR") and not _is_dumb()
+        is_dumb = os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb"
+        is_colored = is_terminal(self._stream) and not is_dumb
         words = (printable(str(value)) for value in cells.values() if value is not None)
         return "  ".join(_colored(word) if is_colored else word for word in words) + "\n"
 
@@ -160,10 +161,6 @@ def _colored(word: str) -> str:
 def shows_progress() -> bool:
     """Return whether a progress bar is shown: on a terminal, if tqdm is installed."""
     return is_terminal(sys.stderr) and not is_quiet() and find_spec("tqdm") is not None
-
-
-def _is_dumb() -> bool:
-    return os.environ.get("TERM", "dumb") == "dumb"
 
 
 def is_terminal(stream: TextIO | None) -> bool:

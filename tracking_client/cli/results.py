@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from .. import bulk
 from ..bulk._reports import check_report, write_report
@@ -13,7 +13,8 @@ from ..bulk.results import COLUMNS, NOT_VERIFIED, STATUSES
 from ..exceptions import RunInterrupted, ServiceUnavailableError
 from . import exit_codes
 from .inputs import Inputs
-from .output import Output, tell
+from .output import Output, shows_progress, tell
+from .session import session_of
 
 _TEXT_COLUMNS = ("status", "md5sum", "path", "name", "isolate", "source", "message")
 
@@ -30,11 +31,40 @@ _CODES: Mapping[str, int] = {
 """The exit codes of statuses, except that of what has failed, which follows from its error, and 0."""
 
 
-class ResultWriter:
+def write_results(
+    options: argparse.Namespace,
+    function: Callable[..., Iterable[bulk.Result]],
+    codes: Mapping[str, int] | None = None,
+    **settings: Any,
+) -> int:
+    """Call a function of `bulk` for what the options name, write its results, and return the exit code.
+
+    Args:
+        options: those of `file_commands.add_inputs` and `file_commands.add_results`.
+        function: the function.
+        codes: the exit codes of further statuses.
+        settings: arguments of the function, besides those that all have.
+
+    Raises:
+        OpenApiException: there are no inputs, a setting is invalid, or the run has ended early.
+    """
+    inputs = Inputs(options)
+    writer = _ResultWriter(options, inputs, codes or {})
+
+    def results() -> Iterator[bulk.Result]:
+        yield from inputs.unusable
+        common = {"max_workers": options.jobs, "patience": session.patience, "progress": shows_progress()}
+        yield from function(session.api_client, inputs.items, **common, **settings)
+
+    with session_of(options) as session:
+        return writer.write(results())
+
+
+class _ResultWriter:
     """Writes results.
 
     Args:
-        options: those of `arguments.add_results`.
+        options: those of `file_commands.add_results`.
         inputs: what the results are about.
         codes: the exit codes of further statuses.
 
@@ -43,14 +73,14 @@ class ResultWriter:
         ApiValueError, ApiFileError: the report cannot be written there.
     """
 
-    def __init__(self, options: argparse.Namespace, inputs: Inputs, codes: Mapping[str, int] | None = None) -> None:
+    def __init__(self, options: argparse.Namespace, inputs: Inputs, codes: Mapping[str, int]) -> None:
         if options.report is not None:
             check_report(options.report, inputs.paths())
         self._output = Output(options, COLUMNS, _TEXT_COLUMNS)
         self._report = options.report
         self._only = options.only
         self._inputs = inputs
-        self._code_of_status = {**_CODES, **(codes or {})}
+        self._code_of_status = {**_CODES, **codes}
         self._counts: Counter[str] = Counter()
         self._codes: list[int] = []
         self._kept: list[bulk.Result] = []
@@ -61,15 +91,11 @@ class ResultWriter:
         Raises:
             RunInterrupted: Ctrl-C was pressed. The summary tells what was done.
         """
-        ending: RunInterrupted | None = None
+        ending: RunInterrupted | ServiceUnavailableError | None = None
         try:
-            for result in itertools.chain(self._inputs.unusable, results):
+            for result in results:
                 self._write(result)
-        except ServiceUnavailableError as error:
-            self._write_rest(error)
-            self._codes.append(exit_codes.exit_code_of(error))
-            tell(str(error))
-        except RunInterrupted as error:
+        except (RunInterrupted, ServiceUnavailableError) as error:
             self._write_rest(error)
             ending = error
         self._output.end()

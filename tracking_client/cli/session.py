@@ -43,6 +43,11 @@ class Session(NamedTuple):
         return call_patiently(self.api_client, function, self.patience)
 
 
+class _Formatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return printable_message(super().format(record))
+
+
 @contextmanager
 def session_of(options: argparse.Namespace) -> Iterator[Session]:
     """Yield the session for the options and the environment.
@@ -60,21 +65,12 @@ def session_of(options: argparse.Namespace) -> Iterator[Session]:
         api_client.rest_client.pool(parse_host(configuration.host).origin)
     except (ApiValueError, OSError) as error:
         raise CommandError(str(error), exit_codes.BAD_SETTING) from error
-    _log_to_stderr(settings["log"].value)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Formatter("tracking-client: %(message)s"))
+    logging.basicConfig(level=settings["log"].value.upper(), handlers=[handler])
     with api_client:
         retry_for = settings["retry_for"]
         yield Session(api_client, None if retry_for.source == DEFAULT else retry_for.value)
-
-
-class _Formatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return printable_message(super().format(record))
-
-
-def _log_to_stderr(level: str) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Formatter("tracking-client: %(message)s"))
-    logging.basicConfig(level=level.upper(), handlers=[handler])
 
 
 def ask(question: str, yes: bool) -> None:
