@@ -20,6 +20,7 @@ SHOWN = "\\x1b[31mred\\x1b]0;title\\x07\\x9b2J\\u202e\\u2028\\rx\\ny"
         (f"--{ESCAPES}", "ping"),
         (ESCAPES,),
         ("sample", ESCAPES),
+        ("status", ESCAPES),
         ("known", "a.vcf", f"--{ESCAPES}=b"),
         ("known", "--type", ESCAPES),
         ("known", "--md5", ESCAPES),
@@ -30,6 +31,10 @@ SHOWN = "\\x1b[31mred\\x1b]0;title\\x07\\x9b2J\\u202e\\u2028\\rx\\ny"
         ("known", "--timeout", ESCAPES),
         ("list", "--sample", ESCAPES),
         ("serve", "--port", ESCAPES),
+        ("status", "set", "--isolate", "i", f"qc={ESCAPES}"),
+        ("qc", "set", "--isolate", "i", "--coverage", ESCAPES),
+        ("event", "add", "--isolate", "i", "QC", "--start-time", ESCAPES),
+        ("event", "add", "--isolate", "i", "QC", "--duration", ESCAPES),
     ],
 )
 def test_hostile_argument_is_shown_escaped(arguments):

@@ -18,7 +18,7 @@ TERMINATED = 143
 
 MEANINGS = {
     DONE: "done; every file that was asked about is tracked",
-    FAILED: "failed; trying again will not help",
+    FAILED: "failed, or the outcome of a write is unknown; look before trying again",
     USAGE: "wrong usage; nothing was sent",
     NOT_TRACKED: "at least one file or sample is not tracked",
     CONFLICT: "at least one file belongs to another sample, or a name to another sample",

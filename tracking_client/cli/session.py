@@ -14,6 +14,7 @@ from ..api_client import ApiClient
 from ..argument_errors import ApiValueError
 from ..bulk._run import call_patiently
 from ..configuration import Configuration
+from ..exceptions import ApiException
 from . import exit_codes
 from .errors import CommandError
 from .output import is_terminal, printable_message
@@ -41,6 +42,24 @@ class Session(NamedTuple):
             ServiceUnavailableError: the service cannot be used.
         """
         return call_patiently(self.api_client, function, self.patience)
+
+    def write(self, function: Callable[[], Value]) -> Value:
+        """Call a function that writes, and must not be called again once the service may have processed the write.
+
+        Raises:
+            CommandError: the outcome is unknown.
+            ApiException, ServiceUnavailableError: as for `call`.
+        """
+
+        def call() -> Value:
+            try:
+                return function()
+            except ApiException as error:
+                if not error.outcome_unknown:
+                    raise
+                raise CommandError(f"{error}\nlook before trying again", exit_codes.FAILED) from error
+
+        return self.call(call)
 
 
 class _Formatter(logging.Formatter):
