@@ -7,7 +7,7 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from .._wire.environment import read_duration, read_seconds
+from .._wire.durations import read_duration, read_seconds
 
 Value = TypeVar("Value")
 
@@ -22,7 +22,7 @@ DECISIONS = ("passed", "failed")
 STEP_VALUES = [f"{step}={status}" for step in STEPS for status in STEP_STATUSES] + [f"stage={each}" for each in STAGES]
 """Steps of a status with the statuses that they can have."""
 
-_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?", re.ASCII)
+_NUMBER = r"[0-9]+(\.[0-9]*)?"
 
 MAX_INT = 2**31 - 1
 """The largest integer that the service stores."""
@@ -109,7 +109,7 @@ def sheet(text: str) -> int | str:
 
 def amount(text: str) -> float:
     """Parse a number, 0 or more."""
-    if not _NUMBER.fullmatch(text):
+    if not re.fullmatch(_NUMBER, text, re.ASCII):
         raise ArgumentTypeError(f"{text!a} is not a number, 0 or more")
     return float(text)
 
@@ -128,7 +128,7 @@ def point_in_time(text: str) -> float:
     """Parse seconds since the epoch, or a time as in ISO 8601, which is local unless it has a time zone."""
     from datetime import datetime
 
-    if _NUMBER.fullmatch(text):
+    if re.fullmatch(_NUMBER, text, re.ASCII):
         return float(text)
     try:
         return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()

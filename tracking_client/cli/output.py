@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import sys
@@ -101,7 +100,7 @@ class Output:
         """Write what comes after the rows."""
         self._begin()
         if self._format == "json":
-            self._write(json.dumps(self._rows, indent=2) + "\n")
+            self._write(_json(self._rows, indent=2))
 
     def _begin(self) -> None:
         """Write the names of the columns, once."""
@@ -122,7 +121,7 @@ class Output:
         if self._print0:
             return "\t".join("" if value is None else str(value) for value in cells.values()) + "\0"
         if self._format == "jsonl":
-            return json.dumps(cells) + "\n"
+            return _json(cells)
         if self._format in ("tsv", "csv"):
             from ..bulk._reports import separated
 
@@ -131,6 +130,12 @@ class Output:
         is_colored = is_terminal(self._stream) and not is_dumb
         words = (printable(str(value)) for value in cells.values() if value is not None)
         return "  ".join(_colored(word) if is_colored else word for word in words) + "\n"
+
+
+def _json(value: object, indent: int | None = None) -> str:
+    import json  # here, so that help is fast
+
+    return json.dumps(value, indent=indent) + "\n"
 
 
 def write_beside_bar(text: str, stream: TextIO) -> None:
