@@ -40,9 +40,9 @@ class SampleKey(NamedTuple):
 
 
 def keys_of(entries: Sequence[Entry]) -> list[SampleKey]:
-    """Return how each entry names its sample."""
-    names = names_of_samples(entries)
-    return [SampleKey(entry.sample_id, *each) for entry, each in zip(entries, names, strict=True)]
+    """Return how each entry names its sample. An id is in lower case, as the service has it."""
+    ids = [None if entry.sample_id is None else str(entry.sample_id).lower() for entry in entries]
+    return [SampleKey(each, *names) for each, names in zip(ids, names_of_samples(entries), strict=True)]
 
 
 def find_by_key(api_client: ApiClient, key: SampleKey) -> Sample | None:
