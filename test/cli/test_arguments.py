@@ -26,20 +26,8 @@ COMMANDS = sorted(commands())
 
 
 def test_commands_are_those_of_the_manual():
-    names = {
-        "ping",
-        "md5",
-        "known",
-        "register",
-        "check",
-        "where",
-        "list",
-        "delete",
-        "config",
-        "serve",
-        "demo",
-        "sample",
-    }
+    names = {"ping", "md5", "known", "register", "check", "where", "list", "delete", "config", "serve", "demo"}
+    names |= {"status", "qc", "event", "sample"}
     assert set(COMMANDS) == names | {f"sample {action}" for action in ("find", "create", "show", "delete")}
 
 

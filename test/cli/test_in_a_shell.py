@@ -153,7 +153,7 @@ def test_service_that_is_killed_half_way_and_a_second_run(tmp_path):
     assert done.returncode == 75, done.stderr
     assert len(statuses(done)) == 60
     assert set(statuses(done)) == {"created", "failed"}
-    assert told(done)[-1].endswith(" failed")
+    assert told(done)[-2].endswith(" failed")
     assert report.read_text(encoding="utf-8") == done.stdout
     with running_service(database) as host:
         done = run("--host", host, *arguments)

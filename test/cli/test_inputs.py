@@ -14,9 +14,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from processes import COMMAND, rows, run, statuses, told
 
+from tracking_client._disk.patterns import matches
 from tracking_client.bulk import COLUMN_NAMES
 from tracking_client.cli.argument_types import COLUMN_KINDS
-from tracking_client.cli.inputs import matches
 
 MANIFESTS = Path(__file__).parents[1] / "bulk" / "manifests"
 NAMES = ["a.vcf", "it's.vcf", 'a "b".fastq', "$(touch ran).vcf", "-17A.fq", "x{y}.vcf", "two\nlines.vcf", " blank .vcf"]

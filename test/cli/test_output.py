@@ -16,7 +16,7 @@ from processes import COMMAND, run, run_on_terminal
 from scripted_server import http_response, respond, scripted_server
 
 from tracking_client.bulk import COLUMNS
-from tracking_client.cli.file_arguments import RESULT_COLUMNS
+from tracking_client.cli.file_commands import RESULT_COLUMNS
 from tracking_client.cli.output import printable
 
 MD5SUM = "9e107d9d372bb6826bd81d3542a419d6"

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 from pipelines import PIPELINES, dying_service, registered, write_reads
+from processes import rows, statuses, told
 from sessions import environment
 
 from tracking_client.service import running_service
 
 pytestmark = pytest.mark.once
 
+NEXTFLOW = (PIPELINES / "main.nf").read_text(encoding="utf-8")
 READS = ("R1.fastq.gz", 'it\'s a "second" $(read).fastq.gz', "-v.vcf", "line\nbreak\\.fastq")
+
+ISOLATES = ["O'Brien", "-17A", "x{y}", "a'; touch ran; '", '$(touch ran) `touch ran` "\\']
 
 
 def run_script(
@@ -32,29 +37,40 @@ def run_script(
     )
 
 
-def statuses(table: str) -> list[str]:
-    return [line.split("\t")[0] for line in table.splitlines()[1:]]
-
-
-def test_second_run_registers_nothing(tmp_path, tracking_service):
+def test_second_run_changes_nothing(tmp_path, tracking_service):
     paths = write_reads(tmp_path, "i1", READS)
     done = run_script(tmp_path, tracking_service.host, "i1", *paths)
-    assert (done.returncode, done.stderr) == (0, "i1: 4 of 4 files to register\n")
-    assert statuses(done.stdout) == ["created"] * 4
+    assert (done.returncode, told(done)) == (0, ["4 created"])
+    assert statuses(done) == ["created"] * 4
     assert registered(tracking_service.host) == {"i1": sorted(READS)}
-    tracking_service.requests.clear()
     done = run_script(tmp_path, tracking_service.host, "i1", *paths)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "i1: 0 of 4 files to register\n")
-    assert {each.method for each in tracking_service.requests} == {"GET"}
+    assert (done.returncode, statuses(done)) == (0, ["existing"] * 4)
+    assert registered(tracking_service.host) == {"i1": sorted(READS)}
 
 
-def test_only_what_is_not_tracked_is_sent(tmp_path, tracking_service):
+def test_files_under_another_isolate_are_a_conflict(tmp_path, tracking_service):
     paths = write_reads(tmp_path, "i1", READS)
-    assert run_script(tmp_path, tracking_service.host, "i1", *paths[1:3]).returncode == 0
-    tracking_service.requests.clear()
-    assert run_script(tmp_path, tracking_service.host, "i1", *paths).returncode == 0
-    posted = [each.json["filename"] for each in tracking_service.requests if each.method == "POST"]
-    assert sorted(posted) == sorted([READS[0], READS[3]])
+    assert run_script(tmp_path, tracking_service.host, "i1", *paths[:2]).returncode == 0
+    done = run_script(tmp_path, tracking_service.host, "i2", *paths)
+    assert (done.returncode, statuses(done)) == (4, ["conflict"] * 2 + ["created"] * 2)
+    assert len(told(done)) == 3
+
+
+@pytest.mark.parametrize("isolate", ISOLATES)
+def test_names_are_names(tmp_path, tracking_service, isolate):
+    paths = write_reads(tmp_path, isolate, READS)
+    done = run_script(tmp_path, tracking_service.host, isolate, *paths)
+    assert done.returncode == 0, done.stderr
+    assert registered(tracking_service.host) == {isolate: sorted(READS)}
+    assert sorted(os.listdir(tmp_path)) == ["reads"]
+
+
+def test_host_that_is_not_set_is_an_error(tmp_path):
+    paths = write_reads(tmp_path, "i1", READS)
+    done = run_script(tmp_path, "", "i1", *paths)
+    assert done.returncode not in (0, 75)
+    assert "TRACKING_CLIENT_HOST" in done.stderr
+    assert "null" not in done.stderr
 
 
 def test_second_run_completes_what_a_killed_service_has_left(tmp_path):
@@ -66,7 +82,7 @@ def test_second_run_completes_what_a_killed_service_has_left(tmp_path):
     assert done.returncode == 75, done.stderr
     with running_service(database) as host:
         done = run_script(tmp_path, host, "i1", *paths)
-        assert (done.returncode, done.stderr) == (0, "i1: 2 of 4 files to register\n")
+        assert (done.returncode, sorted(statuses(done))) == (0, ["created"] * 2 + ["existing"] * 2)
         assert registered(host) == {"i1": sorted(READS)}
 
 
@@ -84,12 +100,11 @@ def test_exit_code_of_a_temporary_failure_can_be_chosen(tmp_path, tracking_servi
     assert run_script(tmp_path, tracking_service.host, "i1", *paths, **settings).returncode == 104
 
 
-def test_file_that_cannot_be_read_ends_the_script_and_is_named(tmp_path, tracking_service):
+def test_file_that_cannot_be_read_is_named(tmp_path, tracking_service):
     paths = write_reads(tmp_path, "i1", READS)
     done = run_script(tmp_path, tracking_service.host, "i1", *paths, "none.vcf")
-    assert (done.returncode, done.stdout) == (65, "")
-    assert "none.vcf" in done.stderr
-    assert registered(tracking_service.host) == {}
+    assert (done.returncode, statuses(done)) == (65, ["created"] * 4 + ["failed"])
+    assert "none.vcf" in told(done)[0]
 
 
 def test_usage(tmp_path, tracking_service):
@@ -97,42 +112,61 @@ def test_usage(tmp_path, tracking_service):
     assert (done.returncode, done.stderr) == (2, "usage: register.sh ISOLATE FILE...\n")
 
 
-def nextflow_script(host: str, retry_for: str) -> str:
+def nextflow_script(isolate: str, host: str, retry_for: str) -> str:
     """Return the script of the process in main.nf, with the values that Nextflow would insert."""
-    (script,) = re.findall(r'"""\n(.*?)"""', (PIPELINES / "main.nf").read_text(encoding="utf-8"), re.DOTALL)
+    (script,) = re.findall(r'"""\n(.*?)"""', NEXTFLOW, re.DOTALL)
+    # An expression of Groovy that is one of Python, too.
+    (quoted,) = re.findall(r"def quoted\(text\) \{\s+return (.*)\n\}", NEXTFLOW)
     values = {
         "params.host": host,
         "params.retry_for": retry_for,
         "params.tempfail_code": "75",
-        "register": "register.sh",
-        "isolate": "i1",
-        "reads": "R1.fastq.gz R2.fastq.gz",
+        "isolate": isolate,
     }
-    return re.sub(r"\$\{([\w.]+)\}", lambda match: values[match[1]], script)
+    insert = quoted.replace(".toString()", "")
+    script = re.sub(r"\$\{quoted\(([\w.]+)\)\}", lambda match: eval(insert, {"text": values[match[1]]}), script)
+    assert "${" not in script
+    return script
 
 
-def run_nextflow_script(directory: Path, host: str, retry_for: str = "60") -> subprocess.CompletedProcess[str]:
+def run_nextflow_script(
+    directory: Path, host: str, retry_for: str = "60", isolate: str = "i1"
+) -> subprocess.CompletedProcess[str]:
     """Run the script as Nextflow does: by bash -ue, in a folder with links to the input files."""
-    names = ("R1.fastq.gz", "R2.fastq.gz")
-    paths = write_reads(directory, "i1", names)
+    paths = write_reads(directory, isolate, READS)
     work = directory / "work"
-    work.mkdir()
-    for link, target in [
-        *zip(names, (directory / path for path in paths), strict=False),
-        ("register.sh", PIPELINES / "register.sh"),
-    ]:
-        (work / link).symlink_to(target)
-    return run_script(work, "http://127.0.0.1:9", command=("bash", "-ue", "-c", nextflow_script(host, retry_for)))
+    (work / "reads").mkdir(parents=True)
+    for path in paths:
+        (work / "reads" / Path(path).name).symlink_to(directory / path)
+    (work / "register.sh").symlink_to(PIPELINES / "register.sh")
+    script = nextflow_script(isolate, host, retry_for)
+    return run_script(work, "http://127.0.0.1:9", command=("bash", "-ue", "-c", script))
 
 
-def test_script_for_nextflow_registers_files(tmp_path, tracking_service):
-    done = run_nextflow_script(tmp_path, tracking_service.host)
+@pytest.mark.parametrize("isolate", ["i1", *ISOLATES])
+def test_script_for_nextflow_registers_files(tmp_path, tracking_service, isolate):
+    done = run_nextflow_script(tmp_path, tracking_service.host, isolate=isolate)
     assert done.returncode == 0, done.stderr
-    assert statuses((tmp_path / "work" / "registered.tsv").read_text(encoding="utf-8")) == ["created"] * 2
-    assert registered(tracking_service.host) == {"i1": ["R1.fastq.gz", "R2.fastq.gz"]}
+    table = (tmp_path / "work" / "registered.tsv").read_text(encoding="utf-8")
+    assert [row["status"] for row in rows(table)] == ["created"] * len(READS)
+    assert registered(tracking_service.host) == {isolate: sorted(READS)}
+    assert sorted(os.listdir(tmp_path / "work")) == ["reads", "register.sh", "registered.tsv"]
 
 
 def test_script_for_nextflow_exits_with_the_code_that_is_retried(tmp_path, tracking_service):
     tracking_service.fail("*", status=503, times=None)
     assert run_nextflow_script(tmp_path, tracking_service.host, "0.1").returncode == 75
-    assert "task.exitStatus == params.tempfail_code ? 'retry'" in (PIPELINES / "main.nf").read_text(encoding="utf-8")
+    assert "task.exitStatus == params.tempfail_code ? 'retry'" in NEXTFLOW
+
+
+def test_workflow_for_nextflow_needs_a_host():
+    assert re.search(r"if \(!params\.host\) \{\s+error ", NEXTFLOW)
+
+
+def test_workflow_for_nextflow_is_valid_groovy():
+    """A workflow of Nextflow is a script of Groovy; this is no test of Nextflow itself."""
+    parser = pytest.importorskip("groovy_parser.parser")
+    lark = pytest.importorskip("lark")
+    parser.parse_groovy_content(NEXTFLOW)
+    with pytest.raises(lark.exceptions.LarkError):
+        parser.parse_groovy_content(NEXTFLOW.replace("process REGISTER {", "process REGISTER {{"))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..argument_errors import ApiValueError
+from .durations import read_duration, read_seconds
 from .headers import Headers
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -52,37 +53,6 @@ def read_host(text: str) -> str:
     if re.match(r"https?(:|/)", text, re.IGNORECASE):
         raise ApiValueError("must begin with http:// or https://, or have no scheme")
     return f"http://{text}"
-
-
-def read_seconds(text: str) -> float:
-    """Return a number of seconds above zero.
-
-    Raises:
-        ValueError: the text is no such number.
-    """
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise ValueError(f"{text!r} is not a number of seconds above 0")
-    return seconds
-
-
-_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-"""Seconds in the units of a duration."""
-
-
-def read_duration(text: str) -> float:
-    """Return a duration in seconds, zero or more. It may have a unit: ``s``, ``m``, ``h`` or ``d``.
-
-    Raises:
-        ValueError: the text is no such duration.
-    """
-    match = re.fullmatch(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*([smhd]?)", text.strip(), re.ASCII)
-    if match is None:
-        raise ValueError(f"{text!r} is not a duration, such as 90, 90s, 10m or 1h")
-    return float(match[1]) * _UNITS[match[2]]
 
 
 def read_headers(text: str) -> dict[str, str]:

@@ -2,33 +2,66 @@
 
 from __future__ import annotations
 
-import argparse
+import re
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-from .._wire.environment import read_duration, read_seconds
+from .._wire.durations import read_duration, read_seconds
+
+Value = TypeVar("Value")
 
 FILE_TYPES = ("fastq", "vcf")
+STEPS = ("de-contamination", "qc", "variant-calling", "prediction", "bigsi-building", "distance-calculation")
+STEP_STATUSES = ("pending", "started", "complete", "failed")
+STAGES = ("accepted", "qc-failed", "live", "deprecated")
+EVENTS = ("de-contamination", "QC", "variant-calling", "prediction", "bigsi-building", "distance-calculation")
+DECISIONS = ("passed", "failed")
+"""As the models have them. These are not imported, so that help is fast."""
 
-JOBS = 16
-"""Calls at the same time, as `bulk` has it."""
+STEP_VALUES = [f"{step}={status}" for step in STEPS for status in STEP_STATUSES] + [f"stage={each}" for each in STAGES]
+"""Steps of a status with the statuses that they can have."""
 
-VERIFICATIONS = ("md5sum", "content", "nothing")
+_NUMBER = r"[0-9]+(\.[0-9]*)?"
 
 COLUMN_KINDS = ("md5sum", "path", "name", "type", "isolate", "experiment", "sample")
 """What a column of a table can contain, as `bulk` has it."""
 
+MAX_INT = 2**31 - 1
+"""The largest integer that the service stores."""
 
-def seconds(text: str) -> float:
-    """Parse a number of seconds above 0."""
-    try:
-        return read_seconds(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+
+def parsed_by(read: Callable[[str], Value]) -> Callable[[str], Value]:
+    """Return the type that a function parses. Its ValueError says why a text is invalid."""
+
+    def parse(text: str) -> Value:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise ArgumentTypeError(str(error)) from None
+
+    return parse
+
+
+seconds = parsed_by(read_seconds)
+duration = parsed_by(read_duration)
+
+
+def number(least: int, most: int) -> Callable[[str], int]:
+    """Return the type of a whole number in a range."""
+
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise ArgumentTypeError(f"{text!a} is not a number from {least} to {most}")
+        return int(text)
+
+    return read
 
 
 def md5sum(text: str) -> str:
     """Parse an md5sum, and return it in lower case."""
     if len(text) != 32 or not set(text) <= set("0123456789abcdefABCDEF"):
-        raise argparse.ArgumentTypeError(f"{text!a} is not an md5sum, which has 32 hexadecimal digits")
+        raise ArgumentTypeError(f"{text!a} is not an md5sum, which has 32 hexadecimal digits")
     return text.lower()
 
 
@@ -37,42 +70,31 @@ def sample_id(text: str) -> str:
     from ..models._value_types import is_uuid_text
 
     if not is_uuid_text(text):
-        raise argparse.ArgumentTypeError(f"{text!a} is not a UUID")
+        raise ArgumentTypeError(f"{text!a} is not a UUID")
     return text
 
 
 def name(text: str) -> str:
     """Parse the name of an isolate or experiment."""
     if not text.strip():
-        raise argparse.ArgumentTypeError("must not be blank")
+        raise ArgumentTypeError("must not be blank")
     return text
 
 
-def number_of_jobs(text: str) -> int:
-    """Parse the number of calls at the same time."""
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!a} is not a number from 1 to 1000")
-    return int(text)
+def words(text: str) -> list[str]:
+    """Parse words that are separated by commas."""
+    return [word.strip() for word in text.split(",")]
 
 
-def exit_code(text: str) -> int:
-    """Parse an exit code."""
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 255:
-        raise argparse.ArgumentTypeError(f"{text!a} is not a number from 1 to 255")
-    return int(text)
+def words_of(allowed: Sequence[str]) -> Callable[[str], list[str]]:
+    """Return the type of words that are separated by commas, each of which is one of those allowed."""
 
+    def read(text: str) -> list[str]:
+        if unknown := [word for word in words(text) if word not in allowed]:
+            raise ArgumentTypeError(f"{unknown[0]!a} is none of {', '.join(allowed)}")
+        return words(text)
 
-def duration(text: str) -> float:
-    """Parse a duration, such as 90, 90s, 10m or 1h, and return it in seconds."""
-    try:
-        return read_duration(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def column_names(text: str) -> list[str]:
-    """Parse names of columns, separated by commas."""
-    return [name.strip() for name in text.split(",")]
+    return read
 
 
 def chosen_column(text: str) -> tuple[str, str]:
@@ -80,7 +102,7 @@ def chosen_column(text: str) -> tuple[str, str]:
     kind, _, name = text.partition("=")
     if kind not in COLUMN_KINDS or not name:
         kinds = ", ".join(COLUMN_KINDS)
-        raise argparse.ArgumentTypeError(f"{text!a} does not have the form KIND=COLUMN, where KIND is one of {kinds}")
+        raise ArgumentTypeError(f"{text!a} does not have the form KIND=COLUMN, where KIND is one of {kinds}")
     return kind, name
 
 
@@ -89,6 +111,31 @@ def sheet(text: str) -> int | str:
     return int(text) - 1 if text.isascii() and text.isdigit() and int(text) else text
 
 
-def missing_values(text: str) -> list[str]:
-    """Parse what stands for a missing value, separated by commas."""
-    return text.split(",")
+def amount(text: str) -> float:
+    """Parse a number, 0 or more."""
+    if not re.fullmatch(_NUMBER, text, re.ASCII):
+        raise ArgumentTypeError(f"{text!a} is not a number, 0 or more")
+    return float(text)
+
+
+@parsed_by
+def milliseconds(text: str) -> int:
+    """Parse a duration, and return it in milliseconds."""
+    number = round(read_duration(text) * 1000)
+    if number > MAX_INT:
+        raise ValueError(f"{text!a} is longer than the service can store, {MAX_INT} milliseconds")
+    return number
+
+
+@parsed_by
+def point_in_time(text: str) -> float:
+    """Parse seconds since the epoch, or a time as in ISO 8601, which is local unless it has a time zone."""
+    from datetime import datetime
+
+    if re.fullmatch(_NUMBER, text, re.ASCII):
+        return float(text)
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+    except (ValueError, OverflowError, OSError):
+        message = f"{text!a} is neither seconds since the epoch nor a time such as 2026-01-31T09:30:00Z"
+        raise ValueError(message) from None

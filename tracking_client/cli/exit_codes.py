@@ -18,7 +18,7 @@ TERMINATED = 143
 
 MEANINGS = {
     DONE: "done; every file that was asked about is tracked",
-    FAILED: "failed; trying again will not help",
+    FAILED: "failed, or the outcome of a write is unknown; look before trying again",
     USAGE: "wrong usage; nothing was sent",
     NOT_TRACKED: "at least one file or sample is not tracked",
     CONFLICT: "at least one file belongs to another sample, or a name to another sample",
@@ -42,30 +42,20 @@ def worst(codes: Iterable[int]) -> int:
 def exit_code_of(error: BaseException) -> int:
     """Return the exit code for an error."""
     # Imported for the first error, because they import urllib3.
-    from ..argument_errors import OpenApiException
-    from ..exceptions import (
-        ApiException,
-        ApiResponseError,
-        ConflictException,
-        ForbiddenException,
-        NotFoundException,
-        SampleConflictError,
-        ServiceUnavailableError,
-        UnauthorizedException,
-    )
+    from .. import exceptions
 
-    if isinstance(error, ServiceUnavailableError) and error.__cause__ is not None:
+    if isinstance(error, exceptions.ServiceUnavailableError) and error.__cause__ is not None:
         error = error.__cause__
-    if isinstance(error, NotFoundException):
+    if isinstance(error, exceptions.NotFoundException):
         return NOT_TRACKED
-    if isinstance(error, (ConflictException, SampleConflictError)):
+    if isinstance(error, (exceptions.ConflictException, exceptions.SampleConflictError)):
         return CONFLICT
-    if isinstance(error, ApiException):
+    if isinstance(error, exceptions.ApiException):
         if error.temporary:
             return TEMPORARY
         # Without a response, the host name does not exist, or the certificate is not trusted.
-        is_setting = isinstance(error, (ApiResponseError, UnauthorizedException, ForbiddenException))
-        return BAD_SETTING if is_setting or error.status == 0 else FAILED
-    if isinstance(error, (OpenApiException, OSError, UnicodeError)):
+        is_setting = error.status in (0, 401, 403) or isinstance(error, exceptions.ApiResponseError)
+        return BAD_SETTING if is_setting else FAILED
+    if isinstance(error, (exceptions.OpenApiException, OSError, UnicodeError)):
         return BAD_INPUT
     return FAILED

@@ -1,21 +1,23 @@
-"""The commands that look files up: ``md5``, ``known`` and ``where``."""
+"""The commands for files: ``md5``, ``known``, ``where``, ``register`` and ``check``."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 from .. import bulk
 from .._disk.hashing import md5sums
 from .._disk.md5_cache import Md5Cache
-from .._disk.regular_file import file_error
 from ..argument_errors import OpenApiException
+from ..exceptions import SampleNotFoundError
 from . import exit_codes
-from .inputs import Inputs
-from .output import shows_progress, tell, writing
-from .results import ResultWriter
-from .session import session_of
+from .errors import CommandError
+from .output import tell, writing
+from .results import write_results
 
 
 def run_md5(options: argparse.Namespace) -> int:
@@ -50,48 +52,57 @@ def cache_of(options: argparse.Namespace) -> Md5Cache | None:
     """Return the cache of md5sums that the options or the environment name, or None.
 
     Raises:
-        ApiFileError: its folder cannot be created.
+        ApiFileError: it cannot be opened.
     """
     path = options.cache_file or os.environ.get("TRACKING_CLIENT_CACHE")
     if path is None and not options.cache:
         return None
     if path is None:
         folder = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "tracking-client")
-        try:
+        with suppress(OSError):  # the cache tells that it cannot be opened
             os.makedirs(folder, exist_ok=True)
-        except OSError as error:
-            raise file_error(error, folder) from error
         path = os.path.join(folder, "md5sums.sqlite")
     return Md5Cache(path)
 
 
 def run_known(options: argparse.Namespace) -> int:
     """Tell which files are tracked."""
-    with session_of(options) as session:
-        inputs = Inputs(options)
-        writer = ResultWriter(options, inputs)
-        results = bulk.iter_look_up(
-            session.api_client,
-            inputs.items,
-            verify=options.verify or "nothing",
-            cache=cache_of(options),
-            max_workers=options.jobs,
-            patience=session.patience,
-            progress=shows_progress(),
-        )
-        return writer.write(results)
+    verify = options.verify or "nothing"
+    return write_results(options, bulk.iter_look_up, verify=verify, cache=cache_of(options))
 
 
 def run_where(options: argparse.Namespace) -> int:
     """Tell which samples have files."""
-    with session_of(options) as session:
-        inputs = Inputs(options)
-        writer = ResultWriter(options, inputs)
-        results = bulk.owners(
-            session.api_client,
-            inputs.items,
-            max_workers=options.jobs,
-            patience=session.patience,
-            progress=shows_progress(),
-        )
-        return writer.write(results)
+    return write_results(options, bulk.owners)
+
+
+def run_register(options: argparse.Namespace) -> int:
+    """Register files with a sample, or each with that which its manifest names."""
+    if options.create and options.sample is not None:
+        raise CommandError("--create needs the names of a sample, not its id", exit_codes.USAGE)
+    return _with_samples(options, bulk.register, {}, create=options.create, dry_run=options.dry_run)
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """Tell what differs between files and what their samples have."""
+    return _with_samples(options, bulk.compare, {bulk.ResultStatus.RENAMED: exit_codes.NOT_TRACKED})
+
+
+def _with_samples(
+    options: argparse.Namespace, function: Callable[..., bulk.Results], codes: dict[str, int], **settings: Any
+) -> int:
+    """Call a function of `bulk` for files and their samples, and return the exit code.
+
+    Raises:
+        CommandError: no sample is named, or samples do not exist.
+    """
+    names = {"sample_id": options.sample, "isolate_id": options.isolate, "experiment_id": options.experiment}
+    if not any(names.values()) and not options.manifest:
+        raise CommandError("give --sample, --isolate or --experiment, or --manifest", exit_codes.USAGE)
+    settings |= {"file_type": options.type, "verify": options.verify or "md5sum", "cache": cache_of(options)}
+    try:
+        return write_results(options, function, codes, **names, **settings)
+    except SampleNotFoundError as error:
+        listed = ", ".join(error.samples)
+        hint = "; --create creates samples that are given by names" if function is bulk.register else ""
+        raise CommandError(f"nothing was written, for there is no {listed}{hint}", exit_codes.FAILED) from error

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import fnmatch
 import os
-import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -13,6 +11,7 @@ from typing import Any
 
 from .. import bulk
 from .._disk.file_types import is_known_type, is_manifest_name
+from .._disk.patterns import matches
 from ..argument_errors import ApiFileError, ApiValueError, OpenApiException
 from ..bulk._items import files_below
 from . import exit_codes
@@ -27,7 +26,7 @@ class Inputs:
     """The items of a command.
 
     Args:
-        options: the options of `arguments.add_inputs`.
+        options: the options of `file_commands.add_inputs`.
 
     Attributes:
         items: what the functions of `bulk` take.
@@ -40,7 +39,7 @@ class Inputs:
     """
 
     def __init__(self, options: argparse.Namespace) -> None:
-        self.items: list[Any] = [*getattr(options, "md5", [])]
+        self.items: list[Any] = [*options.md5]
         self.unusable: list[tuple[int, bulk.Result]] = []
         self.skipped = 0
         self._options = options
@@ -163,24 +162,3 @@ def _listed(options: argparse.Namespace) -> list[str]:
         raise CommandError(f"cannot read --files-from: {error}", exit_codes.BAD_INPUT) from error
     lines = content.split(b"\0") if options.null else content.splitlines()
     return [os.fsdecode(line) for line in lines if line]
-
-
-def matches(path: str, patterns: Iterable[str]) -> bool:
-    """Return whether a path, or its last parts, match one of the patterns of a shell.
-
-    ``*`` and ``?`` stand for characters but ``/``, ``**`` for any.
-    """
-    return any(re.fullmatch(rf"(?:.*/)?{_expression(pattern)}", path, re.DOTALL) for pattern in patterns)
-
-
-def _expression(pattern: str) -> str:
-    """Return the regular expression of a pattern."""
-    special = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    parts = re.split(r"(\*\*/|\*\*|\*|\?|\[[^]/]+\])", pattern)
-    return "".join(special.get(part) or (_characters(part) if part[:1] == "[" else re.escape(part)) for part in parts)
-
-
-def _characters(part: str) -> str:
-    """Return the expression of a set of characters, such as ``[12]`` or ``[!0]``."""
-    expression = fnmatch.translate(part.replace("[^", "[!", 1))
-    return f"(?!/){expression[:-2]}"  # without the end of the text

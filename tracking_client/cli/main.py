@@ -8,28 +8,11 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from contextlib import suppress
 
 from . import exit_codes
 from .arguments import parse, parser
 from .output import OutputError, tell, tell_traceback
-
-_MODULES = {
-    "ping": ".service",
-    "config": ".service",
-    "serve": ".service",
-    "demo": ".service",
-    "md5": ".files",
-    "known": ".files",
-    "where": ".files",
-    "register": ".registrations",
-    "check": ".registrations",
-    "list": ".samples",
-    "delete": ".samples",
-    "sample": ".samples",
-}
-"""By command: the module with the function of its name. Each is imported when it is used, so that help is fast."""
-
 
 _received: list[int] = []
 """The signals, besides Ctrl-C, that end the command."""
@@ -75,7 +58,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         SystemExit: the usage is wrong, or was asked for.
     """
     if "_ARGCOMPLETE" in os.environ:
-        _complete(parser())
+        with suppress(ModuleNotFoundError):
+            import argcomplete  # type: ignore[import-not-found,unused-ignore]
+
+            argcomplete.autocomplete(parser())
     options = parse(sys.argv[1:] if arguments is None else arguments)
     if sys.stdout is None:
         tell("standard output is closed; redirect it to /dev/null if you do not need it")
@@ -95,8 +81,9 @@ def _catch_termination() -> None:
 
 def _exit_code_of_command(options: argparse.Namespace) -> int:
     try:
-        module = importlib.import_module(_MODULES[options.command], __package__)
-        command: Callable[[argparse.Namespace], int] = getattr(module, f"run_{options.command}")
+        module, _, name = options.run.partition(".")
+        # Imported when it is used, so that help is fast.
+        command: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(f".{module}", __package__), name)
         code = command(options)
         is_told = options.exit_zero and code in (exit_codes.NOT_TRACKED, exit_codes.CONFLICT)
         return exit_codes.DONE if is_told else code
@@ -123,11 +110,3 @@ def _failed(error: Exception) -> int:
     else:
         tell(f"{type(error).__name__}: {error}; --debug shows where")
     return getattr(error, "exit_code", None) or exit_codes.exit_code_of(error)
-
-
-def _complete(root: argparse.ArgumentParser) -> Any:
-    try:
-        import argcomplete  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:
-        return
-    argcomplete.autocomplete(root)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import sys
@@ -106,7 +105,7 @@ class Output:
         """Write what comes after the rows."""
         self._begin()
         if self._format == "json":
-            self._write(json.dumps(self._rows, indent=2) + "\n")
+            self._write(_json(self._rows, indent=2))
 
     def _begin(self) -> None:
         """Write the names of the columns, once."""
@@ -127,14 +126,21 @@ class Output:
         if self._print0:
             return "\t".join("" if value is None else str(value) for value in cells.values()) + "\0"
         if self._format == "jsonl":
-            return json.dumps(cells) + "\n"
+            return _json(cells)
         if self._format in ("tsv", "csv"):
             from ..bulk._reports import separated
 
             return separated(f".{self._format}", cells.values())
-        is_colored = is_terminal(self._stream) and not os.environ.get("NO_COLOR") and not _is_dumb()
+        is_dumb = os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb"
+        is_colored = is_terminal(self._stream) and not is_dumb
         words = (printable(str(value)) for value in cells.values() if value is not None)
         return "  ".join(_colored(word) if is_colored else word for word in words) + "\n"
+
+
+def _json(value: object, indent: int | None = None) -> str:
+    import json  # here, so that help is fast
+
+    return json.dumps(value, indent=indent) + "\n"
 
 
 def write_beside_bar(text: str, stream: TextIO) -> None:
@@ -165,10 +171,6 @@ def _colored(word: str) -> str:
 def shows_progress() -> bool:
     """Return whether a progress bar is shown: on a terminal, if tqdm is installed."""
     return is_terminal(sys.stderr) and not is_quiet() and find_spec("tqdm") is not None
-
-
-def _is_dumb() -> bool:
-    return os.environ.get("TERM", "dumb") == "dumb"
 
 
 def is_terminal(stream: TextIO | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from .. import bulk
@@ -14,7 +14,8 @@ from ..exceptions import RunInterrupted, ServiceUnavailableError
 from . import exit_codes
 from .errors import CommandError, in_words_of_options
 from .inputs import Inputs
-from .output import Output, tell
+from .output import Output, shows_progress, tell
+from .session import session_of
 
 _TEXT_COLUMNS = ("status", "md5sum", "path", "name", "isolate", "source", "message")
 
@@ -31,11 +32,39 @@ _CODES: Mapping[str, int] = {
 """The exit codes of statuses, except that of what has failed, which follows from its error, and 0."""
 
 
-class ResultWriter:
+def write_results(
+    options: argparse.Namespace,
+    function: Callable[..., Iterable[bulk.Result]],
+    codes: Mapping[str, int] | None = None,
+    **settings: Any,
+) -> int:
+    """Call a function of `bulk` for what the options name, write its results, and return the exit code.
+
+    Args:
+        options: those of `file_commands.add_inputs` and `file_commands.add_results`.
+        function: the function.
+        codes: the exit codes of further statuses.
+        settings: arguments of the function, besides those that all have.
+
+    Raises:
+        OpenApiException: there are no inputs, a setting is invalid, or the run has ended early.
+    """
+
+    def results() -> Iterator[bulk.Result]:
+        common = {"max_workers": options.jobs, "patience": session.patience, "progress": shows_progress()}
+        yield from function(session.api_client, inputs.items, **common, **settings)
+
+    with session_of(options) as session:
+        inputs = Inputs(options)
+        writer = _ResultWriter(options, inputs, codes or {})
+        return writer.write(_in_input_order(results(), inputs.unusable))
+
+
+class _ResultWriter:
     """Writes results.
 
     Args:
-        options: those of `arguments.add_results`.
+        options: those of `file_commands.add_results`.
         inputs: what the results are about.
         codes: the exit codes of further statuses.
 
@@ -43,7 +72,7 @@ class ResultWriter:
         CommandError: the options are invalid, or the report cannot be written there.
     """
 
-    def __init__(self, options: argparse.Namespace, inputs: Inputs, codes: Mapping[str, int] | None = None) -> None:
+    def __init__(self, options: argparse.Namespace, inputs: Inputs, codes: Mapping[str, int]) -> None:
         if options.report is not None:
             from ..bulk._reports import check_report  # only where there is one
 
@@ -55,7 +84,7 @@ class ResultWriter:
         self._report = options.report
         self._only = options.only
         self._inputs = inputs
-        self._code_of_status = {**_CODES, **(codes or {})}
+        self._code_of_status = {**_CODES, **codes}
         self._counts: Counter[str] = Counter()
         self._codes: list[int] = []
         self._kept: list[bulk.Result] = []
@@ -67,15 +96,11 @@ class ResultWriter:
             RunInterrupted: Ctrl-C was pressed. The summary tells what was done.
             CommandError: the report cannot be written.
         """
-        ending: RunInterrupted | None = None
+        ending: RunInterrupted | ServiceUnavailableError | None = None
         try:
-            for result in self._in_input_order(results):
+            for result in results:
                 self._write(result)
-        except ServiceUnavailableError as error:
-            self._write_rest(error)
-            self._codes.append(exit_codes.exit_code_of(error))
-            tell(str(error))
-        except RunInterrupted as error:
+        except (RunInterrupted, ServiceUnavailableError) as error:
             self._write_rest(error)
             ending = error
         self._output.end()
@@ -84,15 +109,6 @@ class ResultWriter:
         if ending is not None:
             raise ending
         return exit_codes.worst(self._codes)
-
-    def _in_input_order(self, results: Iterable[bulk.Result]) -> Iterator[bulk.Result]:
-        """Yield results, and those for what cannot be used where it was given."""
-        unusable = [*self._inputs.unusable]
-        for number, result in enumerate(results):
-            while unusable and unusable[0][0] <= number:
-                yield unusable.pop(0)[1]
-            yield result
-        yield from (result for _, result in unusable)
 
     def _write_report(self) -> None:
         """Write the report, if there is to be one.
@@ -163,3 +179,15 @@ def _without_result(item: Any) -> bulk.Result:
     """Return the result of an item that a run has left: an entry, or the problem of a manifest."""
     entry = item if isinstance(item, bulk.Entry) else bulk.Entry()
     return bulk.Result(item, entry, bulk.ResultStatus.FAILED, message="no result" if item is entry else str(item))
+
+
+def _in_input_order(
+    results: Iterable[bulk.Result], unusable: Iterable[tuple[int, bulk.Result]]
+) -> Iterator[bulk.Result]:
+    """Yield results, and those for what cannot be used where it was given."""
+    rest = [*unusable]
+    for number, result in enumerate(results):
+        while rest and rest[0][0] <= number:
+            yield rest.pop(0)[1]
+        yield result
+    yield from (result for _, result in rest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import signal
 import threading
@@ -11,36 +12,27 @@ from . import exit_codes
 from .errors import CommandError
 
 
-def run(database: str, host: str, port: int, any_host: bool, debug: bool) -> None:
+def run(options: argparse.Namespace) -> int:
     """Run a tracking service until SIGINT or SIGTERM. Its url is printed once it accepts requests.
 
     Its errors are written to standard error, with their tracebacks.
 
-    Args:
-        database: the path of the SQLite file, which is created if it does not exist.
-        host: the address to listen on.
-        port: the TCP port; 0 for any that is free.
-        any_host: whether to serve requests with any Host header; see `tracking_client.service.running_service`.
-        debug: whether to write each request to standard error, too.
-
     Raises:
-        OSError: the database or the address cannot be used.
-        CommandError: Werkzeug is not installed.
+        CommandError: the database or the address cannot be used, or Werkzeug is not installed.
     """
-    _log_to_stderr(logging.DEBUG if debug else logging.WARNING)
+    level = logging.DEBUG if options.debug else logging.WARNING
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s")
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with start_service(database, host, port, any_host) as url:
-        print(url, flush=True)
-        while not stop.wait(3600):
-            pass
-
-
-def _log_to_stderr(level: int) -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logging.basicConfig(level=level, handlers=[handler])
+    try:
+        with start_service(options.database, options.bind, options.port, options.any_host) as url:
+            print(url, flush=True)
+            while not stop.wait(3600):
+                pass
+    except OSError as error:
+        raise CommandError(str(error), exit_codes.FAILED) from error
+    return exit_codes.DONE
 
 
 def start_service(

@@ -1,4 +1,4 @@
-"""The commands for the service itself: ``ping``, ``config``, ``serve`` and ``demo``."""
+"""The commands for the service itself: ``ping`` and ``config``."""
 
 from __future__ import annotations
 
@@ -66,22 +66,3 @@ def _shown(name: str, value: object) -> str:
     if name == "host":
         return without_credentials(str(value))
     return "" if value is None else str(value)
-
-
-def run_serve(options: argparse.Namespace) -> int:
-    """Run a tracking service."""
-    from . import serve
-
-    try:
-        serve.run(options.database, options.bind, options.port, options.any_host, options.debug)
-    except OSError as error:
-        raise CommandError(str(error), exit_codes.FAILED) from error
-    return exit_codes.DONE
-
-
-def run_demo(options: argparse.Namespace) -> int:
-    """Run the demo."""
-    from . import demo
-
-    demo.run(options)
-    return exit_codes.DONE

@@ -14,6 +14,7 @@ from ..api_client import ApiClient
 from ..argument_errors import ApiValueError
 from ..bulk._run import call_patiently
 from ..configuration import Configuration
+from ..exceptions import ApiException
 from . import exit_codes
 from .errors import CommandError
 from .output import is_terminal, printable_message
@@ -42,6 +43,29 @@ class Session(NamedTuple):
         """
         return call_patiently(self.api_client, function, self.patience)
 
+    def write(self, function: Callable[[], Value]) -> Value:
+        """Call a function that writes, and must not be called again once the service may have processed the write.
+
+        Raises:
+            CommandError: the outcome is unknown.
+            ApiException, ServiceUnavailableError: as for `call`.
+        """
+
+        def call() -> Value:
+            try:
+                return function()
+            except ApiException as error:
+                if not error.outcome_unknown:
+                    raise
+                raise CommandError(f"{error}\nlook before trying again", exit_codes.FAILED) from error
+
+        return self.call(call)
+
+
+class _Formatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return printable_message(super().format(record))
+
 
 @contextmanager
 def session_of(options: argparse.Namespace) -> Iterator[Session]:
@@ -60,21 +84,12 @@ def session_of(options: argparse.Namespace) -> Iterator[Session]:
         api_client.rest_client.pool(parse_host(configuration.host).origin)
     except (ApiValueError, OSError) as error:
         raise CommandError(str(error), exit_codes.BAD_SETTING) from error
-    _log_to_stderr(settings["log"].value)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Formatter("tracking-client: %(message)s"))
+    logging.basicConfig(level=settings["log"].value.upper(), handlers=[handler])
     with api_client:
         retry_for = settings["retry_for"]
         yield Session(api_client, None if retry_for.source == DEFAULT else retry_for.value)
-
-
-class _Formatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return printable_message(super().format(record))
-
-
-def _log_to_stderr(level: str) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Formatter("tracking-client: %(message)s"))
-    logging.basicConfig(level=level.upper(), handlers=[handler])
 
 
 def ask(question: str, yes: bool) -> None:

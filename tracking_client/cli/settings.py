@@ -41,21 +41,15 @@ def settings_of(options: argparse.Namespace) -> dict[str, Setting]:
     """
     settings = {name: Setting(value, DEFAULT) for name, value in _defaults().items()}
     settings.update({name: Setting(*each) for name, each in environment_settings(os.environ).items()})
+    given = {name: getattr(options, option.strip("-").replace("-", "_")) for name, option in _OPTIONS.items()}
     try:
-        headers = read_headers("\n".join(options.header)) if options.header else None
-    except ValueError as error:
-        raise ApiValueError(f"--header: {error}") from None
-    try:
-        host = read_host(options.host) if options.host else None
+        given["host"] = read_host(options.host) if options.host else None
     except ValueError as error:
         raise ApiValueError(f"--host: {error}") from None
-    given = {
-        "host": host,
-        "timeout": options.timeout,
-        "retry_for": options.retry_for,
-        "ssl_ca_cert": options.ca_cert,
-        "headers": headers,
-    }
+    try:
+        given["headers"] = read_headers("\n".join(options.header)) if options.header else None
+    except ValueError as error:
+        raise ApiValueError(f"--header: {error}") from None
     settings.update({name: Setting(value, _OPTIONS[name]) for name, value in given.items() if value is not None})
     if options.debug:
         settings["log"] = Setting("debug", "--debug")

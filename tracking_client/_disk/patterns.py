@@ -1,0 +1,28 @@
+"""Patterns of paths, as a shell has them."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterable
+
+
+def matches(path: str, patterns: Iterable[str]) -> bool:
+    """Return whether a path, or its last parts, match one of the patterns of a shell.
+
+    ``*`` and ``?`` stand for characters but ``/``, ``**`` for any.
+    """
+    return any(re.fullmatch(rf"(?:.*/)?{_expression(pattern)}", path, re.DOTALL) for pattern in patterns)
+
+
+def _expression(pattern: str) -> str:
+    """Return the regular expression of a pattern."""
+    special = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = re.split(r"(\*\*/|\*\*|\*|\?|\[[^]/]+\])", pattern)
+    return "".join(special.get(part) or (_characters(part) if part[:1] == "[" else re.escape(part)) for part in parts)
+
+
+def _characters(part: str) -> str:
+    """Return the expression of a set of characters, such as ``[12]`` or ``[!0]``."""
+    expression = fnmatch.translate(part.replace("[^", "[!", 1))
+    return f"(?!/){expression[:-2]}"  # without the end of the text

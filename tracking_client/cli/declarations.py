@@ -1,0 +1,87 @@
+"""How commands and their arguments are declared.
+
+A command is a function that adds its arguments. Its docstring is the help: what the command does, and examples.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+Declaration = Callable[[ArgumentParser], None]
+Words = Sequence[str]
+
+
+class Command(NamedTuple):
+    """A command.
+
+    Attributes:
+        add_arguments: adds its arguments.
+        run: the function that runs it, with its module, such as ``service.run_ping``. The module is imported when the
+            command is used. Empty if there are only commands below it.
+        columns: the columns of its output.
+        statuses: the statuses of its rows.
+        codes: its exit codes.
+        is_client: whether it accepts the common options.
+    """
+
+    add_arguments: Declaration
+    run: str
+    columns: Words
+    statuses: Words
+    codes: Sequence[int]
+    is_client: bool
+
+    @property
+    def description(self) -> str:
+        """What it does, as a sentence."""
+        return " ".join(self._paragraphs()[0].split())
+
+    @property
+    def summary(self) -> str:
+        """What it does, for a list of commands."""
+        return self.description[:1].lower() + self.description[1:].rstrip(".")
+
+    @property
+    def examples(self) -> list[str]:
+        """How it is used."""
+        return [" ".join(line.split()) for line in self._paragraphs()[1].splitlines() if line.strip()]
+
+    def _paragraphs(self) -> list[str]:
+        return (self.add_arguments.__doc__ or "\n\n").split("\n\n")  # Python leaves docstrings out with -OO
+
+
+COMMANDS: dict[str, Command] = {}
+"""By name, such as ``known`` or ``sample find``."""
+
+
+def command(
+    run: str = "", columns: Words = (), statuses: Words = (), codes: Sequence[int] = (), is_client: bool = True
+) -> Callable[[Declaration], Declaration]:
+    """Return a decorator that declares a command by the function that adds its arguments; see `Command`.
+
+    The name of the command is that of the function: ``sample_find`` declares the command ``sample find``.
+    """
+
+    def declare(add_arguments: Declaration) -> Declaration:
+        name = add_arguments.__name__.strip("_").replace("_", " ")
+        COMMANDS[name] = Command(add_arguments, run, columns, statuses, codes, is_client)
+        return add_arguments
+
+    return declare
+
+
+def option(target: Any, name: str, metavar: str | None, help: str, **settings: Any) -> None:
+    """Add an option with a value, or a positional argument, to a parser or a group."""
+    target.add_argument(name, metavar=metavar, help=help, **settings)
+
+
+def options(target: Any, name: str, metavar: str, help: str, **settings: Any) -> None:
+    """Add an option that takes several values, and can be given several times, to a parser or a group."""
+    target.add_argument(name, metavar=metavar, help=help, nargs="+", action="extend", default=[], **settings)
+
+
+def flag(target: Any, *names: str, help: str, **settings: Any) -> None:
+    """Add an option without a value to a parser or a group."""
+    target.add_argument(*names, help=help, **{"action": "store_true", **settings})
