@@ -21,6 +21,8 @@ from tracking_client._disk.patterns import matches
         ("a.vcf", "axvcf", False),
         ("*", "a\nb", True),
         ("[", "[", True),
+        ("[ab", "[ab", True),
+        ("[]", "[]", True),
     ],
 )
 def test_path_matches_pattern(pattern, path, expected):
