@@ -19,7 +19,10 @@ def _expression(pattern: str) -> str:
     """Return the regular expression of a pattern."""
     special = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     parts = re.split(r"(\*\*/|\*\*|\*|\?|\[[^]/]+\])", pattern)
-    return "".join(special.get(part) or (_characters(part) if part[:1] == "[" else re.escape(part)) for part in parts)
+    # Every second part is special; the others stand for themselves.
+    return "".join(
+        special.get(part) or _characters(part) if index % 2 else re.escape(part) for index, part in enumerate(parts)
+    )
 
 
 def _characters(part: str) -> str:

@@ -137,5 +137,4 @@ def point_in_time(text: str) -> float:
     try:
         return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
     except (ValueError, OverflowError, OSError):
-        message = f"{text!a} is neither seconds since the epoch nor a time such as 2026-01-31T09:30:00Z"
-        raise ValueError(message) from None
+        raise ValueError(f"{text!a} is neither seconds since the epoch nor like 2026-01-31T09:30:00Z") from None

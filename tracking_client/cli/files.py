@@ -67,8 +67,7 @@ def cache_of(options: argparse.Namespace) -> Md5Cache | None:
 
 def run_known(options: argparse.Namespace) -> int:
     """Tell which files are tracked."""
-    verify = options.verify or "nothing"
-    return write_results(options, bulk.iter_look_up, verify=verify, cache=cache_of(options))
+    return write_results(options, bulk.iter_look_up, verify=options.verify or "nothing", cache=cache_of(options))
 
 
 def run_where(options: argparse.Namespace) -> int:

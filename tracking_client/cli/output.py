@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import logging
 import os
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from importlib.util import find_spec
 from typing import Any, TextIO
 
 from . import exit_codes
@@ -170,7 +170,7 @@ def _colored(word: str) -> str:
 
 def shows_progress() -> bool:
     """Return whether a progress bar is shown: on a terminal, if tqdm is installed."""
-    return is_terminal(sys.stderr) and not is_quiet() and find_spec("tqdm") is not None
+    return is_terminal(sys.stderr) and not is_quiet() and importlib.util.find_spec("tqdm") is not None
 
 
 def is_terminal(stream: TextIO | None) -> bool:

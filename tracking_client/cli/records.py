@@ -18,9 +18,6 @@ from .sample_commands import EVENT_COLUMNS, OVERVIEW_COLUMNS, QC_COLUMNS, STATUS
 from .samples import sample_id_of
 from .session import session_of
 
-_NO_SAMPLE = "the sample does not exist"
-"""The message of `bulk.overview`."""
-
 _CHANGED = (
     "the service has something else now: another process writes the same, or the service keeps several values, after "
     "first writes at the same time; look before trying again"
@@ -43,7 +40,7 @@ def run_status(options: argparse.Namespace) -> int:
     for row in overview.failed:
         tell(f"{row.isolate_id or row.experiment_id or row.sample_id}: {row.message}")
     tell(f"{len(overview)} samples, {len(overview.failed)} failed", is_error=False)
-    missing = {_NO_SAMPLE: exit_codes.NOT_TRACKED}
+    missing = {"the sample does not exist": exit_codes.NOT_TRACKED}
     return exit_codes.worst(missing.get(str(row.message), exit_codes.FAILED) for row in overview.failed)
 
 

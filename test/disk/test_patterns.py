@@ -1,0 +1,29 @@
+"""Patterns of paths."""
+
+from __future__ import annotations
+
+import pytest
+
+from tracking_client._disk.patterns import matches
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "expected"),
+    [
+        ("*.vcf", "run/a.vcf", True),
+        ("*.vcf", "a.vcf.gz", False),
+        ("run/*.vcf", "run/deep/a.vcf", False),
+        ("run/**.vcf", "run/deep/a.vcf", True),
+        ("run/**/a.vcf", "run/a.vcf", True),
+        ("a_R[12].fastq", "a_R1.fastq", True),
+        ("a_R[!1].fastq", "a_R1.fastq", False),
+        ("?.vcf", "/.vcf", False),
+        ("a.vcf", "axvcf", False),
+        ("*", "a\nb", True),
+        ("[", "[", True),
+        ("[ab", "[ab", True),
+        ("[]", "[]", True),
+    ],
+)
+def test_path_matches_pattern(pattern, path, expected):
+    assert matches(path, ["nothing", pattern]) is expected
