@@ -136,6 +136,14 @@ def test_columns_of_md5sums_that_agree_or_differ():
         read(f"md5,checksum,path\n{A},{A},a\n{B},{A},b\n")
 
 
+def test_row_with_only_a_name_that_is_contradicted_is_a_problem(tmp_path):
+    path = tmp_path / "study.csv"
+    path.write_text("path,isolate,experiment\na.vcf,i,e\nb.vcf,,e\nc.vcf,j,e\n")
+    with pytest.raises(ManifestError) as caught:
+        read_manifest(path)
+    assert [problem.line for problem in caught.value.problems] == [2, 3, 4]
+
+
 def test_samples_may_have_files_of_one_name(tmp_path):
     path = tmp_path / "study.csv"
     path.write_text(f"md5,name,isolate\n{A},reads.vcf,i\n{B},reads.vcf,j\n")

@@ -59,13 +59,13 @@ def _samples(entries: Sequence[Entry]) -> list[Hashable]:
 
 
 def _with_two_values(keys: Sequence[Hashable], values: Sequence[Hashable]) -> dict[Hashable, list[int]]:
-    """Return the keys that have more than one value, and the positions at which they have one."""
+    """Return the keys that have more than one value, and all their positions."""
     first: dict[Hashable, Hashable] = {}
     pairs = [*zip(keys, values, strict=True)]
     found = {key for key, value in pairs if None not in (key, value) and first.setdefault(key, value) != value}
     positions: dict[Hashable, list[int]] = defaultdict(list)
-    for position, (key, value) in enumerate(pairs):
-        if key in found and value is not None:
+    for position, key in enumerate(keys):
+        if key in found:
             positions[key].append(position)
     return positions
 
