@@ -32,9 +32,9 @@ Parser = argparse.ArgumentParser
 
 
 def commands(parser: Parser, name: str = "") -> Iterator[tuple[str, Parser]]:
-    """Yield each command that has none below it, by its full name."""
+    """Yield each command that can be run, by its full name."""
     below = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
-    if not below:
+    if not any(action.required for action in below):
         yield name, parser
     for action in below:
         for word, command in action.choices.items():
@@ -46,7 +46,7 @@ def own_actions(parser: Parser) -> list[argparse.Action]:
 
     The command ``serve`` has none of the common ones. Its ``--debug`` is its own.
     """
-    others = {"help"} if parser.prog.endswith(" serve") else {*arguments._DEFAULTS, "help"}
+    others = {"help", "action"} if parser.prog.endswith(" serve") else {*arguments._DEFAULTS, "help", "action"}
     own = (action for action in parser._actions if action.dest not in others)
     return sorted(own, key=lambda action: not action.option_strings)
 
@@ -77,19 +77,32 @@ def table(actions: list[argparse.Action]) -> str:
     return "| | |\n| --- | --- |\n" + "".join(rows) + "\n" if rows else ""
 
 
-def example_of(parser: Parser) -> str:
-    return parser.epilog.partition("example:\n")[2].strip()
+def parts_of(parser: Parser) -> dict[str, str]:
+    """Return what the help of a command says of its columns, statuses, exit codes and examples, by name."""
+    parts = (part.partition(":") for part in parser.epilog.split("\n\n"))
+    return {name: text.strip() for name, _, text in parts}
+
+
+def examples_of(parser: Parser) -> list[str]:
+    return [line.strip() for line in parts_of(parser)["examples"].splitlines()]
+
+
+def section(name: str, parser: Parser) -> str:
+    """Return the section of a command."""
+    parts = parts_of(parser)
+    lists = [f"{word.capitalize()}: {parts[word]}.\n\n" for word in ("columns", "statuses") if word in parts]
+    examples = "".join(f"    {example}\n" for example in examples_of(parser))
+    return (
+        f"### {name}\n\n{parser.description}\n\n    {usage(name, parser)}\n\n{table(own_actions(parser))}"
+        f"{''.join(lists)}Examples:\n\n{examples}\n"
+    )
 
 
 def generated() -> dict[str, str]:
     """Return the parts of the page that are generated, by name."""
     root = arguments.parser()
     common = [action for action in root._actions if action.dest in arguments._DEFAULTS]
-    sections = [
-        f"### {name}\n\n{parser.description}\n\n    {usage(name, parser)}\n\n{table(own_actions(parser))}"
-        f"Example:\n\n    {example_of(parser)}\n\n"
-        for name, parser in commands(root)
-    ]
+    sections = [section(name, parser) for name, parser in commands(root)]
     codes = "".join(f"| {code} | {meaning} |\n" for code, meaning in exit_codes.MEANINGS.items())
     order = ", ".join(map(str, exit_codes._BY_SEVERITY))
     return {
@@ -116,10 +129,13 @@ def test_page_is_current():
 
 
 @pytest.mark.parametrize(("name", "parser"), list(commands(arguments.parser())))
-def test_example_of_each_command_is_valid(name, parser):
-    words = [word for word in shlex.split(example_of(parser)) if not word.startswith("TRACKING_CLIENT_")]
-    assert words[: 1 + len(name.split())] == ["tracking-client", *name.split()]
-    assert arguments.parse(words[1:]).command == name.split()[0]
+def test_examples_of_each_command_are_valid(name, parser):
+    assert examples_of(parser)
+    for example in examples_of(parser):
+        words = shlex.split(re.split(r" [>|] ", example)[0])
+        words = [word for word in words if not word.startswith("TRACKING_CLIENT_")]
+        assert words[: 1 + len(name.split())] == ["tracking-client", *name.split()]
+        assert arguments.parse(words[1:]).command == name.split()[0]
 
 
 def test_page_lists_the_environment_variables():

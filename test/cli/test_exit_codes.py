@@ -9,7 +9,7 @@ import time
 
 import pytest
 from clients import api_for
-from processes import COMMAND, WITHOUT_NAMES, close_output_after, run, wait_until
+from processes import COMMAND, WITHOUT_NAMES, close_output_after, run, told, wait_until
 from scripted_server import http_response, respond, scripted_server, stall
 
 from tracking_client.cli.exit_codes import MEANINGS, worst
@@ -107,10 +107,10 @@ def test_4_for_a_file_of_another_sample(tracking_service, tracked):
     tracking_service.sample("i2")
     done = run("register", "--isolate", "i2", tracked)
     assert done.returncode == 4
-    told, summary = done.stderr.splitlines()
-    assert told.startswith("tracking-client: conflict: ")
-    assert str(tracked) in told
-    assert summary == "tracking-client: 1 conflict"
+    conflict, summary = told(done)
+    assert conflict.startswith("conflict: ")
+    assert str(tracked) in conflict
+    assert summary == "1 conflict"
     assert done.stdout.splitlines()[1].startswith("conflict\t")
 
 
@@ -185,7 +185,9 @@ def test_78_if_the_path_of_the_api_is_missing(tracking_service):
     host = tracking_service.host.removesuffix("/api/v1")
     done = run("--host", host, "known", "--md5", MD5SUM)
     assert done.returncode == 78
-    assert "/api/v1" in errors_of(done)
+    summary, message = told(done)
+    assert summary == "1 failed"
+    assert "/api/v1" in message
 
 
 def test_78_for_a_host_name_that_does_not_exist():

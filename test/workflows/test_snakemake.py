@@ -112,14 +112,14 @@ def test_host_that_is_not_set_is_an_error(tmp_path):
 
 def test_second_run_completes_what_a_killed_service_has_left(tmp_path):
     database = tmp_path / "tracking.sqlite"
-    with dying_service(database, posts=3) as (host, process):
+    with dying_service(database, posts=4) as (host, process):
         code, said = run_workflow(tmp_path, host, retry_for=1)
         assert process.wait(timeout=60) == -9
     assert code != 0
     first = complete_tables(tmp_path)
     assert len(first) == 1, said
     with running_service(database) as host:
-        assert sum(map(len, registered(host).values())) == 3
+        assert sum(map(len, registered(host).values())) == 4
         times = [(tmp_path / path).stat().st_mtime_ns for path in first]
         code, said = run_workflow(tmp_path, host)
         assert code == 0, said
