@@ -67,10 +67,8 @@ class _BarReport(Report):
             raise ApiTypeError("progress=True needs tqdm: pip install 'tracking-client[progress]'") from None
         super().__init__(None, total)
         self._statuses: Counter[str] = Counter()
-        is_in_notebook = _is_in_notebook()
         # With None, a widget is always shown, and a line only if standard error is a terminal.
-        disable = False if is_in_notebook else None
-        self._bar: Any = tqdm(disable=disable, leave=is_in_notebook, total=total, unit=" files")
+        self._bar: Any = tqdm(disable=False if _is_in_notebook() else None, total=total, unit=" files")
 
     def update(self, status: str | None, waiting: int | None) -> None:
         super().update(status, waiting)
