@@ -37,9 +37,7 @@ def environment(host: str) -> dict[str, str]:
     """Return the environment of a shell in which ``tracking-client`` is the one under test, and has this host."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("TRACKING_CLIENT_")}
     path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
-    # The pages show no progress bar, which depends on whether tqdm is installed.
-    settings = {"TERM": "dumb", "LC_ALL": "C.UTF-8", "TQDM_DISABLE": "1"}
-    return {**inherited, **settings, "PATH": path, "TRACKING_CLIENT_HOST": host}
+    return {**inherited, "PATH": path, "TRACKING_CLIENT_HOST": host, "TERM": "dumb", "LC_ALL": "C.UTF-8"}
 
 
 def check_sessions(blocks: list[str], host: str, directory: Path) -> None:
