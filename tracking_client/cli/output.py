@@ -131,7 +131,7 @@ class Output:
             from ..bulk._reports import separated
 
             return separated(f".{self._format}", cells.values())
-        is_dumb = os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb"
+        is_dumb = os.environ.get("NO_COLOR") or not _can_redraw()
         is_colored = is_terminal(self._stream) and not is_dumb
         words = (printable(str(value)) for value in cells.values() if value is not None)
         return "  ".join(_colored(word) if is_colored else word for word in words) + "\n"
@@ -168,9 +168,14 @@ def _colored(word: str) -> str:
     return f"\x1b[{_COLORS[word]}m{word}\x1b[0m" if word in _COLORS else word
 
 
+def _can_redraw() -> bool:
+    return os.environ.get("TERM", "dumb") != "dumb"
+
+
 def shows_progress() -> bool:
-    """Return whether a progress bar is shown: on a terminal, if tqdm is installed."""
-    return is_terminal(sys.stderr) and not is_quiet() and importlib.util.find_spec("tqdm") is not None
+    """Return whether a progress bar is shown: on a terminal that can redraw a line, if tqdm is installed."""
+    has_bar = is_terminal(sys.stderr) and _can_redraw() and not is_quiet()
+    return has_bar and importlib.util.find_spec("tqdm") is not None
 
 
 def is_terminal(stream: TextIO | None) -> bool:

@@ -93,15 +93,17 @@ class _ResultWriter:
         """Write results as they come, and return the exit code.
 
         Raises:
-            RunInterrupted: Ctrl-C was pressed. The summary tells what was done.
+            KeyboardInterrupt: Ctrl-C was pressed. The summary tells what was done.
             CommandError: the report cannot be written.
         """
-        ending: RunInterrupted | ServiceUnavailableError | None = None
+        ending: KeyboardInterrupt | ServiceUnavailableError | None = None
         try:
             for result in results:
                 self._write(result)
         except (RunInterrupted, ServiceUnavailableError) as error:
             self._write_rest(error)
+            ending = error
+        except KeyboardInterrupt as error:  # while a row was written
             ending = error
         self._output.end()
         self._tell_summary()
