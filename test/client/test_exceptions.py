@@ -17,7 +17,15 @@ from scripted_server import refused_host, scripted_server, stall
 from urllib3 import HTTPResponse
 
 import tracking_client
-from tracking_client import ApiConnectionError, ApiException, ApiTimeoutError, Error, ManifestError, SampleNotFoundError, exceptions
+from tracking_client import (
+    ApiConnectionError,
+    ApiException,
+    ApiTimeoutError,
+    Error,
+    ManifestError,
+    SampleNotFoundError,
+    exceptions,
+)
 from tracking_client.bulk import ManifestProblem
 
 CLASSES = [value for value in vars(exceptions).values() if isinstance(value, type) and issubclass(value, Exception)]
