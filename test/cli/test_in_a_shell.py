@@ -191,6 +191,7 @@ def test_terminated_look_up_says_what_was_done(tracking_service, tmp_path):
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     for _ in range(6):
         process.stdout.readline()
+    time.sleep(1)  # the row was read before its write has returned
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 143
