@@ -42,7 +42,7 @@ def hashed(monkeypatch):
         paths.append(os.path.basename(path))
         return hash_file(path, *options)
 
-    monkeypatch.setattr("tracking_client.bulk._checks.hash_file", recorded_hash)
+    monkeypatch.setattr("tracking_client.bulk._phases.hash_file", recorded_hash)
     return paths
 
 

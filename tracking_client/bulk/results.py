@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..argument_errors import ApiValueError
-from ..exceptions import ConflictException
+from ..exceptions import ConflictException, SampleConflictError
 from ..models.file import File
 from ._entries import Entry
 from ._tables import Table
@@ -42,8 +40,7 @@ class ResultStatus:
 STATUSES = tuple(value for name, value in vars(ResultStatus).items() if name.isupper())
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What became of one entry.
 
     Attributes:
@@ -102,6 +99,12 @@ class Result:
         return [text.strip() for text in (self.message or "", *error, *changes) if text.strip()]
 
 
+def failed(result: Result, error: Exception) -> Result:
+    """Return a result with the error that has ended it."""
+    status = ResultStatus.CONFLICT if isinstance(error, SampleConflictError) else ResultStatus.FAILED
+    return result._replace(status=status, error=error)
+
+
 class Results(Table[Result]):
     """The results of many entries, in the order in which they were given.
 
@@ -110,9 +113,6 @@ class Results(Table[Result]):
     """
 
     columns = COLUMNS
-
-    def __init__(self, results: Iterable[Result] = ()) -> None:
-        super().__init__(results)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{count:,} {status}" for status, count in self.counts.items())

@@ -124,7 +124,7 @@ class Output:
         if self._format == "jsonl":
             return json.dumps(cells) + "\n"
         if self._format in ("tsv", "csv"):
-            from ..bulk._reports import separated
+            from ..bulk._tables import separated
 
             return separated(f".{self._format}", cells.values())
         is_colored = is_terminal(self._stream) and not os.environ.get("NO_COLOR") and not _is_dumb()

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from .. import bulk
-from ..bulk._reports import check_report, write_report
+from ..bulk._tables import check_report, write_report
 from ..bulk.results import COLUMNS, NOT_VERIFIED, STATUSES
 from ..exceptions import RunInterrupted, ServiceUnavailableError
 from . import exit_codes

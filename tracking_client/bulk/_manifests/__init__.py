@@ -5,22 +5,19 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, overload
 
 from ..._disk.regular_file import path_text
 from ...argument_errors import ApiTypeError, ApiValueError
-from .._dataframes import dataframe
-from .._entries import FIELDS, Entry
+from .._entries import Manifest
 from ._columns import COLUMN_NAMES, Chosen
 from ._comparisons import note_similarities, without_contradictions
-from ._findings import Draft, Findings, ManifestProblem
+from ._findings import Draft, Findings
 from ._lines import read_lines
 from ._locations import located
 from ._sources import ManifestSource, folder_of, name_of, read_source
 from ._tables import DEFAULT_MISSING, Row, TableReader, find_table, tables_of_text
 
-__all__ = ["COLUMN_NAMES", "DEFAULT_MISSING", "Manifest", "ManifestKind", "ManifestProblem", "ManifestSource"]
-__all__ += ["read_manifest"]
+__all__ = ["COLUMN_NAMES", "DEFAULT_MISSING", "ManifestKind", "ManifestSource", "read_manifest"]
 
 
 class ManifestKind:
@@ -37,57 +34,6 @@ class ManifestKind:
     A sample sheet of nf-core has two files in a row."""
     ENA = "ena"
     """A file report of the European Nucleotide Archive (ENA), with ``fastq_md5`` and ``fastq_ftp``."""
-
-
-class Manifest(Sequence[Entry]):
-    """The content of a manifest: a sequence of its entries, in the order of the lines.
-
-    Attributes:
-        kind: one of `ManifestKind`.
-        problems: the lines that cannot be used, in their order.
-        notes: what else is to be said, in the order of the lines: comments, rows that name no file or no sample,
-            repeated md5sums and paths, and names that differ only in case or blanks.
-        name: the path of the manifest, as it was given; a word in angle brackets for what has no path.
-        root: the folder in which relative paths start, if the user has given it; else None.
-    """
-
-    def __init__(
-        self,
-        kind: str,
-        entries: Iterable[Entry],
-        problems: Iterable[ManifestProblem] = (),
-        notes: Iterable[ManifestProblem] = (),
-        *,
-        name: str = "<entries>",
-        root: str | None = None,
-    ) -> None:
-        self.kind, self._entries = kind, tuple(entries)
-        self.problems, self.notes = tuple(sorted(problems)), tuple(sorted(notes))
-        self.name, self.root = name, root
-
-    @overload
-    def __getitem__(self, index: int) -> Entry: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Entry]: ...
-    def __getitem__(self, index: int | slice) -> Entry | Sequence[Entry]:
-        return self._entries[index]
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __repr__(self) -> str:
-        return f"<Manifest: {self.kind}, {len(self)} entries, {len(self.problems)} problems, {len(self.notes)} notes>"
-
-    def to_dataframe(self) -> Any:
-        """Return a table with a row for each entry: what is known of it, and then the other columns of its row.
-
-        Raises:
-            ApiTypeError: pandas is not installed.
-        """
-        other = dict.fromkeys(name for entry in self for name in entry.columns if name not in FIELDS)
-        known = ({column: getattr(entry, attribute) for column, attribute in FIELDS.items()} for entry in self)
-        rows = ({**e.columns, **row, "source": str(e.source)} for e, row in zip(self, known, strict=True))
-        return dataframe(rows, [*FIELDS, *other])
 
 
 def read_manifest(

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...exceptions import ManifestError
+from .._entries import ManifestProblem
 
 _MAX_SHOWN = 60
 """Characters of a text that a message shows."""
-
-
-class ManifestProblem(NamedTuple):
-    """Something that is to be said about a line of a manifest.
-
-    Attributes:
-        line: the number of the line, from 1; of the row, for what has no lines.
-        message: what is to be said.
-    """
-
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.message}"
 
 
 Draft = dict[str, Any]

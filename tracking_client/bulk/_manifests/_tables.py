@@ -11,10 +11,10 @@ from numbers import Integral
 from typing import Any
 
 from ...models.file import FileType
-from .._entries import FIELDS, Source
+from .._entries import FIELDS, ManifestProblem, Source
 from ..samples import problem_of_name
 from ._columns import Chosen, Columns, FileColumns, find_columns
-from ._findings import Draft, Findings, ManifestProblem, shown
+from ._findings import Draft, Findings, shown
 from ._lines import has_md5sum, parse_md5sum, split_line
 
 Row = tuple[int, Sequence[Any]]
