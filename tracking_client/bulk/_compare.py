@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from typing import Any
@@ -16,15 +16,15 @@ from ..exceptions import NotFoundException, SampleNotFoundError
 from ..models.file import File
 from ..models.sample import Sample
 from ._entries import Entry, name_of
-from ._entry_samples import EntrySamples, all_samples, files_of_sample, find_by_key, with_sample
+from ._entry_samples import EntrySamples, all_samples, files_of_sample, find_by_key, sample_key, with_sample
 from ._items import undecided
 from ._jobs import Job, Task
 from ._look_up import look_up_task, tracked_file
 from ._phases import Checks, Phases, checks_of
 from ._progress import Progress
-from ._register import Given, may_be_elsewhere
+from ._register import given_entry, may_be_elsewhere, with_given
 from ._run import MAX_WORKERS, run_options
-from .results import Result, Results, ResultStatus, failed
+from .results import Result, Results, ResultStatus, failed, with_message
 
 __all__ = ["compare", "owners"]
 
@@ -87,25 +87,25 @@ def compare(
         ApiException: the sample that is given could not be looked up.
     """
     options, checks = run_options(max_workers, patience, progress, executor), checks_of(verify, cache)
-    given = Given.of(sample_id, isolate_id, experiment_id, file_type)
-    phases = Phases(api_client, map(given.applied, undecided(items)), options)
+    given = given_entry(sample_id, isolate_id, experiment_id, file_type)
+    phases = Phases(api_client, map(partial(with_given, given), undecided(items)), options)
     phases.fail_contradictions(are_samples_known=False)
     samples: list[Sample] = []
-    if any(given.sample):  # its files may all be missing
-        sample = phases.call(find_by_key, given.sample)
+    key = sample_key(given)
+    if any(key):  # its files may all be missing
+        sample = phases.call(find_by_key, key)
         if sample is None:
-            raise SampleNotFoundError([str(given.sample)])
+            raise SampleNotFoundError([str(key)])
         samples.append(sample)
     entry_samples = EntrySamples(phases, may_lack_names=True)
     entry_samples.find()
-    samples += filter(None, entry_samples.found.values())
+    by_id = {each.id: each for each in (*samples, *filter(None, entry_samples.found.values()))}
     checks = checks._replace(may_be_elsewhere=may_be_elsewhere(items, phases.rows))
     phases.run(lambda _: Task(partial(_checked, checks)))
-    lists = {job.item: job for job in phases.calls(files_of_sample, [*{each.id: each for each in samples}])}
+    lists = [*phases.calls(files_of_sample, [*by_id.values()])]
     phases.rows = _compared(phases.rows, lists)
     phases.run(lambda client: Task(call=partial(_elsewhere, FileApi(client))), _compared_elsewhere)
-    entries = {each.id: with_sample(Entry(), each) for each in samples}
-    return Results([*phases.rows, *_missing(phases.rows, lists, entries)])
+    return Results([*phases.rows, *_missing(phases.rows, lists)])
 
 
 def _checked(checks: Checks, row: Result) -> Result:
@@ -114,35 +114,34 @@ def _checked(checks: Checks, row: Result) -> Result:
     return checks.check(row)
 
 
-def _compared(rows: Iterable[Result], lists: Mapping[str, Job]) -> list[Result]:
+def _compared(rows: Sequence[Result], lists: Iterable[Job]) -> list[Result]:
     """Return results with the files that their samples have, by md5sum or else by name.
 
     They have no status yet if their samples do not have their md5sums.
 
     Args:
         rows: the results, after their files were checked.
-        lists: the jobs that have returned the files of each sample, by its id.
+        lists: the jobs that have returned the files of each sample.
     """
-    rows = list(rows)
-    files = [(sample_id, file) for sample_id, job in lists.items() for file in job.value or ()]
+    errors = {job.item.id: job.error for job in lists if job.error is not None}
+    files = [(job.item.id, file) for job in lists for file in job.value or ()]
     by_md5sum = {(sample_id, file.md5sum.lower()): file for sample_id, file in files}
     # Of several files with one name, that which is none of the items has been changed. It comes last.
-    given = {(row.sample_id, row.md5sum or row.entry.md5sum) for row in rows}
+    given = {(row.sample_id, _md5sum(row)) for row in rows}
     files.sort(key=lambda each: (each[0], each[1].md5sum.lower()) not in given)
     by_name = {(sample_id, file.filename): file for sample_id, file in files}
-    compared = []
-    for row in rows:
-        sample_id = str(row.sample_id)
-        job = lists.get(sample_id)
-        tracked = by_md5sum.get((sample_id, str(row.md5sum or row.entry.md5sum)))
-        if not row.status and job is not None and job.error is not None:
-            row = failed(row, job.error)
-        elif not row.status and tracked is not None:
-            row = _same_or_renamed(row, tracked)
-        else:
-            row = row._replace(tracked=tracked or by_name.get((sample_id, name_of(row.entry))))
-        compared.append(row)
-    return compared
+
+    def compared(row: Result) -> Result:
+        tracked = by_md5sum.get((row.sample_id, _md5sum(row)))
+        if row.status or (tracked is None and row.sample_id not in errors):
+            return row._replace(tracked=tracked or by_name.get((row.sample_id, name_of(row.entry))))
+        return failed(row, errors[row.sample_id]) if tracked is None else _same_or_renamed(row, tracked)
+
+    return [compared(row) for row in rows]
+
+
+def _md5sum(row: Result) -> str | None:
+    return row.md5sum or row.entry.md5sum
 
 
 def _elsewhere(api: FileApi, row: Result) -> tuple[File | None, bool]:
@@ -156,13 +155,13 @@ def _compared_elsewhere(row: Result, job: Job) -> Result:
     tracked, is_own = job.value
     if is_own:
         return _same_or_renamed(row, tracked)
-    if tracked is None and row.tracked is None:
-        return row._replace(status=ResultStatus.UNREGISTERED)
-    status, message = ResultStatus.CONFLICT, "registered, but not with this sample"
-    if tracked is None:
-        status, message = ResultStatus.CHANGED, f"registered with the md5sum {row.tracked and row.tracked.md5sum}"
-    message = "; ".join(filter(None, [row.message, message]))
-    return row._replace(status=status, tracked=tracked or row.tracked, message=message)
+    if tracked is not None:
+        row = row._replace(status=ResultStatus.CONFLICT, tracked=tracked)
+        return with_message(row, "registered, but not with this sample")
+    if row.tracked is not None:
+        row = with_message(row, f"registered with the md5sum {row.tracked.md5sum}")
+        return row._replace(status=ResultStatus.CHANGED)
+    return row._replace(status=ResultStatus.UNREGISTERED)
 
 
 def _same_or_renamed(row: Result, tracked: File) -> Result:
@@ -177,20 +176,20 @@ def _same_or_renamed(row: Result, tracked: File) -> Result:
     return row._replace(status=status, file=file, tracked=tracked)
 
 
-def _missing(rows: Iterable[Result], lists: Mapping[str, Job], samples: Mapping[str, Entry]) -> Iterator[Result]:
+def _missing(rows: Sequence[Result], lists: Iterable[Job]) -> Iterator[Result]:
     """Yield a result for each file that is missing, and one for each sample whose files are not known."""
-    rows = list(rows)
     found = {(row.sample_id, row.tracked.md5sum) for row in rows if row.tracked is not None}
     is_uncertain = any(row.sample_id is None for row in rows)
     message = "may be among the items that could not be compared" if is_uncertain else None
-    for sample_id, job in lists.items():
-        sample = samples[sample_id]
+    for job in lists:
+        entry = with_sample(Entry(), job.item)
         if job.error is not None:
-            yield Result(sample, sample, ResultStatus.FAILED, sample_id=sample_id, error=job.error)
+            yield failed(Result(entry, entry, sample_id=job.item.id), job.error)
         for file in job.value or ():
-            if (sample_id, file.md5sum) not in found:
-                entry = sample._replace(md5sum=file.md5sum, name=file.filename, file_type=file.file_type)
-                yield Result(entry, entry, ResultStatus.MISSING, file.md5sum, sample_id, None, file, None, message)
+            if (job.item.id, file.md5sum) not in found:
+                each = entry._replace(md5sum=file.md5sum, name=file.filename, file_type=file.file_type)
+                row = Result(each, each, ResultStatus.MISSING, file.md5sum, job.item.id)
+                yield row._replace(tracked=file, message=message)
 
 
 def owners(
@@ -234,7 +233,7 @@ def owners(
     for index in phases.undecided():
         left.setdefault(str(phases.rows[index].md5sum), []).append(index)
     errors: list[Exception] = []
-    for job in phases.calls(_files_of, phases.call(all_samples, None) if left else [], progress):
+    for job in phases.calls(files_of_sample, phases.call(all_samples, None) if left else [], progress):
         if job.error is not None and not isinstance(job.error, NotFoundException):  # else it was deleted
             errors.append(job.error)
         for file in job.value or ():
@@ -246,10 +245,6 @@ def owners(
             break
     phases.run(partial(look_up_task, checks), partial(_found_in_no_list, errors))
     return Results(phases.rows)
-
-
-def _files_of(api_client: ApiClient, sample: Sample) -> list[File]:
-    return files_of_sample(api_client, str(sample.id))
 
 
 def _found_in_no_list(errors: list[Exception], row: Result, job: Job) -> Result:

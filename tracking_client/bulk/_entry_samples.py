@@ -13,7 +13,7 @@ from ..models.file import File
 from ..models.sample import Sample
 from ._entries import Entry, names_of_samples
 from ._phases import Phases
-from .results import failed
+from .results import failed, with_message
 from .samples import complete_sample, find_or_create_sample, find_sample, lacking_names, require_names
 
 
@@ -107,7 +107,7 @@ class EntrySamples:
             row, key = self._phases.rows[index], self._keys[index]
             if self.found[key] is not None and (names := lacking.get(key)):
                 remark = f"the sample {'would get' if dry_run else 'has got'} the {' and '.join(names)}"
-                self._phases.rows[index] = row._replace(message="; ".join(filter(None, [row.message, remark])))
+                self._phases.rows[index] = with_message(row, remark)
         if not dry_run:
             self._call(self._created, [key for key, names in lacking.items() if names])
 
@@ -159,7 +159,7 @@ def all_samples(api_client: ApiClient, _: object = None) -> list[Sample]:
     return list(SampleApi(api_client).samples_get())
 
 
-def files_of_sample(api_client: ApiClient, sample_id: str) -> list[File]:
+def files_of_sample(api_client: ApiClient, sample: Sample) -> list[File]:
     """Return the files that are registered with a sample, sorted by name and md5sum."""
-    files = FileApi(api_client).samples_id_files_get(sample_id)
+    files = FileApi(api_client).samples_id_files_get(sample.id)
     return sorted(files, key=lambda file: (file.filename, file.md5sum))

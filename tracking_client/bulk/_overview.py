@@ -23,7 +23,6 @@ from ..models.status import SampleStage, Status
 from ._entries import Entry
 from ._entry_samples import SampleKey, all_samples, find_by_key, sample_key
 from ._items import is_frame, reject_manifest
-from ._jobs import Job
 from ._phases import Phases
 from ._progress import Progress
 from ._run import MAX_WORKERS, run_options
@@ -89,7 +88,7 @@ class Overview(Table[OverviewRow]):
     """A row for each sample.
 
     Args:
-        rows: the rows.
+        items: the rows.
     """
 
     columns = (
@@ -155,8 +154,7 @@ def overview(
         if samples is None:
             parts = _parts_of(phases.call(all_samples, None))
             for each in parts:
-                each.jobs["sample"] = Job(each.item)
-                each.jobs["sample"].value = each.item
+                each.values["sample"] = each.item
         _make_calls(phases, [each for each in parts if each.key.sample_id is None])
         parts = _distinct(parts)
         _make_calls(phases, parts, progress)
@@ -175,56 +173,52 @@ class _Parts:
         key: how it names the sample.
 
     Attributes:
-        jobs: the calls that were made, by their names in `_CALLS`.
+        values: what calls have returned, by their names in `_CALLS`. None for a call that failed.
+        errors: how calls failed.
     """
 
     def __init__(self, item: Any, key: SampleKey) -> None:
         self.item, self.key = item, key
-        self.jobs: dict[str, Job] = {}
+        self.values: dict[str, Any] = {}
+        self.errors: dict[str, Exception] = {}
 
     def calls(self) -> list[str]:
         """Return the names of the calls that are to be made. If the id is not known, that is the one that finds it."""
-        return [name for name in (_CALLS if self.key.sample_id else ["sample"]) if name not in self.jobs]
+        return [name for name in (_CALLS if self.key.sample_id else ["sample"]) if name not in self.values]
 
     def row(self) -> OverviewRow:
         """Return the row of the sample. One that does not exist has no files."""
-        values = {name: job.value for name, job in self.jobs.items()}
-        errors = {name: job.error for name, job in self.jobs.items() if job.error is not None}
-        sample = values.pop("sample")
-        _, isolate_id, experiment_id = self.key if sample is None else _key_of_names(sample)
-        message = "; ".join(dict.fromkeys(" ".join(str(error).split()) for error in errors.values())) or None
-        if isinstance(errors.get("files"), NotFoundException) or (sample is None and "sample" not in errors):
+        values = dict(self.values)
+        sample = values.pop("sample") or self.key
+        message = "; ".join(dict.fromkeys(" ".join(str(error).split()) for error in self.errors.values())) or None
+        is_missing = self.values["sample"] is None and "sample" not in self.errors
+        if is_missing or isinstance(self.errors.get("files"), NotFoundException):
             message = "the sample does not exist"
+        isolate_id, experiment_id = sample.isolate_id, sample.experiment_id
         return OverviewRow(self.item, self.key.sample_id, isolate_id, experiment_id, message=message, **values)
 
 
-_CALLS: Mapping[str, Callable[[ApiClient, _Parts], Any]] = {
-    "sample": lambda client, each: find_by_key(client, each.key),
-    "files": lambda client, each: len(FileApi(client).samples_id_files_get(str(each.key.sample_id))),
-    "qc_result": lambda client, each: QcResultApi(client).samples_id_qc_result_get(str(each.key.sample_id)),
-    "status": lambda client, each: SampleStatusApi(client).samples_id_status_get(str(each.key.sample_id)),
-    "last_event": lambda client, each: _last(EventApi(client).samples_id_events_get(str(each.key.sample_id))),
+_CALLS: Mapping[str, Callable[[ApiClient, SampleKey], Any]] = {
+    "sample": find_by_key,
+    "files": lambda client, key: len(FileApi(client).samples_id_files_get(str(key.sample_id))),
+    "qc_result": lambda client, key: QcResultApi(client).samples_id_qc_result_get(str(key.sample_id)),
+    "status": lambda client, key: SampleStatusApi(client).samples_id_status_get(str(key.sample_id)),
+    "last_event": lambda client, key: _last(EventApi(client).samples_id_events_get(str(key.sample_id))),
 }
 """The calls for a sample, by the part that they return."""
 
 
 def _make_calls(phases: Phases, parts: list[_Parts], progress: Progress | bool | None = None) -> None:
     """Make all calls that are to be made for samples."""
-    for job in phases.calls(_call, [(each, name) for each in parts for name in each.calls()], progress):
-        each, name = job.item
-        each.jobs[name] = job
+    calls = [(name, each) for each in parts for name in each.calls()]
+    for job in phases.calls(lambda client, call: _CALLS[call[0]](client, call[1].key), calls, progress):
+        name, each = job.item
+        each.values[name] = job.value
+        is_optional = name in ("qc_result", "status") and isinstance(job.error, NotFoundException)
+        if job.error is not None and not is_optional:
+            each.errors[name] = job.error
         if name == "sample" and job.value is not None:
             each.key = each.key._replace(sample_id=job.value.id)
-
-
-def _call(api_client: ApiClient, call: tuple[_Parts, str]) -> Any:
-    each, name = call
-    try:
-        return _CALLS[name](api_client, each)
-    except NotFoundException:
-        if name in ("qc_result", "status"):
-            return None
-        raise
 
 
 def _parts_of(samples: Any) -> list[_Parts]:
@@ -263,12 +257,8 @@ def _key_of(item: Any) -> SampleKey:
     if isinstance(item, tuple) and len(item) == 2:
         return SampleKey(None, *item)
     if isinstance(item, Sample):
-        return _key_of_names(item) if item.id is None else _key_of(item.id)
+        return SampleKey(None, item.isolate_id, item.experiment_id) if item.id is None else _key_of(item.id)
     raise ApiTypeError(f"Invalid sample ({item!r}), must be an id, a name, a tuple of names, a Sample or an entry")
-
-
-def _key_of_names(sample: Sample) -> SampleKey:
-    return SampleKey(None, sample.isolate_id, sample.experiment_id)
 
 
 def _last(events: list[Event]) -> Event | None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from .._disk.file_types import file_type_of
 from .._disk.md5_cache import Md5Cache
@@ -86,8 +86,8 @@ def register(
         ApiTypeError, ApiValueError: an argument is invalid, or an entry contradicts it.
     """
     options, checks = run_options(max_workers, patience, progress, executor), checks_of(verify, cache)
-    given = Given.of(sample_id, isolate_id, experiment_id, file_type)
-    phases = Phases(api_client, map(given.applied, undecided(items)), options)
+    given = given_entry(sample_id, isolate_id, experiment_id, file_type)
+    phases = Phases(api_client, map(partial(with_given, given), undecided(items)), options)
     phases.fail_contradictions(are_samples_known=False)
     samples = EntrySamples(phases, create)
     samples.find()
@@ -130,8 +130,8 @@ def iter_register(
         ManifestError, ApiTypeError, ApiValueError: as for `register`.
     """
     options, checks = run_options(max_workers, patience, progress, executor), checks_of(verify, cache)
-    given = Given.of(sample_id, isolate_id, experiment_id, file_type)
-    rows = map(given.applied, undecided(items))
+    given = given_entry(sample_id, isolate_id, experiment_id, file_type)
+    rows = map(partial(with_given, given), undecided(items))
 
     def task_of(client: ApiClient) -> Task:
         return Task(partial(_checked_file, checks), _file_and_sample, partial(_register_alone, client, dry_run, {}))
@@ -139,62 +139,40 @@ def iter_register(
     return run_once(api_client, task_of, rows, _registered, options)
 
 
-class Given(NamedTuple):
-    """What the user says of all entries.
+def given_entry(
+    sample_id: SampleId | None, isolate_id: str | None, experiment_id: str | None, file_type: str | None
+) -> Entry:
+    """Return what the user says of all entries.
 
-    Attributes:
-        sample_id: the id of their sample, or None.
-        isolate_id: the name of their isolate, or None.
-        experiment_id: the name of their experiment, or None.
-        file_type: what the files contain, or None.
+    Raises:
+        ApiTypeError, ApiValueError: an argument is invalid.
     """
+    if isolate_id is not None or experiment_id is not None:
+        validate_names(isolate_id, experiment_id)
+    if file_type is not None:
+        File("", "", file_type)
+    id_ = None if sample_id is None else _parameters.sample_id("sample_id", sample_id, True).lower()
+    return Entry(isolate_id=isolate_id, experiment_id=experiment_id, sample_id=id_, file_type=file_type)
 
-    sample_id: str | None
-    isolate_id: str | None
-    experiment_id: str | None
-    file_type: str | None
 
-    @classmethod
-    def of(
-        cls, sample_id: SampleId | None, isolate_id: str | None, experiment_id: str | None, file_type: str | None
-    ) -> Given:
-        """Return it after it was validated.
+def with_given(given: Entry, row: Result) -> Result:
+    """Return a result whose entry says what the user says, too. It has failed if its entry names no sample.
 
-        Raises:
-            ApiTypeError, ApiValueError: an argument is invalid.
-        """
-        if isolate_id is not None or experiment_id is not None:
-            validate_names(isolate_id, experiment_id)
-        if file_type is not None:
-            File("", "", file_type)
-        id_ = None if sample_id is None else _parameters.sample_id("sample_id", sample_id, True).lower()
-        return cls(id_, isolate_id, experiment_id, file_type)
-
-    @property
-    def sample(self) -> SampleKey:
-        """How the user names their sample."""
-        return SampleKey(self.sample_id, self.isolate_id, self.experiment_id)
-
-    def applied(self, row: Result) -> Result:
-        """Return a result whose entry says so, too. It has failed if its entry names no sample.
-
-        Raises:
-            ApiValueError: it says something else.
-        """
-        if row.status:
-            return row
-        entry = row.entry
-        entry = entry._replace(sample_id=entry.sample_id and str(entry.sample_id).lower())
-        given = {name: value for name, value in self._asdict().items() if value is not None}
-        for name, value in given.items():
-            known = getattr(entry, name)
-            if known not in (None, value):
-                place = entry.source or repr(entry.path or entry.name)
-                raise ApiValueError(f"{place} has {name} {known!r}, which contradicts the argument {name}={value!r}")
-        row = row._replace(entry=entry._replace(**given))
-        if not any(sample_key(row.entry)):
-            return failed(row, ApiValueError("the entry names no sample, and none was given"))
+    Raises:
+        ApiValueError: it says something else.
+    """
+    if row.status:
         return row
+    entry = row.entry._replace(sample_id=sample_key(row.entry).sample_id)
+    for name in ("sample_id", "isolate_id", "experiment_id", "file_type"):
+        known, value = getattr(entry, name), getattr(given, name)
+        if value is not None and known not in (None, value):
+            place = entry.source or repr(entry.path or entry.name)
+            raise ApiValueError(f"{place} has {name} {known!r}, which contradicts the argument {name}={value!r}")
+        entry = entry._replace(**{name: known if value is None else value})
+    row = row._replace(entry=entry)
+    is_named = any(sample_key(entry))
+    return row if is_named else failed(row, ApiValueError("the entry names no sample, and none was given"))
 
 
 def may_be_elsewhere(items: Any, rows: Iterable[Result]) -> bool:
@@ -223,7 +201,8 @@ def file_of(entry: Entry, md5sum: str) -> File:
 
 def _checked_file(checks: Checks, row: Result) -> Result:
     """Return a result with its file, which was checked. What cannot be registered is not read."""
-    file_of(row.entry, str(row.entry.md5sum))
+    if row.error is None:
+        file_of(row.entry, str(row.entry.md5sum))
     row = checks.check(row)
     return row._replace(file=file_of(row.entry, str(row.md5sum)))
 
@@ -239,18 +218,16 @@ def _file_and_sample(row: Result) -> str:
 def _register(api: FileApi, dry_run: bool, row: Result) -> Result:
     """Register a file, or say what would become of it. In a dry run, the sample may not exist yet."""
     file, error = cast(File, row.file), None
-    if not dry_run:
-        try:
+    try:
+        if not dry_run:
             tracked = api.samples_id_files_post(str(row.sample_id), file)
             return row._replace(status=ResultStatus.CREATED, tracked=tracked)
-        except ConflictException as conflict:
-            error = conflict
-    elif tracked_file(api, file.md5sum) is None:
-        return row._replace(status=ResultStatus.WOULD_CREATE)
-    tracked_there = None if row.sample_id is None else tracked_file(api, file.md5sum, row.sample_id)
-    if tracked_there is None:
-        return row._replace(status=ResultStatus.CONFLICT, error=error)
-    return _already_tracked(row, tracked_there)
+        if tracked_file(api, file.md5sum) is None:
+            return row._replace(status=ResultStatus.WOULD_CREATE)
+    except ConflictException as conflict:
+        error = conflict
+    there = None if row.sample_id is None else tracked_file(api, file.md5sum, row.sample_id)
+    return row._replace(status=ResultStatus.CONFLICT, error=error) if there is None else _already_tracked(row, there)
 
 
 def _register_alone(api_client: ApiClient, dry_run: bool, ids: dict[SampleKey, str], row: Result) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ..argument_errors import ApiValueError
@@ -105,6 +106,11 @@ def failed(result: Result, error: Exception) -> Result:
     return result._replace(status=status, error=error)
 
 
+def with_message(result: Result, message: str) -> Result:
+    """Return a result whose message says this, too."""
+    return result._replace(message="; ".join(filter(None, [result.message, message])))
+
+
 class Results(Table[Result]):
     """The results of many entries, in the order in which they were given.
 
@@ -113,6 +119,9 @@ class Results(Table[Result]):
     """
 
     columns = COLUMNS
+
+    def __init__(self, results: Iterable[Result] = ()) -> None:
+        super().__init__(results)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{count:,} {status}" for status, count in self.counts.items())
