@@ -38,7 +38,7 @@ LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}
 REQUIREMENTS = {"urllib3", "certifi", "dateutil", "six"}
 REQUIREMENTS_OF_FOLDER = {"service": {"werkzeug"}, "testing": {"werkzeug", "pytest", "urllib3"}}
 REQUIREMENTS_OF_MODULE = {
-    "bulk._dataframes": {"pandas"},
+    "bulk._tables": {"pandas"},
     "bulk._manifests._sources": {"python_calamine"},
     "bulk._progress": {"tqdm"},
     "cli.main": {"argcomplete"},

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import hashlib
 import os
+import pickle
 import struct
 import subprocess
 import sys
@@ -40,7 +42,7 @@ def hashed(monkeypatch):
         paths.append(os.path.basename(path))
         return hash_file(path, *options)
 
-    monkeypatch.setattr("tracking_client.bulk._checks.hash_file", recorded_hash)
+    monkeypatch.setattr("tracking_client.bulk._phases.hash_file", recorded_hash)
     return paths
 
 
@@ -170,6 +172,44 @@ def test_md5sum_of_an_entry_may_be_in_upper_case_but_must_be_one(api_client):
     results = look_up(api_client, [Entry(md5sum=A.upper()), Entry(md5sum="abc"), Entry(), File("abc", "a", "vcf")])
     assert statuses(results) == ["untracked", "failed", "failed", "failed"]
     assert results[0].md5sum == A
+
+
+def test_item_that_cannot_be_used_has_its_own_error(api_client):
+    for results in (look_up(api_client, ["no such"]), iter_register(api_client, ["no such"], isolate_id="i")):
+        (result,) = results
+        assert result.status == "failed"
+        assert "neither an md5sum" in str(result.error)
+
+
+def test_entry_can_be_hashed_copied_and_pickled(tmp_path):
+    (tmp_path / "a.tsv").write_text(f"md5\tisolate\n{A}\ti\n")
+    for entry in (Entry(md5sum=A), read_manifest(tmp_path / "a.tsv")[0]):
+        for other in (copy.deepcopy(entry), pickle.loads(pickle.dumps(entry))):
+            assert (other, hash(other), other.columns) == (entry, hash(entry), entry.columns)
+
+
+def test_columns_of_an_entry_without_a_table_cannot_be_changed():
+    with pytest.raises(TypeError):
+        Entry().columns["isolate"] = "i"
+
+
+def test_look_up_of_md5sums_and_paths_imports_no_reader(tmp_path):
+    (tmp_path / "a.vcf").write_text("a")
+    script = """
+import sys, tracking_client
+from tracking_client.bulk import look_up
+before = set(sys.modules)
+client = tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1]))
+try:
+    look_up(client, [sys.argv[2], "0" * 32])
+except tracking_client.ServiceUnavailableError:
+    unwanted = {"csv", "sqlite3", "pandas", "multiprocessing", "tracking_client.bulk._manifests"}
+    assert not unwanted & (set(sys.modules) - before), unwanted & set(sys.modules)
+    sys.exit(3)
+"""
+    command = [sys.executable, "-c", script, refused_host(), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (3, "")
 
 
 def test_nothing_is_looked_up_or_registered_for_no_items(api_client):

@@ -132,7 +132,7 @@ def test_hashing_and_asking_overlap(tmp_path, monkeypatch):
             connection.send(file_of(request))
 
     monkeypatch.setattr("tracking_client.bulk._runner.READERS", 4)
-    monkeypatch.setattr("tracking_client.bulk._checks.hash_file", slow_md5sum)
+    monkeypatch.setattr("tracking_client.bulk._phases.hash_file", slow_md5sum)
     with scripted_server(respond_to_each) as server, client_for(server.host) as api_client:
         results = look_up(api_client, [tmp_path / str(number) for number in range(80)], max_workers=4)
     assert {result.status for result in results} == {"tracked"}

@@ -178,7 +178,7 @@ def test_sample_that_is_deleted_after_it_was_found(service, client):
     assert (row.sample_id, row.message) == (sample_id, "the sample does not exist")
 
 
-@pytest.mark.parametrize("item", ["isolate\r1", " ", ("isolate 1", "experiment 2"), Entry(), (None, None)])
+@pytest.mark.parametrize("item", ["isolate\r1", " ", ("isolate 1", "experiment 2"), Entry(), (None, None), (1, 2)])
 def test_item_that_names_no_sample_does_not_end_the_others(service, client, item):
     service.sample("isolate 1")
     service.sample(None, "experiment 2")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from clients import client_for
 
-from tracking_client import FileApi, SampleApi
+from tracking_client import File, FileApi, SampleApi, ServiceUnavailableError
 from tracking_client.bulk import read_manifest, register
 from tracking_client.testing.fixture import TrackingServiceFixture, running_fixture
 
@@ -87,3 +87,17 @@ def test_interrupted_run_has_its_results_and_what_is_left(tmp_path, function):
     assert (int(done) + int(left), is_advised, entries) == (100, "True", "100"), errors
     assert 0 < int(left) < 100
     assert counts == f"{{'{'untracked' if function == 'look_up' else 'created'}': {done}}}"
+
+
+def test_results_of_a_run_that_ends_early_are_those_of_their_items():
+    files = [File(f"{number:032x}", f"{number}.vcf", "vcf") for number in range(20)]
+    with running_fixture() as service, client_for(service.host) as client:
+        service.sample("i")
+        service.delay(f"GET /files/{files[0].md5sum}", 5)
+        service.fail(f"GET /files/{files[-1].md5sum}", status=401, times=None)
+        with pytest.raises(ServiceUnavailableError) as caught:
+            register(client, files, isolate_id="i", dry_run=True, max_workers=2)
+    results, left = caught.value.results, [entry.md5sum for entry in caught.value.left]
+    assert [result.md5sum for result in results] == [result.item.md5sum for result in results]
+    assert files[0].md5sum in left
+    assert sorted([*left, *(result.md5sum for result in results)]) == [file.md5sum for file in files]

@@ -129,7 +129,7 @@ def test_nothing_is_written_before_the_last_file_is_checked(service, client, tmp
         def append(self, request):
             events.append(request.method)
 
-    monkeypatch.setattr("tracking_client.bulk._checks.hash_file", recorded_hash)
+    monkeypatch.setattr("tracking_client.bulk._phases.hash_file", recorded_hash)
     monkeypatch.setattr(service._service, "requests", Recorded())
     register(client, read_manifest(write_study(tmp_path, 10)), create=True)
     kinds = [kind for kind, _ in itertools.groupby(events)]
@@ -163,7 +163,7 @@ def test_dry_run_tells_a_conflict_with_a_sample_that_does_not_exist_yet(service,
 def test_samples_that_do_not_exist_are_an_error_that_lists_them(service, client, tmp_path, monkeypatch):
     table = write_study(tmp_path, 30)
     service.sample("isolate 1", "experiment 1")
-    monkeypatch.setattr("tracking_client.bulk._checks.hash_file", never)
+    monkeypatch.setattr("tracking_client.bulk._phases.hash_file", never)
     for dry_run in (False, True):
         with pytest.raises(SampleNotFoundError) as caught:
             register(client, read_manifest(table), dry_run=dry_run)
@@ -462,7 +462,7 @@ def test_second_run_with_what_is_left_finishes_without_hashing_again(service, cl
     assert set(caught.value.results.counts) <= {"existing", "created", "failed"}
     assert caught.value.results.counts["failed"] == 1
     assert all(entry.hashed is not None for entry in left)
-    monkeypatch.setattr("tracking_client.bulk._checks.hash_file", never)
+    monkeypatch.setattr("tracking_client.bulk._phases.hash_file", never)
     rest = register(client, left, create=True)
     assert set(rest.counts) <= {"created", "existing"}
     assert [result.item for result in rest] == left

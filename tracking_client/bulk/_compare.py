@@ -1,10 +1,9 @@
-"""Comparison of files with what their samples have in the service."""
+"""Comparison of files with what their samples have in the service, and search for the samples of files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,19 +14,19 @@ from ..api.file_api import FileApi
 from ..api_client import ApiClient
 from ..exceptions import NotFoundException, SampleNotFoundError
 from ..models.file import File
-from ._checks import Checked, Checks, CheckTask, checked, validate_checks
+from ..models.sample import Sample
 from ._entries import Entry, name_of
-from ._entry_samples import EntrySamples, SampleKey, files_of_sample, find_by_key, with_sample
+from ._entry_samples import EntrySamples, all_samples, files_of_sample, find_by_key, sample_key, with_sample
 from ._items import undecided
-from ._jobs import Job
-from ._look_up import tracked_file
-from ._phases import FunctionTask, Phases
+from ._jobs import Job, Task
+from ._look_up import look_up_task, tracked_file
+from ._phases import Checks, Phases, checks_of
 from ._progress import Progress
-from ._register import Given, may_be_elsewhere
-from ._run import MAX_WORKERS, validate
-from .results import Result, Results, ResultStatus
+from ._register import given_entry, may_be_elsewhere, with_given
+from ._run import MAX_WORKERS, run_options
+from .results import Result, Results, ResultStatus, failed, with_message
 
-__all__ = ["compare"]
+__all__ = ["compare", "owners"]
 
 
 def compare(
@@ -87,135 +86,82 @@ def compare(
         ApiTypeError, ApiValueError: an argument is invalid, or an entry contradicts it.
         ApiException: the sample that is given could not be looked up.
     """
-    validate(max_workers, patience, executor)
-    validate_checks(verify, cache)
-    given = Given(sample_id, isolate_id, experiment_id, file_type)
-    phases = Phases(api_client, map(given.applied, undecided(items)), max_workers, patience, progress, executor)
+    options, checks = run_options(max_workers, patience, progress, executor), checks_of(verify, cache)
+    given = given_entry(sample_id, isolate_id, experiment_id, file_type)
+    phases = Phases(api_client, map(partial(with_given, given), undecided(items)), options)
     phases.fail_contradictions(are_samples_known=False)
-    samples = _given_sample(phases, given.sample)
-    EntrySamples(phases, create=False, may_lack_names=True).find()
-    samples |= {row.sample_id: _sample_of(row) for row in phases.rows if row.sample_id is not None}
-    checks = Checks(verify, cache, may_be_elsewhere(items, phases.rows))
-    phases.run(partial(_CheckTask, checks=checks), checked)
-    lists = {job.item: job for job in phases.calls(files_of_sample, [*samples])}
-    registered = _Registered(samples, lists, phases.rows)
-    phases.rows = [registered.compared(row) for row in phases.rows]
-    phases.run(partial(FunctionTask, function=_elsewhere), registered.compared_elsewhere)
-    return Results([*phases.rows, *registered.missing(phases.rows)])
+    samples: list[Sample] = []
+    key = sample_key(given)
+    if any(key):  # its files may all be missing
+        sample = phases.call(find_by_key, key)
+        if sample is None:
+            raise SampleNotFoundError([str(key)])
+        samples.append(sample)
+    entry_samples = EntrySamples(phases, may_lack_names=True)
+    entry_samples.find()
+    by_id = {each.id: each for each in (*samples, *filter(None, entry_samples.found.values()))}
+    checks = checks._replace(may_be_elsewhere=may_be_elsewhere(items, phases.rows))
+    phases.run(lambda _: Task(partial(_checked, checks)))
+    lists = [*phases.calls(files_of_sample, [*by_id.values()])]
+    phases.rows = _compared(phases.rows, lists)
+    phases.run(lambda client: Task(call=partial(_elsewhere, FileApi(client))), _compared_elsewhere)
+    return Results([*phases.rows, *_missing(phases.rows, lists)])
 
 
-def _given_sample(phases: Phases, key: SampleKey) -> dict[str, Entry]:
-    """Return what entries say of the sample that the user has given, by its id. Its files may all be missing.
-
-    Raises:
-        SampleNotFoundError: it does not exist.
-        SampleConflictError: its names belong to different samples.
-        ApiException: it could not be looked up.
-    """
-    if not any(key):
-        return {}
-    (job,) = phases.calls(find_by_key, [key])
-    if job.error is not None:
-        raise job.error
-    if job.value is None:
-        raise SampleNotFoundError([str(key)])
-    return {job.value.id: with_sample(Entry(), job.value)}
+def _checked(checks: Checks, row: Result) -> Result:
+    if row.entry.file_type is not None:
+        File("", "", row.entry.file_type)  # raises an error if there is no such type
+    return checks.check(row)
 
 
-def _sample_of(row: Result) -> Entry:
-    """Return what an entry says of its sample."""
-    entry = row.entry
-    return Entry(isolate_id=entry.isolate_id, experiment_id=entry.experiment_id, sample_id=entry.sample_id)
+def _compared(rows: Sequence[Result], lists: Iterable[Job]) -> list[Result]:
+    """Return results with the files that their samples have, by md5sum or else by name.
 
-
-class _CheckTask(CheckTask):
-    def prepare(self, item: Result) -> Checked:
-        if item.entry.file_type is not None:
-            File("", "", item.entry.file_type)  # raises an error if there is no such type
-        return super().prepare(item)
-
-
-class _Registered:
-    """The files that are registered with samples.
+    They have no status yet if their samples do not have their md5sums.
 
     Args:
-        samples: what entries say of each sample, by its id.
-        lists: the jobs that have returned the files of each sample, by its id.
-        rows: the results. They have the md5sums of the files.
+        rows: the results, after their files were checked.
+        lists: the jobs that have returned the files of each sample.
     """
+    errors = {job.item.id: job.error for job in lists if job.error is not None}
+    files = [(job.item.id, file) for job in lists for file in job.value or ()]
+    by_md5sum = {(sample_id, file.md5sum.lower()): file for sample_id, file in files}
+    # Of several files with one name, that which is none of the items has been changed. It comes last.
+    given = {(row.sample_id, _md5sum(row)) for row in rows}
+    files.sort(key=lambda each: (each[0], each[1].md5sum.lower()) not in given)
+    by_name = {(sample_id, file.filename): file for sample_id, file in files}
 
-    def __init__(self, samples: Mapping[str, Entry], lists: Mapping[str, Job], rows: Iterable[Result]) -> None:
-        self._samples = samples
-        self._lists = lists
-        files = [(sample_id, file) for sample_id, job in lists.items() for file in job.value or ()]
-        self._by_md5sum = {(sample_id, file.md5sum.lower()): file for sample_id, file in files}
-        self._places = {file.md5sum.lower(): samples[sample_id] for sample_id, file in files}
-        # Of several files with one name, that which is none of the items has been changed. It comes last.
-        given = {(row.sample_id, row.md5sum) for row in rows}
-        files.sort(key=lambda each: (each[0], each[1].md5sum.lower()) not in given)
-        self._by_name = {(sample_id, file.filename): file for sample_id, file in files}
+    def compared(row: Result) -> Result:
+        tracked = by_md5sum.get((row.sample_id, _md5sum(row)))
+        if row.status or (tracked is None and row.sample_id not in errors):
+            return row._replace(tracked=tracked or by_name.get((row.sample_id, name_of(row.entry))))
+        return failed(row, errors[row.sample_id]) if tracked is None else _same_or_renamed(row, tracked)
 
-    def compared(self, row: Result) -> Result:
-        """Return what has become of a result whose file was checked. It has no status if the sample has no such file.
-
-        What the service has instead of a file that could not be checked is found by its name.
-        """
-        job = self._lists.get(str(row.sample_id))
-        if not row.status and job is not None and job.error is not None:
-            return replace(row, status=ResultStatus.FAILED, error=job.error)
-        tracked = self._by_md5sum.get((str(row.sample_id), str(row.md5sum)))
-        if row.status:
-            return replace(row, tracked=tracked or self._with_same_name(row))
-        return row if tracked is None else _same_or_renamed(row, tracked)
-
-    def compared_elsewhere(self, row: Result, job: Job) -> Result:
-        """Return what has become of a result whose sample has no such file, after it was looked up."""
-        same_name = self._with_same_name(row)
-        if job.error is not None:
-            return replace(row, status=ResultStatus.FAILED, error=job.error, tracked=same_name)
-        tracked, is_own = job.value
-        if is_own:
-            return _same_or_renamed(row, tracked)
-        if tracked is not None:
-            return _decided(row, ResultStatus.CONFLICT, tracked, f"registered{self._place(row)}")
-        if same_name is not None:
-            return _decided(row, ResultStatus.CHANGED, same_name, f"registered with the md5sum {same_name.md5sum}")
-        return replace(row, status=ResultStatus.UNREGISTERED)
-
-    def missing(self, rows: Iterable[Result]) -> Iterator[Result]:
-        """Yield a result for each file that is missing, and one for each sample whose files are not known."""
-        rows = list(rows)
-        found = {(row.sample_id, row.tracked.md5sum) for row in rows if row.tracked is not None}
-        is_uncertain = any(row.sample_id is None for row in rows)
-        message = "may be among the items that could not be compared" if is_uncertain else None
-        for sample_id, job in self._lists.items():
-            sample = self._samples[sample_id]
-            if job.error is not None:
-                yield Result(sample, sample, ResultStatus.FAILED, sample_id=sample_id, error=job.error)
-            for file in job.value or ():
-                if (sample_id, file.md5sum) not in found:
-                    entry = replace(sample, md5sum=file.md5sum, name=file.filename, file_type=file.file_type)
-                    yield Result(entry, entry, ResultStatus.MISSING, file.md5sum, sample_id, None, file, None, message)
-
-    def _with_same_name(self, row: Result) -> File | None:
-        return self._by_name.get((str(row.sample_id), name_of(row.entry)))
-
-    def _place(self, row: Result) -> str:
-        """Return with which sample a file is registered that its own does not have."""
-        sample = self._places.get(str(row.md5sum))
-        if sample is None:
-            return ", but not with this sample"
-        return f" with {SampleKey(sample.sample_id, sample.isolate_id, sample.experiment_id)}"
+    return [compared(row) for row in rows]
 
 
-def _elsewhere(api_client: ApiClient, row: Result) -> tuple[File | None, bool]:
+def _md5sum(row: Result) -> str | None:
+    return row.md5sum or row.entry.md5sum
+
+
+def _elsewhere(api: FileApi, row: Result) -> tuple[File | None, bool]:
     """Return the file with an md5sum, and whether it has been registered with its sample in the meantime."""
-    api, md5sum = FileApi(api_client), str(row.md5sum)
-    tracked = tracked_file(api, md5sum)
-    try:
-        return tracked, tracked is not None and api.samples_id_files_md5sum_get(str(row.sample_id), md5sum) == tracked
-    except NotFoundException:
-        return tracked, False
+    tracked = tracked_file(api, str(row.md5sum))
+    return tracked, tracked is not None and tracked_file(api, str(row.md5sum), row.sample_id) is not None
+
+
+def _compared_elsewhere(row: Result, job: Job) -> Result:
+    """Return what has become of a result whose sample had no such file, after it was looked up."""
+    tracked, is_own = job.value
+    if is_own:
+        return _same_or_renamed(row, tracked)
+    if tracked is not None:
+        row = row._replace(status=ResultStatus.CONFLICT, tracked=tracked)
+        return with_message(row, "registered, but not with this sample")
+    if row.tracked is not None:
+        row = with_message(row, f"registered with the md5sum {row.tracked.md5sum}")
+        return row._replace(status=ResultStatus.CHANGED)
+    return row._replace(status=ResultStatus.UNREGISTERED)
 
 
 def _same_or_renamed(row: Result, tracked: File) -> Result:
@@ -226,11 +172,86 @@ def _same_or_renamed(row: Result, tracked: File) -> Result:
     name = name_of(row.entry) or tracked.filename
     file_type = row.entry.file_type or (file_type_of(name) if is_known_type(name) else tracked.file_type)
     file = File(str(row.md5sum), name, file_type)
-    return replace(
-        row, status=ResultStatus.SAME if file == tracked else ResultStatus.RENAMED, file=file, tracked=tracked
-    )
+    status = ResultStatus.SAME if file == tracked else ResultStatus.RENAMED
+    return row._replace(status=status, file=file, tracked=tracked)
 
 
-def _decided(row: Result, status: str, tracked: File, message: str) -> Result:
-    message = "; ".join(filter(None, [row.message, message]))
-    return replace(row, status=status, tracked=tracked, message=message)
+def _missing(rows: Sequence[Result], lists: Iterable[Job]) -> Iterator[Result]:
+    """Yield a result for each file that is missing, and one for each sample whose files are not known."""
+    found = {(row.sample_id, row.tracked.md5sum) for row in rows if row.tracked is not None}
+    is_uncertain = any(row.sample_id is None for row in rows)
+    message = "may be among the items that could not be compared" if is_uncertain else None
+    for job in lists:
+        entry = with_sample(Entry(), job.item)
+        if job.error is not None:
+            yield failed(Result(entry, entry, sample_id=job.item.id), job.error)
+        for file in job.value or ():
+            if (job.item.id, file.md5sum) not in found:
+                each = entry._replace(md5sum=file.md5sum, name=file.filename, file_type=file.file_type)
+                row = Result(each, each, ResultStatus.MISSING, file.md5sum, job.item.id)
+                yield row._replace(tracked=file, message=message)
+
+
+def owners(
+    api_client: ApiClient,
+    md5sums: Any,
+    *,
+    max_workers: int = MAX_WORKERS,
+    patience: float | None = None,
+    progress: Progress | bool | None = None,
+) -> Results:
+    """Return which samples have files with these md5sums: a result for each entry, in input order.
+
+    >>> owners(api_client, "9e107d9d372bb6826bd81d3542a419d6")[0].entry.isolate_id
+    'isolate 17'
+
+    The service has no such operation. So the lists of files of all samples are read, many at the same time, until all
+    md5sums are found. The statuses are:
+
+    - ``tracked``: a sample has the file. Its id is `Result.sample_id`, and the entry has its names.
+    - ``untracked``: the service does not have the file.
+    - ``conflict``: the service has the file, but no sample has: its sample was deleted, or the file was registered
+      while the lists were read.
+    - ``failed``: it is not known.
+
+    Args:
+        api_client: the client.
+        md5sums: one or many md5sums, or other items as for `look_up`. A file is read only if its entry has no md5sum.
+        max_workers: as for `look_up`.
+        patience: as for `look_up`.
+        progress: as for `look_up`. Counted are the files while they are checked, the samples whose lists are read, and
+            the files that no sample has, while they are looked up.
+
+    Raises:
+        ServiceUnavailableError, RunInterrupted, ManifestError, ApiTypeError, ApiValueError: as for `look_up`.
+        ApiException: the service has not returned its samples.
+    """
+    phases = Phases(api_client, undecided(md5sums), run_options(max_workers, patience, progress))
+    checks = Checks("nothing")
+    phases.run(lambda _: Task(checks.check))
+    left: dict[str, list[int]] = {}
+    for index in phases.undecided():
+        left.setdefault(str(phases.rows[index].md5sum), []).append(index)
+    errors: list[Exception] = []
+    for job in phases.calls(files_of_sample, phases.call(all_samples, None) if left else [], progress):
+        if job.error is not None and not isinstance(job.error, NotFoundException):  # else it was deleted
+            errors.append(job.error)
+        for file in job.value or ():
+            for index in left.pop(file.md5sum.lower(), ()):
+                row, sample = phases.rows[index], job.item
+                row = row._replace(entry=with_sample(row.entry, sample), sample_id=sample.id, tracked=file)
+                phases.rows[index] = row._replace(status=ResultStatus.TRACKED)
+        if not left:
+            break
+    phases.run(partial(look_up_task, checks), partial(_found_in_no_list, errors))
+    return Results(phases.rows)
+
+
+def _found_in_no_list(errors: list[Exception], row: Result, job: Job) -> Result:
+    """Return what has become of a result whose md5sum is in no list, after it was looked up."""
+    row = row._replace(tracked=job.value)
+    if job.value is None:
+        return row._replace(status=ResultStatus.UNTRACKED)
+    if errors:
+        return failed(row, errors[0])
+    return row._replace(status=ResultStatus.CONFLICT, message="registered, but no sample has it")

@@ -1,17 +1,41 @@
-"""Entries: what is known of a file before anything is sent."""
+"""Entries: what is known of a file before anything is sent; and manifests, which are sequences of entries."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple, overload
 
-__all__ = ["Entry", "Hashed", "Source"]
+from ..argument_errors import ApiTypeError, ApiValueError
+from ._tables import dataframe
+
+__all__ = ["Entry", "Hashed", "Manifest", "ManifestProblem", "Source"]
 
 Names = tuple[str | None, str | None]
 """The name of an isolate and that of an experiment."""
+
+_MD5SUM = re.compile(r"[0-9a-fA-F]{32}")
+
+
+def is_md5sum(text: str) -> bool:
+    """Return whether a text is an md5sum in hex, upper or lower case."""
+    return _MD5SUM.fullmatch(text) is not None
+
+
+def normalized_md5sum(value: object) -> str:
+    """Return an md5sum in lower case, as the service has it.
+
+    Raises:
+        ApiTypeError, ApiValueError: it is no md5sum.
+    """
+    if not isinstance(value, str):
+        raise ApiTypeError(f"Invalid type for an md5sum ({value!r}), must be str", None, (str,))
+    if not is_md5sum(value):
+        raise ApiValueError(f"Invalid md5sum {value!r}, must be 32 hexadecimal digits")
+    return value.lower()
 
 
 class Source(NamedTuple):
@@ -41,8 +65,7 @@ class Hashed(NamedTuple):
     version: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """What is known of one file.
 
     Attributes:
@@ -66,8 +89,18 @@ class Entry:
     experiment_id: str | None = None
     sample_id: str | None = None
     source: Source | None = None
-    columns: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
-    hashed: Hashed | None = field(default=None, repr=False)
+    columns: Mapping[str, Any] = MappingProxyType({})
+    hashed: Hashed | None = None
+
+    def __hash__(self) -> int:
+        return hash(self[:8])  # the columns are a dict
+
+    def __repr__(self) -> str:
+        known = zip(self._fields[:8], self[:8], strict=True)
+        return f"Entry({', '.join(f'{name}={value!r}' for name, value in known if value is not None)})"
+
+    def __reduce__(self) -> tuple[type[Entry], tuple[Any, ...]]:
+        return Entry, (*self[:8], dict(self.columns), self.hashed)  # a mapping proxy cannot be pickled
 
 
 FIELDS = {
@@ -94,3 +127,69 @@ def _agreed(names: Iterable[Names], index: int) -> list[Names]:
     both = {each for each in names if None not in each}
     count = Counter(each[index] for each in both)
     return [each for each in both if count[each[index]] == 1]
+
+
+class ManifestProblem(NamedTuple):
+    """Something that is to be said about a line of a manifest.
+
+    Attributes:
+        line: the number of the line, from 1; of the row, for what has no lines.
+        message: what is to be said.
+    """
+
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.message}"
+
+
+class Manifest(Sequence[Entry]):
+    """The content of a manifest: a sequence of its entries, in the order of the lines.
+
+    Attributes:
+        kind: one of `ManifestKind`.
+        problems: the lines that cannot be used, in their order.
+        notes: what else is to be said, in the order of the lines: comments, rows that name no file or no sample,
+            repeated md5sums and paths, and names that differ only in case or blanks.
+        name: the path of the manifest, as it was given; a word in angle brackets for what has no path.
+        root: the folder in which relative paths start, if the user has given it; else None.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        entries: Iterable[Entry],
+        problems: Iterable[ManifestProblem] = (),
+        notes: Iterable[ManifestProblem] = (),
+        *,
+        name: str = "<entries>",
+        root: str | None = None,
+    ) -> None:
+        self.kind, self._entries = kind, tuple(entries)
+        self.problems, self.notes = tuple(sorted(problems)), tuple(sorted(notes))
+        self.name, self.root = name, root
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Entry]: ...
+    def __getitem__(self, index: int | slice) -> Entry | Sequence[Entry]:
+        return self._entries[index]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __repr__(self) -> str:
+        return f"<Manifest: {self.kind}, {len(self)} entries, {len(self.problems)} problems, {len(self.notes)} notes>"
+
+    def to_dataframe(self) -> Any:
+        """Return a table with a row for each entry: what is known of it, and then the other columns of its row.
+
+        Raises:
+            ApiTypeError: pandas is not installed.
+        """
+        other = dict.fromkeys(name for entry in self for name in entry.columns if name not in FIELDS)
+        known = ({column: getattr(entry, attribute) for column, attribute in FIELDS.items()} for entry in self)
+        rows = ({**e.columns, **row, "source": str(e.source)} for e, row in zip(self, known, strict=True))
+        return dataframe(rows, [*FIELDS, *other])

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ..api.file_api import FileApi
 from ..api.sample_api import SampleApi
 from ..api_client import ApiClient
-from ..argument_errors import ApiValueError
 from ..exceptions import NotFoundException, SampleConflictError, SampleNotFoundError
 from ..models.file import File
 from ..models.sample import Sample
 from ._entries import Entry, names_of_samples
-from ._jobs import Job
 from ._phases import Phases
-from .results import ResultStatus
+from .results import failed, with_message
 from .samples import complete_sample, find_or_create_sample, find_sample, lacking_names, require_names
-
-NO_SAMPLE = "the entry names no sample, and none was given"
 
 
 class SampleKey(NamedTuple):
@@ -41,10 +35,16 @@ class SampleKey(NamedTuple):
         return ", ".join(f"{word} {value!r}" for word, value in words if value is not None)
 
 
+def sample_key(entry: Entry) -> SampleKey:
+    """Return how an entry names its sample. An id is in lower case, as the service has it."""
+    return SampleKey(entry.sample_id and str(entry.sample_id).lower(), entry.isolate_id, entry.experiment_id)
+
+
 def keys_of(entries: Sequence[Entry]) -> list[SampleKey]:
-    """Return how each entry names its sample. An id is in lower case, as the service has it."""
-    ids = [None if entry.sample_id is None else str(entry.sample_id).lower() for entry in entries]
-    return [SampleKey(each, *names) for each, names in zip(ids, names_of_samples(entries), strict=True)]
+    """Return how each entry names its sample, with both names if the others agree on them."""
+    return [
+        SampleKey(sample_key(each)[0], *names) for each, names in zip(entries, names_of_samples(entries), strict=True)
+    ]
 
 
 def find_by_key(api_client: ApiClient, key: SampleKey) -> Sample | None:
@@ -65,20 +65,23 @@ def find_by_key(api_client: ApiClient, key: SampleKey) -> Sample | None:
 
 
 class EntrySamples:
-    """The samples of the undecided results of a registration.
+    """The samples of the undecided results of a registration or a comparison. Each of these results names one.
 
     Args:
-        phases: the results. What has no sample that can be used is decided here.
+        phases: the results. What has no sample that can be used fails here.
         create: whether samples that do not exist are to be created, and those that lack a name to be given it.
         may_lack_names: whether a sample that lacks a name can be used, although it is not to be given it.
+
+    Attributes:
+        found: the sample of each way to name one; None if it does not exist, or cannot be used.
     """
 
-    def __init__(self, phases: Phases, create: bool, may_lack_names: bool = False) -> None:
+    def __init__(self, phases: Phases, create: bool = False, may_lack_names: bool = False) -> None:
+        self.found: dict[SampleKey, Sample | None] = {}
         self._phases = phases
         self._create = create
         self._may_lack_names = create or may_lack_names
         self._keys = keys_of([row.entry for row in phases.rows])
-        self._samples: dict[SampleKey, Sample | None] = {}
 
     def find(self) -> None:
         """Find the samples.
@@ -87,11 +90,8 @@ class EntrySamples:
             SampleNotFoundError: some do not exist, and are not to be created.
             ServiceUnavailableError, RunInterrupted: as for `register`.
         """
-        for index in self._phases.undecided():
-            if not any(self._keys[index]):
-                self._decide(index, ApiValueError(NO_SAMPLE))
-        self._run(find_by_key, self._used_keys())
-        missing = [key for key in self._used_keys() if self._samples[key] is None]
+        self._call(find_by_key, self._used_keys())
+        missing = [key for key in self._used_keys() if self.found[key] is None]
         missing = [key for key in missing if not self._create or key.sample_id is not None]
         if missing:
             raise SampleNotFoundError(map(str, missing))
@@ -102,49 +102,43 @@ class EntrySamples:
         Args:
             dry_run: whether to say only what would be done.
         """
-        if not self._create:
-            return
-        used = [key for key in self._used_keys() if self._lacking(key)]
+        lacking = {key: self._lacking(key) for key in self._used_keys()} if self._create else {}
         for index in self._phases.undecided():
             row, key = self._phases.rows[index], self._keys[index]
-            if self._samples[key] is not None and key in used:
-                names = " and ".join(self._lacking(key))
-                remark = f"the sample {'would get' if dry_run else 'has got'} the {names}"
-                message = "; ".join(filter(None, [row.message, remark]))
-                self._phases.rows[index] = replace(row, message=message)
+            if self.found[key] is not None and (names := lacking.get(key)):
+                remark = f"the sample {'would get' if dry_run else 'has got'} the {' and '.join(names)}"
+                self._phases.rows[index] = with_message(row, remark)
         if not dry_run:
-            self._run(partial(_create, samples=self._samples), used)
+            self._call(self._created, [key for key, names in lacking.items() if names])
+
+    def _created(self, api_client: ApiClient, key: SampleKey) -> Sample:
+        """Return the sample of a key with all its names. It is created if there is none."""
+        sample, (_, isolate_id, experiment_id) = self.found[key], key
+        if sample is not None:
+            return complete_sample(api_client, sample, isolate_id, experiment_id)
+        return find_or_create_sample(api_client, isolate_id=isolate_id, experiment_id=experiment_id)
 
     def _lacking(self, key: SampleKey) -> list[str]:
         """Return the names that a sample has not got yet."""
-        return lacking_names(self._samples[key] or Sample(), key.isolate_id, key.experiment_id)
+        return lacking_names(self.found[key] or Sample(), key.isolate_id, key.experiment_id)
 
     def _used_keys(self) -> list[SampleKey]:
         """Return how the undecided results name their samples, each way once."""
         return [*dict.fromkeys(self._keys[index] for index in self._phases.undecided())]
 
-    def _run(self, function: Callable[[ApiClient, SampleKey], Sample | None], keys: list[SampleKey]) -> None:
+    def _call(self, function: Callable[[ApiClient, SampleKey], Sample | None], keys: list[SampleKey]) -> None:
         """Call what returns the sample of a key. Give it to the results, or fail those that cannot have it."""
-        found = {job.item: job for job in self._phases.calls(function, keys)}
+        errors: dict[SampleKey, Exception | None] = {}
+        for job in self._phases.calls(function, keys):
+            sample, key = job.value, job.item
+            self.found[key] = sample
+            errors[key] = job.error if sample is None or self._may_lack_names else lacking_error(sample, key)
         for index in self._phases.undecided():
-            key = self._keys[index]
-            if key in found:
-                self._samples[key] = found[key].value
-                self._decide(index, self._problem(key, found[key]))
-
-    def _problem(self, key: SampleKey, job: Job) -> Exception | None:
-        if job.value is not None and not self._may_lack_names:
-            return lacking_error(job.value, key)
-        return job.error
-
-    def _decide(self, index: int, error: Exception | None) -> None:
-        row = self._phases.rows[index]
-        sample = self._samples.get(self._keys[index])
-        if error is not None:
-            row = replace(row, status=status_of_error(error), error=error)
-        elif sample is not None:
-            row = replace(row, sample_id=sample.id, entry=with_sample(row.entry, sample))
-        self._phases.rows[index] = row
+            row, key = self._phases.rows[index], self._keys[index]
+            if error := errors.get(key):
+                self._phases.rows[index] = failed(row, error)
+            elif sample := self.found[key]:
+                self._phases.rows[index] = row._replace(sample_id=sample.id, entry=with_sample(row.entry, sample))
 
 
 def lacking_error(sample: Sample, key: SampleKey) -> SampleConflictError | None:
@@ -157,36 +151,15 @@ def lacking_error(sample: Sample, key: SampleKey) -> SampleConflictError | None:
 
 def with_sample(entry: Entry, sample: Sample) -> Entry:
     """Return an entry with the id and the names of its sample."""
-    return replace(entry, sample_id=sample.id, isolate_id=sample.isolate_id, experiment_id=sample.experiment_id)
+    return entry._replace(sample_id=sample.id, isolate_id=sample.isolate_id, experiment_id=sample.experiment_id)
 
 
-def all_samples(phases: Phases) -> list[Sample]:
-    """Return all samples of the service.
-
-    Raises:
-        ApiException: the call failed.
-        ServiceUnavailableError, RunInterrupted: as for `register`.
-    """
-    (job,) = phases.calls(lambda client, _: SampleApi(client).samples_get(), [None])
-    if job.error is not None:
-        raise job.error
-    return list(job.value)
+def all_samples(api_client: ApiClient, _: object = None) -> list[Sample]:
+    """Return all samples of the service."""
+    return list(SampleApi(api_client).samples_get())
 
 
-def files_of_sample(api_client: ApiClient, sample_id: str) -> list[File]:
+def files_of_sample(api_client: ApiClient, sample: Sample) -> list[File]:
     """Return the files that are registered with a sample, sorted by name and md5sum."""
-    files = FileApi(api_client).samples_id_files_get(sample_id)
+    files = FileApi(api_client).samples_id_files_get(sample.id)
     return sorted(files, key=lambda file: (file.filename, file.md5sum))
-
-
-def status_of_error(error: Exception) -> str:
-    """Return the status of an entry with an error."""
-    return ResultStatus.CONFLICT if isinstance(error, SampleConflictError) else ResultStatus.FAILED
-
-
-def _create(api_client: ApiClient, key: SampleKey, *, samples: Mapping[SampleKey, Sample | None]) -> Sample:
-    """Return the sample of a key with all its names. It is created if there is none."""
-    sample, (_, isolate_id, experiment_id) = samples[key], key
-    if sample is not None:
-        return complete_sample(api_client, sample, isolate_id, experiment_id)
-    return find_or_create_sample(api_client, isolate_id=isolate_id, experiment_id=experiment_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from .._disk.file_types import is_known_type, is_manifest_name
@@ -12,9 +11,7 @@ from .._disk.regular_file import file_error, path_text
 from ..argument_errors import ApiTypeError, ApiValueError, OpenApiException
 from ..exceptions import ManifestError
 from ..models.file import File
-from ._entries import Entry, Source
-from ._md5sums import is_md5sum, normalized_md5sum
-from .manifest import Manifest, ManifestProblem
+from ._entries import Entry, Manifest, ManifestProblem, Source, is_md5sum, normalized_md5sum
 from .results import Result
 
 _FILE_FIELDS = {*File.openapi_types, *File.attribute_map.values()}
@@ -35,8 +32,8 @@ def undecided(items: Any) -> Iterator[Result]:
     if isinstance(items, (str, os.PathLike)):
         reject_manifest(path_text(items))
     if _is_table(items):
-        items = _manifest_of(items)
-    if _is_item(items):
+        items = _read(items)
+    if isinstance(items, (str, os.PathLike, File, Entry, Result, Mapping, Manifest)):
         items = [items]
     if not isinstance(items, Iterable) or isinstance(items, (bytes, bytearray)):
         raise ApiTypeError(f"Invalid items ({items!r}), must be paths, md5sums or entries, or one of them")
@@ -48,11 +45,7 @@ def _each(items: Iterable[Any]) -> Iterator[Result]:
         try:
             yield from _entries_of(item)
         except (OpenApiException, OSError) as error:
-            yield _failed(item, error)
-
-
-def _is_item(value: Any) -> bool:
-    return isinstance(value, (str, os.PathLike, File, Entry, Result, Mapping, Manifest))
+            yield Result(item, Entry(), "failed", error=error)
 
 
 def _is_table(value: Any) -> bool:
@@ -71,32 +64,30 @@ def _is_row(value: Any) -> bool:
     return isinstance(value, Mapping) and not value.keys() <= _FILE_FIELDS
 
 
-def _entries_of(item: Any) -> Iterator[Result]:
+def _entries_of(item: Any) -> Iterable[Result]:
+    if isinstance(item, str) and is_md5sum(item):
+        return [Result(item, Entry(md5sum=item.lower()))]
+    if isinstance(item, (str, os.PathLike)):
+        return [Result(item, Entry(path)) for path in _paths_of(item)]
+    if isinstance(item, Entry):
+        return [Result(item, item._replace(md5sum=item.md5sum and normalized_md5sum(item.md5sum)))]
     if isinstance(item, Result):
         is_usable = item.entry.path is not None or item.entry.md5sum is not None
-        yield Result(item.item, item.entry) if is_usable else item
-    elif isinstance(item, ManifestProblem):
+        return [Result(item.item, item.entry) if is_usable else item]
+    if isinstance(item, ManifestProblem):
         raise ManifestError(str(item))
-    elif isinstance(item, Manifest):
-        yield from _of_manifest(item)
-    elif _is_table(item):
-        yield from _of_manifest(_manifest_of(item))
-    elif isinstance(item, Mapping):
-        yield Result(item, _of_file(_file_of(item)))
-    elif isinstance(item, Entry):
-        yield Result(item, replace(item, md5sum=item.md5sum and normalized_md5sum(item.md5sum)))
-    elif isinstance(item, File):
-        yield Result(item, _of_file(item))
-    elif isinstance(item, str) and is_md5sum(item):
-        yield Result(item, Entry(md5sum=item.lower()))
-    elif isinstance(item, (str, os.PathLike)):
-        yield from _of_path(item)
-    else:
-        raise ApiTypeError(f"Invalid type of {item!r}, must be an md5sum, a path or a File", None, (str, File))
+    if _is_table(item):
+        item = _read(item)
+    if isinstance(item, Manifest):
+        return _of_manifest(item)
+    if isinstance(item, (File, Mapping)):
+        file = item if isinstance(item, File) else _file_of(item)
+        md5sum = normalized_md5sum(file.md5sum)
+        return [Result(item, Entry(md5sum=md5sum, name=file.filename, file_type=file.file_type))]
+    raise ApiTypeError(f"Invalid type of {item!r}, must be an md5sum, a path or a File", None, (str, File))
 
 
-def _manifest_of(table: Any) -> Manifest:
-    """Return the content of a table, or of a row of one."""
+def _read(table: Any) -> Manifest:
     from ._manifests import read_manifest  # imported only where there is a table
 
     return read_manifest([table] if isinstance(table, Mapping) else table)
@@ -104,28 +95,24 @@ def _manifest_of(table: Any) -> Manifest:
 
 def _of_manifest(manifest: Manifest) -> list[Result]:
     """Return the entries of a manifest, and a failed result for each of its problems, in the order of the lines."""
-    problems = [(problem.line, _of_problem(problem, manifest)) for problem in manifest.problems]
-    entries = [(entry.source.line if entry.source else 0, Result(entry, entry)) for entry in manifest]
-    return [result for _, result in sorted([*entries, *problems], key=lambda pair: pair[0])]
+    results = [(entry.source.line if entry.source else 0, Result(entry, entry)) for entry in manifest]
+    for problem in manifest.problems:
+        entry = Entry(source=Source(manifest.name, problem.line))
+        results.append((problem.line, Result(problem, entry, "failed", error=ManifestError(problem.message))))
+    return [result for _, result in sorted(results, key=lambda pair: pair[0])]
 
 
-def _of_problem(problem: ManifestProblem, manifest: Manifest) -> Result:
-    error = ManifestError(problem.message)
-    return replace(_failed(problem, error), entry=Entry(source=Source(manifest.name, problem.line)))
-
-
-def _of_path(item: str | os.PathLike[str]) -> Iterator[Result]:
+def _paths_of(item: str | os.PathLike[str]) -> list[str]:
+    """Return a path, or those of the files below a folder."""
     path = path_text(item)
     if os.path.isdir(path):
-        paths = files_below(path)
-        if not paths:
-            raise ApiValueError(f"There is no FASTQ or VCF below the folder {path!r}")
-        yield from (Result(item, Entry(each)) for each in paths)
-        return
+        if paths := files_below(path):
+            return paths
+        raise ApiValueError(f"There is no FASTQ or VCF below the folder {path!r}")
     reject_manifest(path)
     if isinstance(item, str) and not os.path.lexists(path):
         raise ApiValueError(f"{path!r} is neither an md5sum, of 32 hexadecimal digits, nor the path of a file")
-    yield Result(item, Entry(path))
+    return [path]
 
 
 def reject_manifest(path: str) -> None:
@@ -157,11 +144,3 @@ def _file_of(fields: Mapping[str, Any]) -> File:
     if missing:
         raise ApiValueError(f"Invalid file {dict(fields)!r}, {missing[0]!r} is missing")
     return File(**{name: fields.get(name, fields.get(key)) for name, key in keys.items()})
-
-
-def _of_file(file: File) -> Entry:
-    return Entry(md5sum=normalized_md5sum(file.md5sum), name=file.filename, file_type=file.file_type)
-
-
-def _failed(item: Any, error: Exception) -> Result:
-    return Result(item, Entry(), "failed", error=error)

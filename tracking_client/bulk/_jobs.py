@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 from ..argument_errors import OpenApiException
 from ..exceptions import ApiException, ApiResponseError
 
 
-class Task(Protocol):
-    """What is done with each item. It is used by several threads, and pickled for an executor with processes."""
+def _unchanged(item: Any) -> Any:
+    return item
 
-    def prepare(self, item: Any) -> Any:
-        """Return what the call needs, never None. Raises an error if the item is invalid. May read a file."""
 
-    def key(self, prepared: Any) -> str | None:
-        """Return the key: of items with the same key that are near, only the first needs a call. None for no key."""
+def _nothing(prepared: Any) -> None:
+    return None
 
-    def call(self, prepared: Any) -> Any:
-        """Return what came of the call. Raises an error if it failed."""
+
+class Task(NamedTuple):
+    """What is done with each item. It is used by several threads, and pickled for an executor with processes.
+
+    Attributes:
+        prepare: returns what the call needs, never None. Raises an error if the item is invalid. May read a file.
+        key: returns the key of what was prepared: of items with the same key that are near, only the first needs a
+            call. None for no key.
+        call: returns what came of the call with what was prepared. Raises an error if it failed.
+    """
+
+    prepare: Callable[[Any], Any] = _unchanged
+    key: Callable[[Any], str | None] = _nothing
+    call: Callable[[Any], Any] = _nothing
 
 
 class Job:

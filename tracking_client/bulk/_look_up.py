@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
-from dataclasses import replace
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from .._disk.md5_cache import Md5Cache
@@ -13,12 +13,12 @@ from ..api.file_api import FileApi
 from ..api_client import ApiClient
 from ..exceptions import NotFoundException
 from ..models.file import File
-from ._checks import Checked, Checks, CheckTask, validate_checks
 from ._items import undecided
-from ._jobs import Job
-from ._phases import collected, with_entries_left
+from ._jobs import Job, Task
+from ._phases import Checks, checks_of, run_once
 from ._progress import Progress
-from ._run import MAX_WORKERS, run
+from ._run import MAX_WORKERS, run_options
+from ._runner import ENDINGS
 from .results import Result, Results, ResultStatus
 
 __all__ = ["iter_look_up", "look_up"]
@@ -66,9 +66,17 @@ def look_up(
         ManifestError: a table among the items has problems.
         ApiTypeError, ApiValueError: an argument is invalid, such as the path of a manifest.
     """
+    checks, options = checks_of(verify, cache), run_options(max_workers, patience, progress, executor)
     rows: Iterable[Result] = undecided(items)
     rows = rows if isinstance(items, Iterator) else list(rows)  # the progress tells how many there are
-    return collected(_look_up(api_client, rows, verify, cache, max_workers, patience, progress, executor))
+    found: list[Result] = []
+    try:
+        for result in run_once(api_client, partial(look_up_task, checks), rows, looked_up, options):
+            found.append(result)
+    except ENDINGS as error:
+        error.results = Results(found)
+        raise
+    return Results(found)
 
 
 def iter_look_up(
@@ -94,65 +102,28 @@ def iter_look_up(
         ServiceUnavailableError, WorkerLostError, RunInterrupted: as for `look_up`. Their ``results`` are empty.
         ManifestError, ApiTypeError, ApiValueError: as for `look_up`.
     """
-    rows = undecided(items)
-    return _look_up(api_client, rows, verify, cache, max_workers, patience, progress, executor)
+    checks, options = checks_of(verify, cache), run_options(max_workers, patience, progress, executor)
+    return run_once(api_client, partial(look_up_task, checks), undecided(items), looked_up, options)
 
 
-def _look_up(
-    api_client: ApiClient,
-    rows: Iterable[Result],
-    verify: str,
-    cache: Md5Cache | None,
-    max_workers: int,
-    patience: float | None,
-    progress: Progress | bool | None,
-    executor: Executor | None,
-) -> Iterator[Result]:
-    validate_checks(verify, cache)
-    results = run(
-        api_client,
-        partial(LookUpTask, checks=Checks(verify, cache)),
-        rows,
-        _look_up_of,
-        max_workers=max_workers,
-        patience=patience,
-        progress=progress,
-        executor=executor,
-    )
-    return with_entries_left(results)
+def look_up_task(checks: Checks, api_client: ApiClient) -> Task:
+    """Return the task that looks up files after they were checked."""
+    return Task(checks.check, attrgetter("md5sum"), partial(_look_up, FileApi(api_client)))
 
 
-class LookUpTask(CheckTask):
-    """Looks files up, after they were checked."""
-
-    def __init__(self, api_client: ApiClient, *, checks: Checks) -> None:
-        super().__init__(api_client, checks=checks)
-        self._api = FileApi(api_client)
-
-    def prepare(self, item: Result) -> Checked:
-        if item.error is not None:
-            raise item.error
-        return super().prepare(item)
-
-    def key(self, prepared: Checked) -> str:
-        return prepared.md5sum
-
-    def call(self, prepared: Checked) -> File | None:
-        return tracked_file(self._api, prepared.md5sum)
+def _look_up(api: FileApi, row: Result) -> File | None:
+    return tracked_file(api, str(row.md5sum))
 
 
-def tracked_file(api: FileApi, md5sum: str) -> File | None:
-    """Return the file that the service has with an md5sum, or None."""
+def looked_up(row: Result, job: Job) -> Result:
+    """Return what has become of a result that was looked up."""
+    status = ResultStatus.UNTRACKED if job.value is None else ResultStatus.TRACKED
+    return row._replace(status=status, tracked=job.value)
+
+
+def tracked_file(api: FileApi, md5sum: str, sample_id: str | None = None) -> File | None:
+    """Return the file that the service, or a sample, has with an md5sum, or None."""
     try:
-        return api.files_md5sum_get(md5sum)
+        return api.files_md5sum_get(md5sum) if sample_id is None else api.samples_id_files_md5sum_get(sample_id, md5sum)
     except NotFoundException:
         return None
-
-
-def _look_up_of(job: Job) -> Result:
-    row: Result = job.item
-    if job.prepared is None:
-        return replace(row, status=ResultStatus.FAILED, error=job.error)
-    entry, md5sum, message = job.prepared
-    status = ResultStatus.FAILED if job.error else ResultStatus.TRACKED if job.value else ResultStatus.UNTRACKED
-    return Result(row.item, entry, status, md5sum, tracked=job.value, error=job.error, message=message)

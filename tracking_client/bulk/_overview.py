@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from ..api.event_api import EventApi
@@ -22,11 +21,11 @@ from ..models.qc_result import QcResult
 from ..models.sample import Sample
 from ..models.status import SampleStage, Status
 from ._entries import Entry
-from ._entry_samples import SampleKey, all_samples, find_by_key, keys_of
+from ._entry_samples import SampleKey, all_samples, find_by_key, sample_key
 from ._items import is_frame, reject_manifest
 from ._phases import Phases
 from ._progress import Progress
-from ._run import MAX_WORKERS, validate
+from ._run import MAX_WORKERS, run_options
 from ._runner import ENDINGS
 from ._tables import Table
 from .results import Result
@@ -37,8 +36,7 @@ _STEPS = {name: key for name, key in Status.attribute_map.items() if name != "st
 _STAGES = [value for name, value in vars(SampleStage).items() if name.isupper()]
 
 
-@dataclass(frozen=True)
-class OverviewRow:
+class OverviewRow(NamedTuple):
     """What the service has of one sample. What it does not have, or what is not known, is None.
 
     Attributes:
@@ -90,7 +88,7 @@ class Overview(Table[OverviewRow]):
     """A row for each sample.
 
     Args:
-        rows: the rows.
+        items: the rows.
     """
 
     columns = (
@@ -150,15 +148,14 @@ def overview(
         ApiTypeError, ApiValueError: an argument is invalid.
         ApiException: the service has not returned its samples.
     """
-    validate(max_workers, patience, None)
-    phases = Phases(api_client, (), max_workers, patience, None, None)
+    phases = Phases(api_client, (), run_options(max_workers, patience, progress))
     parts = [] if samples is None else _parts_of(samples)
     try:
         if samples is None:
-            parts = _parts_of(all_samples(phases))
+            parts = _parts_of(phases.call(all_samples, None))
             for each in parts:
-                each.take("sample", each.item)
-        _make_calls(phases, [each for each in parts if each.sample_id is None])
+                each.values["sample"] = each.item
+        _make_calls(phases, [each for each in parts if each.key.sample_id is None])
         parts = _distinct(parts)
         _make_calls(phases, parts, progress)
     except ENDINGS as error:
@@ -176,72 +173,52 @@ class _Parts:
         key: how it names the sample.
 
     Attributes:
-        sample_id: the id of the sample; None if it is not known.
         values: what calls have returned, by their names in `_CALLS`. None for a call that failed.
         errors: how calls failed.
     """
 
     def __init__(self, item: Any, key: SampleKey) -> None:
-        self.item = item
-        self.key = key
-        self.sample_id: str | None = key.sample_id
+        self.item, self.key = item, key
         self.values: dict[str, Any] = {}
         self.errors: dict[str, Exception] = {}
 
-    def calls(self) -> list[tuple[_Parts, str]]:
-        """Return the calls that are to be made. If the id is not known, that is the one that finds it."""
-        names = [*_CALLS] if self.sample_id is not None else ["sample"]
-        return [(self, name) for name in names if name not in self.values]
-
-    def take(self, name: str, value: Any, error: Exception | None = None) -> None:
-        """Take what a call has returned."""
-        self.values[name] = value
-        if error is not None:
-            self.errors[name] = error
-        elif name == "sample" and value is not None:
-            self.sample_id = value.id
+    def calls(self) -> list[str]:
+        """Return the names of the calls that are to be made. If the id is not known, that is the one that finds it."""
+        return [name for name in (_CALLS if self.key.sample_id else ["sample"]) if name not in self.values]
 
     def row(self) -> OverviewRow:
-        """Return the row of the sample."""
+        """Return the row of the sample. One that does not exist has no files."""
         values = dict(self.values)
-        sample = values.pop("sample")
-        _, isolate_id, experiment_id = self.key if sample is None else (None, sample.isolate_id, sample.experiment_id)
-        return OverviewRow(self.item, self.sample_id, isolate_id, experiment_id, message=self._message(), **values)
-
-    def _message(self) -> str | None:
-        """Return why parts are not known. A sample that does not exist has no files."""
-        missing = self.values["sample"] is None and "sample" not in self.errors
-        if missing or isinstance(self.errors.get("files"), NotFoundException):
-            return "the sample does not exist"
-        messages = dict.fromkeys(" ".join(str(error).split()) for error in self.errors.values())
-        return "; ".join(messages) or None
+        sample = values.pop("sample") or self.key
+        message = "; ".join(dict.fromkeys(" ".join(str(error).split()) for error in self.errors.values())) or None
+        is_missing = self.values["sample"] is None and "sample" not in self.errors
+        if is_missing or isinstance(self.errors.get("files"), NotFoundException):
+            message = "the sample does not exist"
+        isolate_id, experiment_id = sample.isolate_id, sample.experiment_id
+        return OverviewRow(self.item, self.key.sample_id, isolate_id, experiment_id, message=message, **values)
 
 
-_CALLS: Mapping[str, Callable[[ApiClient, _Parts], Any]] = {
-    "sample": lambda client, each: find_by_key(client, each.key),
-    "files": lambda client, each: len(FileApi(client).samples_id_files_get(str(each.sample_id))),
-    "qc_result": lambda client, each: QcResultApi(client).samples_id_qc_result_get(str(each.sample_id)),
-    "status": lambda client, each: SampleStatusApi(client).samples_id_status_get(str(each.sample_id)),
-    "last_event": lambda client, each: _last(EventApi(client).samples_id_events_get(str(each.sample_id))),
+_CALLS: Mapping[str, Callable[[ApiClient, SampleKey], Any]] = {
+    "sample": find_by_key,
+    "files": lambda client, key: len(FileApi(client).samples_id_files_get(str(key.sample_id))),
+    "qc_result": lambda client, key: QcResultApi(client).samples_id_qc_result_get(str(key.sample_id)),
+    "status": lambda client, key: SampleStatusApi(client).samples_id_status_get(str(key.sample_id)),
+    "last_event": lambda client, key: _last(EventApi(client).samples_id_events_get(str(key.sample_id))),
 }
 """The calls for a sample, by the part that they return."""
 
 
 def _make_calls(phases: Phases, parts: list[_Parts], progress: Progress | bool | None = None) -> None:
     """Make all calls that are to be made for samples."""
-    for job in phases.calls(_call, [call for each in parts for call in each.calls()], progress):
-        each, name = job.item
-        each.take(name, job.value, job.error)
-
-
-def _call(api_client: ApiClient, call: tuple[_Parts, str]) -> Any:
-    each, name = call
-    try:
-        return _CALLS[name](api_client, each)
-    except NotFoundException:
-        if name in ("qc_result", "status"):
-            return None
-        raise
+    calls = [(name, each) for each in parts for name in each.calls()]
+    for job in phases.calls(lambda client, call: _CALLS[call[0]](client, call[1].key), calls, progress):
+        name, each = job.item
+        each.values[name] = job.value
+        is_optional = name in ("qc_result", "status") and isinstance(job.error, NotFoundException)
+        if job.error is not None and not is_optional:
+            each.errors[name] = job.error
+        if name == "sample" and job.value is not None:
+            each.key = each.key._replace(sample_id=job.value.id)
 
 
 def _parts_of(samples: Any) -> list[_Parts]:
@@ -266,13 +243,13 @@ def _distinct(parts: Iterable[_Parts]) -> list[_Parts]:
     """Return the first of those with the same id, or the same names if their ids are not known."""
     found: dict[str | SampleKey, _Parts] = {}
     for each in parts:
-        found.setdefault(each.sample_id or each.key, each)
+        found.setdefault(each.key.sample_id or each.key, each)
     return [*found.values()]
 
 
 def _key_of(item: Any) -> SampleKey:
     if isinstance(item, Entry):
-        return keys_of([item])[0]
+        return sample_key(item)
     if isinstance(item, UUID) or (isinstance(item, str) and is_uuid_text(item)):
         return SampleKey(str(item).lower(), None, None)
     if isinstance(item, str):
@@ -285,8 +262,8 @@ def _key_of(item: Any) -> SampleKey:
 
 
 def _last(events: list[Event]) -> Event | None:
-    """Return the event with the latest start. A start that is not a number (NaN) is before all others."""
-    return max(events, key=lambda event: (event.start_time == event.start_time, event.start_time), default=None)
+    """Return the event with the latest start."""
+    return max(events, key=lambda event: event.start_time, default=None)
 
 
 def _time_text(seconds: float) -> str:

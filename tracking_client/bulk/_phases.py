@@ -1,21 +1,104 @@
-"""Results in the making: those without a status pass through one run after the other."""
+"""Results in the making: those without a status pass through one run after the other; first, files are checked."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor
-from dataclasses import replace
+from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
+from .._disk.compression import verify_complete
+from .._disk.hashing import hash_file
+from .._disk.md5_cache import Md5Cache
+from .._disk.regular_file import identity
 from ..api_client import ApiClient
-from ..argument_errors import ApiValueError
+from ..argument_errors import ApiFileError, ApiTypeError, ApiValueError
+from ._entries import Entry, Hashed
 from ._jobs import Job, Task
 from ._outages import PATIENCE
 from ._progress import Progress
-from ._run import run
+from ._run import RunOptions, run
 from ._runner import ENDINGS
-from .results import Result, Results, ResultStatus
+from .results import NOT_VERIFIED, Result, Results, failed
+
+VERIFICATIONS = ("md5sum", "content", "nothing")
+
+Decide = Callable[[Result, Job], Result]
+
+
+class Checks(NamedTuple):
+    """How files are checked.
+
+    Attributes:
+        verify: one of `VERIFICATIONS`.
+        cache: where md5sums are kept; None to read each file.
+        may_be_elsewhere: whether a file that is not on disk is used with the md5sum that its entry claims.
+    """
+
+    verify: str
+    cache: Md5Cache | None = None
+    may_be_elsewhere: bool = False
+
+    def check(self, row: Result) -> Result:
+        """Return a result with its md5sum: that of the file on disk, or that of the entry if it is not to be read.
+
+        Raises:
+            ApiFileError: the file cannot be used, or has another md5sum than its entry.
+            ApiValueError: the entry has neither path nor md5sum.
+            Exception: the error of the result, if it has one.
+        """
+        if row.error is not None:
+            raise row.error
+        entry = row.entry
+        if entry.md5sum is not None and (entry.path is None or self.verify == "nothing"):
+            return row._replace(md5sum=entry.md5sum)
+        if entry.path is None:
+            raise ApiValueError("there is neither an md5sum nor a path")
+        if entry.md5sum is not None and self.may_be_elsewhere and not os.path.lexists(entry.path):
+            return row._replace(md5sum=entry.md5sum, message=NOT_VERIFIED)
+        messages: list[str | None] = []
+        hashed = self._unchanged(entry) or self._hash(entry.path, messages)
+        if entry.md5sum not in (None, hashed.md5sum):
+            source = entry.source or "the entry"
+            raise ApiFileError(
+                f"cannot use {entry.path!r}: its md5sum is {hashed.md5sum}, and {entry.md5sum} in {source}"
+            )
+        message = "; ".join(filter(None, messages)) or None
+        return row._replace(entry=entry._replace(hashed=hashed), md5sum=hashed.md5sum, message=message)
+
+    def _unchanged(self, entry: Entry) -> Hashed | None:
+        """Return the md5sum that was computed before, if the file is the same and need not be decompressed."""
+        with suppress(OSError):
+            if entry.hashed is not None and self.verify != "content":
+                return entry.hashed if entry.hashed.version == identity(os.stat(str(entry.path))) else None
+        return None
+
+    def _hash(self, path: str, messages: list[str | None]) -> Hashed:
+        version: tuple[int, ...] = ()
+        with suppress(OSError):  # the next lines tell what is wrong with the file
+            version = identity(os.stat(path))
+        verify = None if self.verify != "content" else lambda stream: messages.append(verify_complete(stream))
+        return Hashed(hash_file(path, None, self.cache, verify), version)
+
+
+def checks_of(verify: str, cache: Md5Cache | None) -> Checks:
+    """Return how files are checked.
+
+    Raises:
+        ApiTypeError, ApiValueError: an argument is invalid.
+    """
+    if verify not in VERIFICATIONS:
+        raise ApiValueError(f"Invalid value for `verify` ({verify!r}), must be one of {', '.join(VERIFICATIONS)}")
+    if cache is not None and not isinstance(cache, Md5Cache):
+        raise ApiTypeError(f"Invalid type for `cache` ({cache!r}), must be an Md5Cache or None", None, (Md5Cache,))
+    return Checks(verify, cache)
+
+
+def decided(job: Job, decide: Decide) -> Result:
+    """Return what has become of a result: it has failed, or a function decides with what was prepared and the job."""
+    row: Result = job.prepared or job.item
+    return decide(row, job) if job.error is None else failed(row, job.error)
 
 
 class Phases:
@@ -26,27 +109,16 @@ class Phases:
     Args:
         api_client: the client.
         rows: the results, in input order. Those without a status are undecided.
-        max_workers, patience, progress, executor: as for `run`. The progress is that of each run over files.
+        options: how the calls are made. The progress is that of each run over files.
 
     Attributes:
         rows: the results so far.
     """
 
-    def __init__(
-        self,
-        api_client: ApiClient,
-        rows: Iterable[Result],
-        max_workers: int,
-        patience: float | None,
-        progress: Progress | bool | None,
-        executor: Executor | None,
-    ) -> None:
+    def __init__(self, api_client: ApiClient, rows: Iterable[Result], options: RunOptions) -> None:
         self.rows = list(rows)
         self._api_client = api_client
-        self._max_workers = max_workers
-        self._patience = patience
-        self._progress = progress
-        self._executor = executor
+        self._options = options
 
     def undecided(self) -> list[int]:
         """Return the indices of the results without a status."""
@@ -59,71 +131,52 @@ class Phases:
             are_samples_known: whether each sample that exists has its id. Before, a sample that one entry names by its
                 id and another by its names may be the same.
         """
-        from ._manifests._comparisons import contradictions  # a look-up compares no entries
+        from ._manifests._comparisons import contradictions  # a look-up does not import the reader
 
-        rows = [(index, self.rows[index]) for index in self.undecided()]
-        by_id = [(index, row) for index, row in rows if row.entry.sample_id is not None]
-        by_names = [(index, row) for index, row in rows if row.entry.sample_id is None]
-        for group in [rows] if are_samples_known else [by_id, by_names]:
-            entries = [replace(row.entry, md5sum=row.md5sum or row.entry.md5sum) for _, row in group]
+        groups: dict[bool, list[int]] = {}
+        for index in self.undecided():
+            is_by_names = not are_samples_known and self.rows[index].entry.sample_id is None
+            groups.setdefault(is_by_names, []).append(index)
+        for indices in groups.values():
+            rows = [self.rows[index] for index in indices]
+            entries = [row.entry._replace(md5sum=row.md5sum or row.entry.md5sum) for row in rows]
             for position, message in contradictions(entries):
-                index, row = group[position]
-                self.rows[index] = replace(row, status=ResultStatus.FAILED, error=ApiValueError(message))
+                self.rows[indices[position]] = failed(rows[position], ApiValueError(message))
 
-    def run(self, task_of: Callable[[ApiClient], Task], decide: Callable[[Result, Job], Result]) -> None:
+    def run(self, task_of: Callable[[ApiClient], Task], decide: Decide = lambda row, job: row) -> None:
         """Run a task for each undecided result, and replace it by what has become of it."""
-        indices = self.undecided()
-        index_of = {id(self.rows[index]): index for index in indices}
-        for job in self._jobs(task_of, [self.rows[index] for index in indices], self._progress, self._executor):
-            index = index_of[id(job.item)]
-            self.rows[index] = decide(job.item, job)
+        rows = {id(self.rows[index]): index for index in self.undecided()}
+        jobs = self._jobs(task_of, [self.rows[index] for index in rows.values()], self._options)
+        for job in jobs:  # not in input order, if the run ends early
+            self.rows[rows[id(job.item)]] = decided(job, decide)
 
     def calls(
         self, function: Callable[[ApiClient, Any], Any], items: Sequence[Any], progress: Progress | bool | None = None
     ) -> Iterator[Job]:
         """Yield a job for each call of a function with the client and an item, such as a sample."""
-        return self._jobs(partial(FunctionTask, function=function), items, progress)
+        options = self._options._replace(progress=progress, executor=None)
+        return self._jobs(lambda client: Task(call=partial(function, client)), items, options)
 
-    def _jobs(
-        self,
-        task_of: Callable[[ApiClient], Task],
-        items: Sequence[Any],
-        progress: Progress | bool | None = None,
-        executor: Executor | None = None,
-    ) -> Iterator[Job]:
-        settings: dict[str, Any] = {"max_workers": self._max_workers, "patience": self._patience}
+    def call(self, function: Callable[[ApiClient, Any], Any], item: Any) -> Any:
+        """Return what a function returns for the client and an item.
+
+        Raises:
+            Exception: its call failed.
+        """
+        (job,) = self.calls(function, [item])
+        if job.error is not None:
+            raise job.error
+        return job.value
+
+    def _jobs(self, task_of: Callable[[ApiClient], Task], items: Sequence[Any], options: RunOptions) -> Iterator[Job]:
         try:
-            yield from run(
-                self._api_client, task_of, items, lambda job: job, progress=progress, executor=executor, **settings
-            )
+            yield from run(self._api_client, task_of, items, lambda job: job, options)
         except ENDINGS as error:
             error.results = Results(row for row in self.rows if row.status)
             error.left = (entry_left(row) for row in self.rows if not row.status)
             raise
-        if items and self._patience is None:
-            self._patience = PATIENCE  # the service has responded
-
-
-class FunctionTask:
-    """Calls a function with the client and an item.
-
-    Args:
-        api_client: the client.
-        function: the function. It is pickled for an executor with processes.
-    """
-
-    def __init__(self, api_client: ApiClient, function: Callable[[ApiClient, Any], Any]) -> None:
-        self._api_client = api_client
-        self._function = function
-
-    def prepare(self, item: Any) -> Any:
-        return item
-
-    def key(self, prepared: Any) -> None:
-        return None
-
-    def call(self, prepared: Any) -> Any:
-        return self._function(self._api_client, prepared)
+        if items and options.patience is None:
+            self._options = self._options._replace(patience=PATIENCE)  # the service has responded
 
 
 def entry_left(result: Result) -> Any:
@@ -131,22 +184,21 @@ def entry_left(result: Result) -> Any:
     return result.item if result.error is not None else result.entry
 
 
-def with_entries_left(results: Iterator[Result]) -> Iterator[Result]:
-    """Yield results. If the run ends early, its ``left`` has entries."""
-    try:
-        yield from results
-    except ENDINGS as error:
-        error.left = map(entry_left, error.left)
-        raise
+def run_once(
+    api_client: ApiClient,
+    task_of: Callable[[ApiClient], Task],
+    rows: Iterable[Result],
+    decide: Decide,
+    options: RunOptions,
+) -> Iterator[Result]:
+    """Return an iterator of what has become of results in one run. If it ends early, its ``left`` has entries."""
+    results = run(api_client, task_of, rows, partial(decided, decide=decide), options)
 
+    def with_entries_left() -> Iterator[Result]:
+        try:
+            yield from results
+        except ENDINGS as error:
+            error.left = map(entry_left, error.left)
+            raise
 
-def collected(results: Iterable[Result]) -> Results:
-    """Return all results. If the run ends early, the error has those that are definite."""
-    found: list[Result] = []
-    try:
-        for result in results:
-            found.append(result)
-    except ENDINGS as error:
-        error.results = Results(found)
-        raise
-    return Results(found)
+    return with_entries_left()

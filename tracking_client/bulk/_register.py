@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
-from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from .._disk.file_types import file_type_of
 from .._disk.md5_cache import Md5Cache
@@ -16,19 +15,17 @@ from ..api._parameters import SampleId
 from ..api.file_api import FileApi
 from ..api_client import ApiClient
 from ..argument_errors import ApiValueError
-from ..exceptions import ConflictException, NotFoundException, SampleNotFoundError
+from ..exceptions import ConflictException, SampleNotFoundError
 from ..models.file import File
-from ._checks import Checked, Checks, CheckTask, checked, validate_checks
-from ._entries import Entry, name_of
-from ._entry_samples import NO_SAMPLE, EntrySamples, SampleKey, find_by_key, lacking_error, status_of_error
+from ._entries import Entry, Manifest, name_of
+from ._entry_samples import EntrySamples, SampleKey, find_by_key, lacking_error, sample_key
 from ._items import undecided
-from ._jobs import Job
+from ._jobs import Job, Task
 from ._look_up import tracked_file
-from ._phases import Phases, with_entries_left
+from ._phases import Checks, Phases, checks_of, run_once
 from ._progress import Progress
-from ._run import MAX_WORKERS, run, validate
-from .manifest import Manifest
-from .results import Result, Results, ResultStatus
+from ._run import MAX_WORKERS, run_options
+from .results import Result, Results, ResultStatus, failed
 from .samples import validate_names
 
 __all__ = ["iter_register", "register"]
@@ -88,18 +85,17 @@ def register(
         ManifestError: a table among the items has problems.
         ApiTypeError, ApiValueError: an argument is invalid, or an entry contradicts it.
     """
-    validate(max_workers, patience, executor)
-    validate_checks(verify, cache)
-    given = Given(sample_id, isolate_id, experiment_id, file_type)
-    phases = Phases(api_client, map(given.applied, undecided(items)), max_workers, patience, progress, executor)
+    options, checks = run_options(max_workers, patience, progress, executor), checks_of(verify, cache)
+    given = given_entry(sample_id, isolate_id, experiment_id, file_type)
+    phases = Phases(api_client, map(partial(with_given, given), undecided(items)), options)
     phases.fail_contradictions(are_samples_known=False)
     samples = EntrySamples(phases, create)
     samples.find()
-    checks = Checks(verify, cache, may_be_elsewhere(items, phases.rows))
-    phases.run(partial(_FileTask, checks=checks), _checked_file)
+    checks = checks._replace(may_be_elsewhere=may_be_elsewhere(items, phases.rows))
+    phases.run(lambda _: Task(partial(_checked_file, checks)))
     phases.fail_contradictions(are_samples_known=True)
     samples.create(dry_run)
-    phases.run(partial(_RegistrationTask, dry_run=dry_run), _registered)
+    phases.run(lambda client: Task(key=_file_and_id, call=partial(_register, FileApi(client), dry_run)), _registered)
     return Results(phases.rows)
 
 
@@ -133,73 +129,50 @@ def iter_register(
         ServiceUnavailableError, WorkerLostError, RunInterrupted: as for `iter_look_up`.
         ManifestError, ApiTypeError, ApiValueError: as for `register`.
     """
-    validate_checks(verify, cache)
-    given = Given(sample_id, isolate_id, experiment_id, file_type)
-    results = run(
-        api_client,
-        partial(_OneByOneTask, checks=Checks(verify, cache), dry_run=dry_run),
-        map(given.applied, undecided(items)),
-        lambda job: _registered(job.prepared or job.item, job),
-        max_workers=max_workers,
-        patience=patience,
-        progress=progress,
-        executor=executor,
-    )
-    return with_entries_left(results)
+    options, checks = run_options(max_workers, patience, progress, executor), checks_of(verify, cache)
+    given = given_entry(sample_id, isolate_id, experiment_id, file_type)
+    rows = map(partial(with_given, given), undecided(items))
+
+    def task_of(client: ApiClient) -> Task:
+        return Task(partial(_checked_file, checks), _file_and_sample, partial(_register_alone, client, dry_run, {}))
+
+    return run_once(api_client, task_of, rows, _registered, options)
 
 
-class Given:
-    """What the user says of all entries.
-
-    Args:
-        sample_id: the id of their sample, or None.
-        isolate_id: the name of their isolate, or None.
-        experiment_id: the name of their experiment, or None.
-        file_type: what the files contain, or None.
+def given_entry(
+    sample_id: SampleId | None, isolate_id: str | None, experiment_id: str | None, file_type: str | None
+) -> Entry:
+    """Return what the user says of all entries.
 
     Raises:
-        ApiTypeError, ApiValueError: one is invalid.
-
-    Attributes:
-        sample: how the user names their sample.
+        ApiTypeError, ApiValueError: an argument is invalid.
     """
+    if isolate_id is not None or experiment_id is not None:
+        validate_names(isolate_id, experiment_id)
+    if file_type is not None:
+        File("", "", file_type)
+    id_ = None if sample_id is None else _parameters.sample_id("sample_id", sample_id, True).lower()
+    return Entry(isolate_id=isolate_id, experiment_id=experiment_id, sample_id=id_, file_type=file_type)
 
-    def __init__(
-        self,
-        sample_id: SampleId | None = None,
-        isolate_id: str | None = None,
-        experiment_id: str | None = None,
-        file_type: str | None = None,
-    ) -> None:
-        if isolate_id is not None or experiment_id is not None:
-            validate_names(isolate_id, experiment_id)
-        if file_type is not None:
-            File("", "", file_type)
-        id_ = None if sample_id is None else _parameters.sample_id("sample_id", sample_id, True).lower()
-        given: dict[str, Any] = {
-            "sample_id": id_,
-            "isolate_id": isolate_id,
-            "experiment_id": experiment_id,
-            "file_type": file_type,
-        }
-        self._given = {name: value for name, value in given.items() if value is not None}
-        self.sample = SampleKey(id_, isolate_id, experiment_id)
 
-    def applied(self, row: Result) -> Result:
-        """Return a result whose entry says so, too.
+def with_given(given: Entry, row: Result) -> Result:
+    """Return a result whose entry says what the user says, too. It has failed if its entry names no sample.
 
-        Raises:
-            ApiValueError: it says something else.
-        """
-        entry = row.entry
-        if entry.sample_id is not None:
-            entry = replace(entry, sample_id=entry.sample_id.lower())
-        for name, value in self._given.items():
-            known = getattr(entry, name)
-            if known not in (None, value):
-                place = entry.source or repr(entry.path or entry.name)
-                raise ApiValueError(f"{place} has {name} {known!r}, which contradicts the argument {name}={value!r}")
-        return row if row.status else replace(row, entry=replace(entry, **self._given))
+    Raises:
+        ApiValueError: it says something else.
+    """
+    if row.status:
+        return row
+    entry = row.entry._replace(sample_id=sample_key(row.entry).sample_id)
+    for name in ("sample_id", "isolate_id", "experiment_id", "file_type"):
+        known, value = getattr(entry, name), getattr(given, name)
+        if value is not None and known not in (None, value):
+            place = entry.source or repr(entry.path or entry.name)
+            raise ApiValueError(f"{place} has {name} {known!r}, which contradicts the argument {name}={value!r}")
+        entry = entry._replace(**{name: known if value is None else value})
+    row = row._replace(entry=entry)
+    is_named = any(sample_key(entry))
+    return row if is_named else failed(row, ApiValueError("the entry names no sample, and none was given"))
 
 
 def may_be_elsewhere(items: Any, rows: Iterable[Result]) -> bool:
@@ -226,137 +199,77 @@ def file_of(entry: Entry, md5sum: str) -> File:
     return File(md5sum, name, entry.file_type or file_type_of(name))
 
 
-class _FileTask(CheckTask):
-    def prepare(self, item: Result) -> Checked:
-        file_of(item.entry, str(item.entry.md5sum))  # what cannot be registered is not read
-        return super().prepare(item)
+def _checked_file(checks: Checks, row: Result) -> Result:
+    """Return a result with its file, which was checked. What cannot be registered is not read."""
+    if row.error is None:
+        file_of(row.entry, str(row.entry.md5sum))
+    row = checks.check(row)
+    return row._replace(file=file_of(row.entry, str(row.md5sum)))
 
 
-def _checked_file(row: Result, job: Job) -> Result:
-    """Return what has become of a result whose file was checked: it has a file, or has failed."""
-    row = checked(row, job)
-    return row if row.status else replace(row, file=file_of(row.entry, str(row.md5sum)))
+def _file_and_id(row: Result) -> str:
+    return f"{row.md5sum} {row.sample_id}"
 
 
-class _Outcome(NamedTuple):
-    """What the service has told about a file; see `Result`."""
-
-    status: str
-    tracked: File | None = None
-    error: Exception | None = None
-    sample_id: str | None = None
+def _file_and_sample(row: Result) -> str:
+    return f"{row.md5sum} {sample_key(row.entry)}"
 
 
-class _RegistrationTask:
-    """Registers files that were checked, with samples that were found.
+def _register(api: FileApi, dry_run: bool, row: Result) -> Result:
+    """Register a file, or say what would become of it. In a dry run, the sample may not exist yet."""
+    file, error = cast(File, row.file), None
+    try:
+        if not dry_run:
+            tracked = api.samples_id_files_post(str(row.sample_id), file)
+            return row._replace(status=ResultStatus.CREATED, tracked=tracked)
+        if tracked_file(api, file.md5sum) is None:
+            return row._replace(status=ResultStatus.WOULD_CREATE)
+    except ConflictException as conflict:
+        error = conflict
+    there = None if row.sample_id is None else tracked_file(api, file.md5sum, row.sample_id)
+    return row._replace(status=ResultStatus.CONFLICT, error=error) if there is None else _already_tracked(row, there)
+
+
+def _register_alone(api_client: ApiClient, dry_run: bool, ids: dict[SampleKey, str], row: Result) -> Result:
+    """Register a file with a sample that is still to be found.
 
     Args:
         api_client: the client.
         dry_run: whether to send no write.
+        ids: those of the samples that were found, which are looked up once as long as there are not too many.
+        row: the result.
+
+    Raises:
+        SampleNotFoundError: there is no such sample.
+        SampleConflictError: it lacks a name.
     """
-
-    def __init__(self, api_client: ApiClient, *, dry_run: bool) -> None:
-        self._api_client = api_client
-        self._api = FileApi(api_client)
-        self._dry_run = dry_run
-
-    def prepare(self, item: Result) -> Result:
-        return item
-
-    def key(self, prepared: Result) -> str:
-        return f"{prepared.md5sum} {prepared.sample_id}"
-
-    def call(self, prepared: Result) -> _Outcome:
-        return self._outcome_of(cast(File, prepared.file), prepared.sample_id)
-
-    def _outcome_of(self, file: File, sample_id: str | None) -> _Outcome:
-        """Register a file, or say what would become of it. In a dry run, the sample may not exist yet."""
-        error: ConflictException | None = None
-        if not self._dry_run:
-            try:
-                return _Outcome(ResultStatus.CREATED, self._api.samples_id_files_post(str(sample_id), file))
-            except ConflictException as conflict:
-                error = conflict
-        elif tracked_file(self._api, file.md5sum) is None:
-            return _Outcome(ResultStatus.WOULD_CREATE)
-        try:
-            if sample_id is not None:
-                return _already_tracked(file, self._api.samples_id_files_md5sum_get(sample_id, file.md5sum))
-        except NotFoundException:
-            pass
-        return _Outcome(ResultStatus.CONFLICT, None, error)
-
-
-class _OneByOneTask(_RegistrationTask):
-    """Registers files that were not checked, with samples that are still to be found.
-
-    Args:
-        api_client: the client.
-        checks: how the files are checked.
-        dry_run: whether to send no write.
-    """
-
-    def __init__(self, api_client: ApiClient, *, checks: Checks, dry_run: bool) -> None:
-        super().__init__(api_client, dry_run=dry_run)
-        self._checks = _FileTask(api_client, checks=checks)
-        self._ids: dict[SampleKey, str] = {}
-
-    def prepare(self, item: Result) -> Result:
-        if item.error is not None:
-            raise item.error
-        job = Job(item)
-        job.prepare(self._checks)
-        if job.error is not None:
-            raise job.error
-        return _checked_file(item, job)
-
-    def key(self, prepared: Result) -> str:
-        return f"{prepared.md5sum} {_key_of(prepared.entry)}"
-
-    def call(self, prepared: Result) -> _Outcome:
-        sample_id = self._sample_id(_key_of(prepared.entry))
-        return self._outcome_of(cast(File, prepared.file), sample_id)._replace(sample_id=sample_id)
-
-    def _sample_id(self, key: SampleKey) -> str:
-        """Return the id of a sample. It is looked up once, as long as there are not too many.
-
-        Raises:
-            SampleNotFoundError: there is no such sample.
-            SampleConflictError: it lacks a name.
-            ApiValueError: the entry names no sample.
-        """
-        if key in self._ids:
-            return self._ids[key]
-        if not any(key):
-            raise ApiValueError(NO_SAMPLE)
-        sample = find_by_key(self._api_client, key)
+    key = sample_key(row.entry)
+    sample_id = ids.get(key)
+    if sample_id is None:
+        sample = find_by_key(api_client, key)
         if sample is None or sample.id is None:
             raise SampleNotFoundError([str(key)])
         if error := lacking_error(sample, key):
             raise error
-        if len(self._ids) >= _MAX_SAMPLES:
-            self._ids.clear()
-        return self._ids.setdefault(key, sample.id)
+        if len(ids) >= _MAX_SAMPLES:
+            ids.clear()
+        sample_id = ids[key] = sample.id
+    return _register(FileApi(api_client), dry_run, row._replace(sample_id=sample_id))
 
 
 _MAX_SAMPLES = 10_000
 """Samples whose ids are kept, so that memory stays the same."""
 
 
-def _key_of(entry: Entry) -> SampleKey:
-    return SampleKey(entry.sample_id, entry.isolate_id, entry.experiment_id)
-
-
-def _already_tracked(file: File, tracked: File) -> _Outcome:
-    return _Outcome(ResultStatus.EXISTING if tracked == file else ResultStatus.RENAMED, tracked)
+def _already_tracked(row: Result, tracked: File) -> Result:
+    status = ResultStatus.EXISTING if tracked == row.file else ResultStatus.RENAMED
+    return row._replace(status=status, tracked=tracked)
 
 
 def _registered(row: Result, job: Job) -> Result:
-    """Return what has become of a result that was to be registered."""
-    if job.error is not None:
-        return replace(row, status=status_of_error(job.error), error=job.error)
-    outcome: _Outcome = job.value
-    if job.first is not None and outcome.status != ResultStatus.CONFLICT and row.file is not None:
-        outcome = _already_tracked(row.file, outcome.tracked or job.first.prepared.file)
-    sample_id = row.sample_id or job.value.sample_id
-    return replace(row, status=outcome.status, sample_id=sample_id, tracked=outcome.tracked, error=outcome.error)
+    """Return what has become of a result that was to be registered. A repeated one is registered already."""
+    told: Result = job.value
+    row = row._replace(status=told.status, sample_id=told.sample_id, tracked=told.tracked, error=told.error)
+    if job.first is None or told.status == ResultStatus.CONFLICT:
+        return row
+    return _already_tracked(row, cast(File, told.tracked or told.file))

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from ..api.file_api import FileApi
 from ..api_client import ApiClient
@@ -24,8 +24,26 @@ MAX_WORKERS = 16
 Result = TypeVar("Result")
 
 
-def validate(max_workers: object, patience: object, executor: object) -> None:
-    """Validate the arguments of a run before it begins.
+class RunOptions(NamedTuple):
+    """How the calls of a run are made. They are validated by `run_options`.
+
+    Attributes:
+        max_workers: the number of calls at the same time.
+        patience: for how long an outage is ridden out, in seconds; None for `PATIENCE` once the service has responded.
+        progress: see `report_of`.
+        executor: what runs the calls; None for threads of this process.
+    """
+
+    max_workers: int
+    patience: float | None
+    progress: Progress | bool | None
+    executor: Executor | None
+
+
+def run_options(
+    max_workers: int, patience: float | None, progress: Progress | bool | None, executor: Executor | None = None
+) -> RunOptions:
+    """Return the options of a run before it begins.
 
     Raises:
         ApiTypeError, ApiValueError: one is invalid.
@@ -35,6 +53,7 @@ def validate(max_workers: object, patience: object, executor: object) -> None:
         _validate_number("patience", patience, (int, float), 0)
     if executor is not None and not isinstance(executor, Executor):
         raise ApiTypeError(f"Invalid type for `executor` ({executor!r}), must be a concurrent.futures.Executor")
+    return RunOptions(max_workers, patience, progress, executor)
 
 
 def _validate_number(name: str, value: Any, types: Any, least: int) -> None:
@@ -50,11 +69,7 @@ def run(
     task_of: Callable[[ApiClient], Task],
     items: Iterable[Any],
     result_of: Callable[[Job], Result],
-    *,
-    max_workers: int = MAX_WORKERS,
-    patience: float | None = None,
-    progress: Progress | bool | None = None,
-    executor: Executor | None = None,
+    options: RunOptions,
 ) -> Iterator[Result]:
     """Return an iterator of the results of a task, one for each item, in input order.
 
@@ -63,15 +78,12 @@ def run(
         task_of: makes the task for a client.
         items: the items.
         result_of: returns the result of a job.
-        max_workers: the number of calls at the same time.
-        patience: for how long an outage is ridden out, in seconds; None for `PATIENCE` once the service has responded.
-        progress: see `report_of`.
-        executor: what runs the calls; None for threads of this process.
+        options: how the calls are made.
 
     Raises:
-        ApiTypeError, ApiValueError: an argument is invalid.
+        ApiTypeError: the progress is invalid, or tqdm is not installed.
     """
-    validate(max_workers, patience, executor)
+    max_workers, patience, progress, executor = options
     total = operator.length_hint(items, -1)
     report = report_of(progress, total if total >= 0 else None)
 
@@ -94,7 +106,7 @@ def call_patiently(api_client: ApiClient, function: Callable[[], Result], patien
     Args:
         api_client: the client that the function uses.
         function: the function.
-        patience: as for `run`.
+        patience: as for `RunOptions`.
 
     Raises:
         ServiceUnavailableError: the service cannot be used.

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..argument_errors import ApiValueError
-from ..exceptions import ConflictException
+from ..exceptions import ConflictException, SampleConflictError
 from ..models.file import File
 from ._entries import Entry
 from ._tables import Table
@@ -42,8 +41,7 @@ class ResultStatus:
 STATUSES = tuple(value for name, value in vars(ResultStatus).items() if name.isupper())
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What became of one entry.
 
     Attributes:
@@ -100,6 +98,17 @@ class Result:
         else:
             error = [] if self.error is None else str(self.error).splitlines() or [type(self.error).__name__]
         return [text.strip() for text in (self.message or "", *error, *changes) if text.strip()]
+
+
+def failed(result: Result, error: Exception) -> Result:
+    """Return a result with the error that has ended it."""
+    status = ResultStatus.CONFLICT if isinstance(error, SampleConflictError) else ResultStatus.FAILED
+    return result._replace(status=status, error=error)
+
+
+def with_message(result: Result, message: str) -> Result:
+    """Return a result whose message says this, too."""
+    return result._replace(message="; ".join(filter(None, [result.message, message])))
 
 
 class Results(Table[Result]):

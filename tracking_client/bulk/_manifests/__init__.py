@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ..._disk.regular_file import path_text
 from ...argument_errors import ApiTypeError, ApiValueError
-from ..manifest import Manifest, ManifestKind
+from .._entries import Manifest
 from ._columns import COLUMN_NAMES, Chosen
 from ._comparisons import note_similarities, without_contradictions
 from ._findings import Draft, Findings
@@ -17,7 +17,23 @@ from ._locations import located
 from ._sources import ManifestSource, folder_of, name_of, read_source
 from ._tables import DEFAULT_MISSING, Row, TableReader, find_table, tables_of_text
 
-__all__ = ["COLUMN_NAMES", "DEFAULT_MISSING", "ManifestSource", "read_manifest"]
+__all__ = ["COLUMN_NAMES", "DEFAULT_MISSING", "ManifestKind", "ManifestSource", "read_manifest"]
+
+
+class ManifestKind:
+    """What a manifest contains. Text may be compressed with gzip, have a byte order mark, and any line ends."""
+
+    MD5SUM = "md5sum"
+    """The output of ``md5sum`` (also ``--binary``, ``--tag`` or ``--zero``), ``md5``, ``openssl md5`` or the like;
+    md5sums and names in two columns without a header; an ``.md5`` file beside another file."""
+    LIST = "list"
+    """One md5sum in each line."""
+    TABLE = "table"
+    """A table that says where the files are or which md5sums they have, and perhaps their samples: text with tabs,
+    commas or semicolons, a spreadsheet, a DataFrame, or a list of dicts. `COLUMN_NAMES` lists the names of its columns.
+    A sample sheet of nf-core has two files in a row."""
+    ENA = "ena"
+    """A file report of the European Nucleotide Archive (ENA), with ``fastq_md5`` and ``fastq_ftp``."""
 
 
 def read_manifest(

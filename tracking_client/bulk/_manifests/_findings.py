@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...exceptions import ManifestError
-from ..manifest import ManifestProblem
+from .._entries import ManifestProblem
 
 _MAX_SHOWN = 60
 """Characters of a text that a message shows."""

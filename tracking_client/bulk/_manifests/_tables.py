@@ -11,8 +11,7 @@ from numbers import Integral
 from typing import Any
 
 from ...models.file import FileType
-from .._entries import FIELDS, Source
-from ..manifest import ManifestProblem
+from .._entries import FIELDS, ManifestProblem, Source
 from ..samples import problem_of_name
 from ._columns import Chosen, Columns, FileColumns, find_columns
 from ._findings import Draft, Findings, shown
