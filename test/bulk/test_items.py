@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from clients import client_for
+from scripted_server import refused_host
 
 import tracking_client
 from tracking_client import ApiTypeError, ApiValueError, File, Md5Cache
