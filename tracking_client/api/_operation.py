@@ -8,10 +8,12 @@ from typing import Any, Generic, Literal, TypedDict, TypeVar, get_args, get_orig
 from urllib3 import HTTPHeaderDict
 
 from .._annotations import Unpack
+from .._tracebacks import shortened
+from .._transport.call_log import CallLog
 from .._wire.headers import Headers
 from .._wire.urls import placeholders
 from ..api_client import ApiClient
-from ..argument_errors import ApiTypeError, ApiValueError
+from ..argument_errors import ApiTypeError, ApiValueError, OpenApiException
 from ..configuration import RequestTimeout
 
 Result = TypeVar("Result")
@@ -106,6 +108,7 @@ class Operation(Generic[Result]):
 
     def call(self, api_client: ApiClient, options: CallOptions, **parameters: Unpack[Parameters]) -> Result:
         """Like `response`, but return only the data."""
+        __tracebackhide__ = True
         data: Any = self.response(api_client, {**options, "_return_http_data_only": True}, **parameters)  # type: ignore[typeddict-item]
         return data  # type: ignore[no-any-return]
 
@@ -131,35 +134,39 @@ class Operation(Generic[Result]):
             ApiTypeError, ApiValueError: a parameter or an option is invalid; nothing was sent.
             ApiException: the request failed.
         """
-        path_params, query_params = path_params or {}, query_params or {}
-        for option in options:
-            if option not in _OPTIONS:
-                raise ApiTypeError(f"Got an unexpected keyword argument '{option}' to method {self.name}")
-        for key in (*path_params, *query_params):
-            if key not in self.path_validators and key not in self.query_validators:
-                raise ApiTypeError(f"{self.name} passes a parameter that its Operation does not declare: {key}")
-        validate = api_client.configuration.client_side_validation
-        if self.body_validator:
-            name, validator = self.body_validator
-            body = validator(name, self._required(name, body), validate)
-        response: tuple[Result, int, HTTPHeaderDict] = api_client.call_api(
-            self.path,
-            self.method,
-            path_params={
-                name: validator(name, self._required(name, path_params.get(name)), validate)
-                for name, validator in self.path_validators.items()
-            },
-            query_params={
-                name: self.query_validators[name](name, value, validate)
-                for name, value in query_params.items()
-                if value is not None
-            },
-            header_params=_ACCEPT,
-            body=body,
-            response_type=self.response_type_name,
-            **options,
-        )
-        return response
+        __tracebackhide__ = True
+        try:
+            path_params, query_params = path_params or {}, query_params or {}
+            for option in options:
+                if option not in _OPTIONS:
+                    raise ApiTypeError(f"Got an unexpected keyword argument '{option}' to method {self.name}")
+            for key in (*path_params, *query_params):
+                if key not in self.path_validators and key not in self.query_validators:
+                    raise ApiTypeError(f"{self.name} passes a parameter that its Operation does not declare: {key}")
+            validate = api_client.configuration.client_side_validation
+            if self.body_validator:
+                name, validator = self.body_validator
+                body = validator(name, self._required(name, body), validate)
+            response: tuple[Result, int, HTTPHeaderDict] = api_client.call_api(
+                self.path,
+                self.method,
+                path_params={
+                    name: validator(name, self._required(name, path_params.get(name)), validate)
+                    for name, validator in self.path_validators.items()
+                },
+                query_params={
+                    name: self.query_validators[name](name, value, validate)
+                    for name, value in query_params.items()
+                    if value is not None
+                },
+                header_params=_ACCEPT,
+                body=body,
+                response_type=self.response_type_name,
+                **options,
+            )
+            return response
+        except (OpenApiException, KeyboardInterrupt) as error:
+            raise shortened(error, CallLog(api_client.configuration))  # noqa: B904
 
     def _required(self, name: str, value: Any) -> Any:
         if value is None:

@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
+from .._tracebacks import shortened
 from ..api_client import ApiClient
 from ..argument_errors import ApiValueError
 from ._jobs import Job, Task
@@ -97,11 +98,12 @@ def entry_left(result: Result) -> Any:
 
 def with_entries_left(results: Iterator[Result]) -> Iterator[Result]:
     """Yield results. If the run ends early, its ``left`` has entries."""
+    __tracebackhide__ = True
     try:
         yield from results
     except ENDINGS as error:
         error.left = map(entry_left, error.left)
-        raise
+        raise shortened(error)  # noqa: B904
 
 
 def collected(results: Iterable[Result]) -> Results:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, cast
 
 from .._disk.file_types import file_type_of
 from .._disk.md5_cache import Md5Cache
+from .._tracebacks import short_traceback
 from ..api import _parameters
 from ..api._parameters import SampleId
 from ..api.file_api import FileApi
@@ -34,6 +35,7 @@ from .samples import validate_names
 __all__ = ["iter_register", "register"]
 
 
+@short_traceback
 def register(
     api_client: ApiClient,
     items: Any,
@@ -103,6 +105,7 @@ def register(
     return Results(phases.rows)
 
 
+@short_traceback
 def iter_register(
     api_client: ApiClient,
     items: Any,

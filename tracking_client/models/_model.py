@@ -12,6 +12,8 @@ from ..argument_errors import ApiTypeError
 from ._field import REQUIRED, Field
 from ._value_types import require_type
 
+__tracebackhide__ = True  # from pytest
+
 if TYPE_CHECKING:
     from inspect import Signature
 
