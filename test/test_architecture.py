@@ -30,7 +30,7 @@ LAYERS = [
     ["_wire", "models"],
     ["_annotations"],
     ["_disk"],
-    ["_tracebacks"],
+    ["_tracebacks", "_display"],
     ["argument_errors", "version", "_lazy"],
 ]
 ABOVE_SERVICE = ["testing", "cli"]

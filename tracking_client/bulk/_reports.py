@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .._disk.regular_file import file_error, path_text
+from .._display import html_page
 from ..argument_errors import ApiValueError
 
 Row = Mapping[str, Any]
@@ -74,7 +75,7 @@ def require_other_file(path: str, inputs: Iterable[str]) -> None:
         ApiValueError: it is.
     """
     for each in inputs:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # there is no such file, nor can there be
             if os.path.samefile(path, each):
                 raise ApiValueError(f"Cannot write the report to {path!r}: it is the input {each!r}")
 
@@ -137,15 +138,16 @@ def _write_separated(ending: str) -> Callable[[Iterable[Row], Sequence[str]], st
     return write
 
 
-FORMATS: Mapping[str, Callable[[Iterable[Row], Sequence[str]], str]] = {
+FORMATS: Mapping[str, Callable[[Sequence[Row], Sequence[str]], str]] = {
     ".tsv": _write_separated(".tsv"),
     ".csv": _write_separated(".csv"),
     ".jsonl": _write_json_lines,
+    ".html": html_page,
 }
 """What returns the text of a table, by the ending of the name."""
 
 
-def format_of(path: str) -> Callable[[Iterable[Row], Sequence[str]], str]:
+def format_of(path: str) -> Callable[[Sequence[Row], Sequence[str]], str]:
     """Return what writes a table to a file with this name.
 
     Raises:

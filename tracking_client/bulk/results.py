@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
+from .._display import MAX_ROWS, html_table, text_lines
 from ..argument_errors import ApiValueError
 from ..exceptions import ConflictException
 from ..models.file import File
@@ -134,6 +135,12 @@ class Results(Sequence[Result]):
         unverified = sum(NOT_VERIFIED in (result.message or "") for result in self)
         return f"<Results: {counts or 'nothing'}{f'; {unverified:,} {NOT_VERIFIED}' if unverified else ''}>"
 
+    def _repr_html_(self) -> str:
+        return html_table(repr(self)[1:-1], COLUMNS, self[:MAX_ROWS].rows(), len(self))
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(text_lines(repr(self), COLUMNS, self[:MAX_ROWS].rows(), len(self)))
+
     @property
     def counts(self) -> dict[str, int]:
         """The number of results of each status that occurs (dict)."""
@@ -173,7 +180,8 @@ class Results(Sequence[Result]):
         The file is written beside its place and renamed, so that it is complete at any time.
 
         Args:
-            path: the path of the report. Its ending tells the format: ``.tsv``, ``.csv`` or ``.jsonl``.
+            path: the path of the report. Its ending tells the format: ``.tsv``, ``.csv``, ``.jsonl``, or
+                ``.html`` for a page to send to someone, whose table can be sorted and filtered.
 
         Raises:
             ApiValueError: the ending is another, or the report is one of the files or manifests that were read.
