@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import Any, overload
 
 from ..._disk.regular_file import path_text
+from ..._display import MAX_ROWS, html_table, text_lines
+from ..._tracebacks import short_traceback
 from ...argument_errors import ApiTypeError, ApiValueError
 from ...exceptions import ManifestError
 from .._entries import FIELDS, Entry
@@ -84,6 +86,17 @@ class Manifest(Sequence[Entry]):
     def __repr__(self) -> str:
         return f"<Manifest: {self.kind}, {len(self)} entries, {len(self.problems)} problems, {len(self.notes)} notes>"
 
+    def _repr_html_(self) -> str:
+        return html_table(repr(self)[1:-1], [*FIELDS], self._first_rows(), len(self))
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(text_lines(repr(self), [*FIELDS], self._first_rows(), len(self)))
+
+    def _first_rows(self) -> list[dict[str, Any]]:
+        return [
+            {column: getattr(entry, attribute) for column, attribute in FIELDS.items()} for entry in self[:MAX_ROWS]
+        ]
+
     def to_dataframe(self) -> Any:
         """Return a table with a row for each entry: what is known of it, and then the other columns of its row.
 
@@ -102,6 +115,7 @@ class Manifest(Sequence[Entry]):
         )
 
 
+@short_traceback
 def read_manifest(
     source: ManifestSource,
     *,
