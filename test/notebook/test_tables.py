@@ -69,11 +69,19 @@ def visible(name: str) -> str:
     return name
 
 
+class Printer:
+    """The part of the printer of IPython that is used."""
+
+    def text(self, text: str) -> None:
+        self.lines = text.splitlines()
+
+
 def lines_of(value, monkeypatch, columns="200") -> list[str]:
     """Return what IPython shows in a terminal."""
-    pretty = pytest.importorskip("IPython.lib.pretty")
     monkeypatch.setenv("COLUMNS", columns)
-    return pretty.pretty(value).splitlines()
+    printer = Printer()
+    value._repr_pretty_(printer, False)
+    return printer.lines
 
 
 @pytest.mark.parametrize("make", [results_of, lambda names: Manifest("list", [Entry(path=name) for name in names])])

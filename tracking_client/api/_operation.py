@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, Literal, TypedDict, TypeVar, get_args, get_origin
 
@@ -34,6 +35,12 @@ class ApiBase:
     def __init__(self, api_client: ApiClient | None = None) -> None:
         self.api_client = ApiClient() if api_client is None else api_client
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # Elsewhere, the import of `inspect` would be a large part of this package's import time.
+        if "IPython" in sys.modules:
+            _list_options(cls)
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.api_client!r})"
 
@@ -56,6 +63,21 @@ class CallOptions(TypedDict, total=False):
     _preload_content: Literal[True]
     _return_http_data_only: Literal[False, None]
     _request_timeout: RequestTimeout | None
+
+
+def _list_options(api_class: type) -> None:
+    """Let the signature of each method list the `CallOptions`, so that IPython completes them."""
+    from inspect import Parameter, isfunction, signature
+
+    options = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=name == "_preload_content" or None, annotation=annotation)
+        for name, annotation in CallOptions.__annotations__.items()
+    ]
+    for method in filter(isfunction, vars(api_class).values()):
+        shown = signature(method)
+        *others, last = shown.parameters.values()
+        if last.annotation == "Unpack[CallOptions]":
+            method.__signature__ = shown.replace(parameters=[*others, *options])  # type: ignore[attr-defined]
 
 
 class Parameters(TypedDict, total=False):

@@ -105,6 +105,18 @@ class _ModelType(type):
             model.__signature__ = _Signature(model.__init__, fields)
         return model  # type: ignore[no-any-return]
 
+    def __dir__(cls) -> list[str]:
+        return [name for name in super().__dir__() if name not in _UNLISTED]
+
+
+_UNLISTED = frozenset(
+    [
+        *("allowed_values", "attribute_map", "discriminator", "local_vars_configuration", "openapi_types"),
+        *("from_json", "list_from_json"),
+    ]
+)
+"""What completion does not offer: what a generated model has too, and what only this library calls."""
+
 
 class Model(metaclass=_ModelType):
     """A schema of the API, with its fields as attributes. Equal to another model with the same fields.
@@ -195,6 +207,9 @@ class Model(metaclass=_ModelType):
         from pprint import pformat
 
         return pformat(self.to_dict())
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in _UNLISTED]
 
     def _repr_html_(self) -> str:
         # Imported when needed, by a notebook.
