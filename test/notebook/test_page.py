@@ -40,8 +40,7 @@ def test_empty_page_is_well_formed(tmp_path):
     assert "0 of 0 shown" in Parsed((tmp_path / "empty.html").read_text(encoding="utf-8")).text
 
 
-def test_value_does_not_end_the_run_of_the_report(tmp_path):
-    """Such a path is that of no file."""
+def test_report_of_a_path_that_cannot_exist_is_written_again(tmp_path):
     path = tmp_path / "report.html"
     for _ in range(2):
         results_of(HOSTILE).write(path)
