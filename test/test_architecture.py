@@ -24,12 +24,13 @@ LAYERS = [
     ["bulk"],
     ["__init__"],
     ["api"],
-    ["api_client", "rest"],
+    ["api_client", "rest", "_async_call"],
     ["_transport"],
     ["exceptions", "configuration"],
     ["_wire", "models"],
     ["_annotations"],
     ["_disk"],
+    ["_tracebacks", "_display"],
     ["argument_errors", "version", "_lazy"],
 ]
 ABOVE_SERVICE = ["testing", "cli"]

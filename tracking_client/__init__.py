@@ -161,5 +161,8 @@ __getattr__, __dir__ = _lazy.lazy_attributes(
         ".models.status": ["SampleStage", "Status", "StepStatus"],
         ".models.validated.event": ["ValidatedEvent"],
         ".rest": [],
+        ".service": [],
+        ".testing": [],
     },
+    listed=["bulk", "exceptions", "service", "testing"],
 )

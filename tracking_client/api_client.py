@@ -221,7 +221,13 @@ class ApiClient:
             response_type=response_type,
             data_only=bool(_return_http_data_only),
         )
-        return self._async_calls.start(self.pool_threads, call) if async_req else call()
+        if not async_req:
+            return call()
+        started = self._async_calls.start(self.pool_threads, call)
+        # Imported for the first asynchronous call, because it takes long.
+        from ._async_call import AsyncCall
+
+        return AsyncCall(started)
 
     def _request_headers(
         self, header_params: Mapping[str, Any] | None, body: Any, authorization: str | None

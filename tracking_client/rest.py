@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -118,6 +119,10 @@ class RESTClientObject:
             error.outcome_unknown = attempts.is_outcome_unknown(error)
             self._log_end(request, call, error.reason)
             raise
+        except KeyboardInterrupt as error:
+            if not request.is_safe and (call.sent or attempts.response_lost):
+                self._note_interrupted_write(request, error)
+            raise
         finally:
             current.reset(outer)
         if isinstance(outcome, Exception):
@@ -126,6 +131,13 @@ class RESTClientObject:
         if not 200 <= outcome.status <= 299:
             raise self._failure(attempts, request, outcome)
         return outcome
+
+    def _note_interrupted_write(self, request: PreparedRequest, error: KeyboardInterrupt) -> None:
+        note = f"{request.method} {request.url} was interrupted: the request may have been processed"
+        if sys.version_info >= (3, 11):
+            error.add_note(note)
+        else:
+            self._log(logging.WARNING, "%s", note)
 
     # An exception is never in a local variable of a function that raises it: that would be a reference cycle.
     def _no_response(self, attempts: Attempts, request: PreparedRequest, call: Call, error: Exception) -> ApiException:

@@ -184,19 +184,3 @@ def test_without_client_side_validation_the_service_validates(api, api_client, s
         api.samples_id_files_post(sample_id, {"md5sum": "a", "filename": "b", "file_type": "bam"})
     with pytest.raises(BadRequestException):
         api.samples_id_files_get("zz")
-
-
-# Tracebacks
-
-
-@pytest.mark.parametrize("name", ["files_md5sum_get", "files_md5sum_get_with_http_info"])
-def test_traceback_shows_the_path_of_the_call(api, name):
-    with pytest.raises(NotFoundException) as caught:
-        getattr(api, name)("a")
-    frames = [entry for entry in caught.traceback if entry.frame.f_globals["__name__"].startswith("tracking_client")]
-    functions = [entry.frame.code.raw.co_name for entry in frames]
-    steps = iter(functions)
-    for step in (name, "response", "call_api", "request", "request", "_send"):
-        assert step in steps, functions  # each after the one before
-    assert set(functions).isdisjoint(["decorate", "inner", "method", "twin", "wrapped", "wrapper", "<lambda>"])
-    assert all(entry.path.is_file() for entry in frames)

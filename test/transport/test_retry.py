@@ -498,11 +498,13 @@ def test_failure_is_logged_at_debug(delays, caplog):
         with pytest.raises(ApiConnectionError):
             get(api_for(server.host, retries=1))
         url = f"{server.host}/files/a"
-    retry, end = logged(caplog)
+    retry, end, chain = logged(caplog)
     assert retry[0] == logging.INFO
     assert retry[1].startswith(f"GET {url}: retry 1 in 0 s: ProtocolError: ")
     assert end[0] == logging.DEBUG
     assert re.fullmatch(f"GET {re.escape(url)}: ProtocolError: .* in {SECONDS}", end[1])
+    assert chain[0] == logging.DEBUG
+    assert "Traceback" in chain[1]
 
 
 def test_logged_duration_is_that_of_the_whole_call(caplog):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from .._tracebacks import short_traceback
 from ..argument_errors import ApiTypeError, ApiValueError
 from .compression import require_content
 from .md5_cache import Md5Cache
@@ -26,6 +27,7 @@ _MAX_DEFAULT_WORKERS = 8
 """Files that are read at a time by default at most: a disk or a file server is slower if many are."""
 
 
+@short_traceback
 def md5sum(path: Path, progress: Progress | None = None, *, cache: Md5Cache | None = None) -> str:
     """Return the MD5 digest of a file's bytes, as the program ``md5sum`` prints it: 32 lower-case hexadecimal digits.
 

@@ -80,7 +80,7 @@ class Attempts:
                 return RESTResponse(204, "No Content", cast(RESTResponse, outcome).headers, b"")
             if delay is None:
                 return outcome
-            self._was_sent |= self._call.sent
+            self._was_sent, self._call.sent = self._was_sent or self._call.sent, False
             self._wait(delay, outcome)
 
     def is_outcome_unknown(self, error: ApiException) -> bool:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, Literal, TypedDict, TypeVar, get_args, get_origin
 
 from urllib3 import HTTPHeaderDict
 
 from .._annotations import Unpack
+from .._tracebacks import shortened
+from .._transport.call_log import CallLog
 from .._wire.headers import Headers
 from .._wire.urls import placeholders
 from ..api_client import ApiClient
-from ..argument_errors import ApiTypeError, ApiValueError
+from ..argument_errors import ApiTypeError, ApiValueError, OpenApiException
 from ..configuration import RequestTimeout
 
 Result = TypeVar("Result")
@@ -39,6 +42,12 @@ class ApiBase:
             example = "ApiClient(Configuration(host=...))"
             raise ApiTypeError(f"Invalid api_client of type {kind}: must be an ApiClient, such as {example}")
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # Elsewhere, the import of `inspect` would be a large part of this package's import time.
+        if "IPython" in sys.modules:
+            _list_options(cls)
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.api_client!r})"
 
@@ -61,6 +70,21 @@ class CallOptions(TypedDict, total=False):
     _preload_content: Literal[True]
     _return_http_data_only: Literal[False, None]
     _request_timeout: RequestTimeout | None
+
+
+def _list_options(api_class: type) -> None:
+    """Let the signature of each method list the `CallOptions`, so that IPython completes them."""
+    from inspect import Parameter, isfunction, signature
+
+    options = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=name == "_preload_content" or None, annotation=annotation)
+        for name, annotation in CallOptions.__annotations__.items()
+    ]
+    for method in filter(isfunction, vars(api_class).values()):
+        shown = signature(method)
+        *others, last = shown.parameters.values()
+        if last.annotation == "Unpack[CallOptions]":
+            method.__signature__ = shown.replace(parameters=[*others, *options])  # type: ignore[attr-defined]
 
 
 class Parameters(TypedDict, total=False):
@@ -113,6 +137,7 @@ class Operation(Generic[Result]):
 
     def call(self, api_client: ApiClient, options: CallOptions, **parameters: Unpack[Parameters]) -> Result:
         """Like `response`, but return only the data."""
+        __tracebackhide__ = True
         data: Any = self.response(api_client, {**options, "_return_http_data_only": True}, **parameters)  # type: ignore[typeddict-item]
         return data  # type: ignore[no-any-return]
 
@@ -138,35 +163,39 @@ class Operation(Generic[Result]):
             ApiTypeError, ApiValueError: a parameter or an option is invalid; nothing was sent.
             ApiException: the request failed.
         """
-        path_params, query_params = path_params or {}, query_params or {}
-        for option in options:
-            if option not in _OPTIONS:
-                raise ApiTypeError(f"Got an unexpected keyword argument '{option}' to method {self.name}")
-        for key in (*path_params, *query_params):
-            if key not in self.path_validators and key not in self.query_validators:
-                raise ApiTypeError(f"{self.name} passes a parameter that its Operation does not declare: {key}")
-        validate = api_client.configuration.client_side_validation
-        if self.body_validator:
-            name, validator = self.body_validator
-            body = validator(name, self._required(name, body), validate)
-        response: tuple[Result, int, HTTPHeaderDict] = api_client.call_api(
-            self.path,
-            self.method,
-            path_params={
-                name: validator(name, self._required(name, path_params.get(name)), validate)
-                for name, validator in self.path_validators.items()
-            },
-            query_params={
-                name: self.query_validators[name](name, value, validate)
-                for name, value in query_params.items()
-                if value is not None
-            },
-            header_params=_ACCEPT,
-            body=body,
-            response_type=self.response_type_name,
-            **options,
-        )
-        return response
+        __tracebackhide__ = True
+        try:
+            path_params, query_params = path_params or {}, query_params or {}
+            for option in options:
+                if option not in _OPTIONS:
+                    raise ApiTypeError(f"Got an unexpected keyword argument '{option}' to method {self.name}")
+            for key in (*path_params, *query_params):
+                if key not in self.path_validators and key not in self.query_validators:
+                    raise ApiTypeError(f"{self.name} passes a parameter that its Operation does not declare: {key}")
+            validate = api_client.configuration.client_side_validation
+            if self.body_validator:
+                name, validator = self.body_validator
+                body = validator(name, self._required(name, body), validate)
+            response: tuple[Result, int, HTTPHeaderDict] = api_client.call_api(
+                self.path,
+                self.method,
+                path_params={
+                    name: validator(name, self._required(name, path_params.get(name)), validate)
+                    for name, validator in self.path_validators.items()
+                },
+                query_params={
+                    name: self.query_validators[name](name, value, validate)
+                    for name, value in query_params.items()
+                    if value is not None
+                },
+                header_params=_ACCEPT,
+                body=body,
+                response_type=self.response_type_name,
+                **options,
+            )
+            return response
+        except (OpenApiException, KeyboardInterrupt) as error:
+            raise shortened(error, CallLog(api_client.configuration))  # noqa: B904
 
     def _required(self, name: str, value: Any) -> Any:
         if value is None:

@@ -51,12 +51,14 @@ class EventApi(ApiBase):
             NotFoundException: there is no such sample.
             ApiValueError: the id is not a UUID.
         """
+        __tracebackhide__ = True
         return GET_EVENTS.call(self.api_client, options, path_params={"id": id})
 
     def samples_id_events_get_with_http_info(
         self, id: SampleId, **options: Unpack[CallOptions]
     ) -> tuple[list[Event], int, HTTPHeaderDict]:
         """Like `samples_id_events_get`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return GET_EVENTS.response(self.api_client, options, path_params={"id": id})
 
     def samples_id_events_post(self, id: SampleId, event: Event | Fields, **options: Unpack[CallOptions]) -> Event:
@@ -74,12 +76,14 @@ class EventApi(ApiBase):
             ApiValueError: the id is not a UUID, or a field of the event is missing or invalid.
             ApiTypeError: the event is neither an `Event` nor a dict, or a field has another type.
         """
+        __tracebackhide__ = True
         return ADD_EVENT.call(self.api_client, options, path_params={"id": id}, body=event)
 
     def samples_id_events_post_with_http_info(
         self, id: SampleId, event: Event | Fields, **options: Unpack[CallOptions]
     ) -> tuple[Event, int, HTTPHeaderDict]:
         """Like `samples_id_events_post`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return ADD_EVENT.response(self.api_client, options, path_params={"id": id}, body=event)
 
     def samples_id_events_event_id_get(
@@ -96,12 +100,14 @@ class EventApi(ApiBase):
             ApiValueError: the id of the sample is not a UUID.
             ApiTypeError: the id of the event is neither an int nor a str.
         """
+        __tracebackhide__ = True
         return GET_EVENT.call(self.api_client, options, path_params={"id": id, "event_id": event_id})
 
     def samples_id_events_event_id_get_with_http_info(
         self, id: SampleId, event_id: int | str, **options: Unpack[CallOptions]
     ) -> tuple[Event, int, HTTPHeaderDict]:
         """Like `samples_id_events_event_id_get`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return GET_EVENT.response(self.api_client, options, path_params={"id": id, "event_id": event_id})
 
     def samples_id_events_event_id_delete(
@@ -118,10 +124,12 @@ class EventApi(ApiBase):
             ApiValueError: the id of the sample is not a UUID.
             ApiTypeError: the id of the event is neither an int nor a str.
         """
+        __tracebackhide__ = True
         return DELETE_EVENT.call(self.api_client, options, path_params={"id": id, "event_id": event_id})
 
     def samples_id_events_event_id_delete_with_http_info(
         self, id: SampleId, event_id: int | str, **options: Unpack[CallOptions]
     ) -> tuple[None, int, HTTPHeaderDict]:
         """Like `samples_id_events_event_id_delete`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return DELETE_EVENT.response(self.api_client, options, path_params={"id": id, "event_id": event_id})

@@ -60,12 +60,14 @@ class FileApi(ApiBase):
             NotFoundException: no such file is tracked.
             ApiValueError: the md5sum is blank, ``.`` or ``..``.
         """
+        __tracebackhide__ = True
         return GET_FILE.call(self.api_client, options, path_params={"md5sum": md5sum})
 
     def files_md5sum_get_with_http_info(
         self, md5sum: str, **options: Unpack[CallOptions]
     ) -> tuple[File, int, HTTPHeaderDict]:
         """Like `files_md5sum_get`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return GET_FILE.response(self.api_client, options, path_params={"md5sum": md5sum})
 
     def samples_id_files_get(self, id: SampleId, **options: Unpack[CallOptions]) -> list[File]:
@@ -78,12 +80,14 @@ class FileApi(ApiBase):
             NotFoundException: there is no such sample.
             ApiValueError: the id is not a UUID.
         """
+        __tracebackhide__ = True
         return GET_FILES_OF_SAMPLE.call(self.api_client, options, path_params={"id": id})
 
     def samples_id_files_get_with_http_info(
         self, id: SampleId, **options: Unpack[CallOptions]
     ) -> tuple[list[File], int, HTTPHeaderDict]:
         """Like `samples_id_files_get`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return GET_FILES_OF_SAMPLE.response(self.api_client, options, path_params={"id": id})
 
     def samples_id_files_md5sum_delete(self, id: SampleId, md5sum: str, **options: Unpack[CallOptions]) -> None:
@@ -97,12 +101,14 @@ class FileApi(ApiBase):
             NotFoundException: there is no such sample, or it has no such file.
             ApiValueError: the id is not a UUID, or the md5sum is blank, ``.`` or ``..``.
         """
+        __tracebackhide__ = True
         return DELETE_FILE_OF_SAMPLE.call(self.api_client, options, path_params={"id": id, "md5sum": md5sum})
 
     def samples_id_files_md5sum_delete_with_http_info(
         self, id: SampleId, md5sum: str, **options: Unpack[CallOptions]
     ) -> tuple[None, int, HTTPHeaderDict]:
         """Like `samples_id_files_md5sum_delete`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return DELETE_FILE_OF_SAMPLE.response(self.api_client, options, path_params={"id": id, "md5sum": md5sum})
 
     def samples_id_files_md5sum_get(self, id: SampleId, md5sum: str, **options: Unpack[CallOptions]) -> File:
@@ -116,12 +122,14 @@ class FileApi(ApiBase):
             NotFoundException: there is no such sample, or it has no such file.
             ApiValueError: the id is not a UUID, or the md5sum is blank, ``.`` or ``..``.
         """
+        __tracebackhide__ = True
         return GET_FILE_OF_SAMPLE.call(self.api_client, options, path_params={"id": id, "md5sum": md5sum})
 
     def samples_id_files_md5sum_get_with_http_info(
         self, id: SampleId, md5sum: str, **options: Unpack[CallOptions]
     ) -> tuple[File, int, HTTPHeaderDict]:
         """Like `samples_id_files_md5sum_get`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return GET_FILE_OF_SAMPLE.response(self.api_client, options, path_params={"id": id, "md5sum": md5sum})
 
     def samples_id_files_post(
@@ -141,10 +149,12 @@ class FileApi(ApiBase):
             ApiTypeError: the file is neither a `File`, a dict nor a path, or a field is not a str.
             ApiFileError: the path is that of a file that cannot be used, as in `File.from_path`; nothing was sent.
         """
+        __tracebackhide__ = True
         return ADD_FILE_TO_SAMPLE.call(self.api_client, options, path_params={"id": id}, body=file)
 
     def samples_id_files_post_with_http_info(
         self, id: SampleId, file: File | Fields | str | os.PathLike[str], **options: Unpack[CallOptions]
     ) -> tuple[File, int, HTTPHeaderDict]:
         """Like `samples_id_files_post`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return ADD_FILE_TO_SAMPLE.response(self.api_client, options, path_params={"id": id}, body=file)

@@ -49,12 +49,14 @@ class QcResultApi(ApiBase):
             NotFoundException: there is no such sample, or it has no QC result.
             ApiValueError: the id is not a UUID.
         """
+        __tracebackhide__ = True
         return GET_QC_RESULT.call(self.api_client, options, path_params={"id": id})
 
     def samples_id_qc_result_get_with_http_info(
         self, id: SampleId, **options: Unpack[CallOptions]
     ) -> tuple[QcResult, int, HTTPHeaderDict]:
         """Like `samples_id_qc_result_get`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return GET_QC_RESULT.response(self.api_client, options, path_params={"id": id})
 
     def samples_id_qc_result_put(
@@ -71,12 +73,14 @@ class QcResultApi(ApiBase):
             ApiValueError: the id is not a UUID, or a field is missing or invalid.
             ApiTypeError: the QC result is neither a `QcResult` nor a dict, or a field has another type.
         """
+        __tracebackhide__ = True
         return PUT_QC_RESULT.call(self.api_client, options, path_params={"id": id}, body=qc_result)
 
     def samples_id_qc_result_put_with_http_info(
         self, id: SampleId, qc_result: QcResult | Fields, **options: Unpack[CallOptions]
     ) -> tuple[QcResult, int, HTTPHeaderDict]:
         """Like `samples_id_qc_result_put`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return PUT_QC_RESULT.response(self.api_client, options, path_params={"id": id}, body=qc_result)
 
     def samples_id_qc_result_delete(self, id: SampleId, **options: Unpack[CallOptions]) -> None:
@@ -89,10 +93,12 @@ class QcResultApi(ApiBase):
             NotFoundException: there is no such sample, or it has no QC result.
             ApiValueError: the id is not a UUID.
         """
+        __tracebackhide__ = True
         return DELETE_QC_RESULT.call(self.api_client, options, path_params={"id": id})
 
     def samples_id_qc_result_delete_with_http_info(
         self, id: SampleId, **options: Unpack[CallOptions]
     ) -> tuple[None, int, HTTPHeaderDict]:
         """Like `samples_id_qc_result_delete`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return DELETE_QC_RESULT.response(self.api_client, options, path_params={"id": id})

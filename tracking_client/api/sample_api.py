@@ -82,6 +82,7 @@ class SampleApi(ApiBase):
         Raises:
             ApiTypeError: a name is not a str.
         """
+        __tracebackhide__ = True
         return GET_SAMPLES.call(
             self.api_client, options, query_params={"experiment_id": experiment_id, "isolate_id": isolate_id}
         )
@@ -90,6 +91,7 @@ class SampleApi(ApiBase):
         self, *, experiment_id: str | None = None, isolate_id: str | None = None, **options: Unpack[CallOptions]
     ) -> tuple[list[Sample], int, HTTPHeaderDict]:
         """Like `samples_get`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return GET_SAMPLES.response(
             self.api_client, options, query_params={"experiment_id": experiment_id, "isolate_id": isolate_id}
         )
@@ -107,12 +109,14 @@ class SampleApi(ApiBase):
             ConflictException: the id or one of the names belongs to another sample.
             ApiValueError, ApiTypeError: a field is invalid.
         """
+        __tracebackhide__ = True
         return ADD_SAMPLE.call(self.api_client, options, body=sample)
 
     def samples_post_with_http_info(
         self, sample: Sample | Fields, **options: Unpack[CallOptions]
     ) -> tuple[Sample, int, HTTPHeaderDict]:
         """Like `samples_post`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return ADD_SAMPLE.response(self.api_client, options, body=sample)
 
     def samples_id_get(self, id: SampleId, **options: Unpack[CallOptions]) -> Sample:
@@ -125,12 +129,14 @@ class SampleApi(ApiBase):
             NotFoundException: there is no such sample.
             ApiValueError: the id is not a UUID.
         """
+        __tracebackhide__ = True
         return GET_SAMPLE.call(self.api_client, options, path_params={"id": id})
 
     def samples_id_get_with_http_info(
         self, id: SampleId, **options: Unpack[CallOptions]
     ) -> tuple[Sample, int, HTTPHeaderDict]:
         """Like `samples_id_get`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return GET_SAMPLE.response(self.api_client, options, path_params={"id": id})
 
     def samples_id_head(self, id: SampleId, **options: Unpack[CallOptions]) -> None:
@@ -143,12 +149,14 @@ class SampleApi(ApiBase):
             NotFoundException: there is no such sample.
             ApiValueError: the id is not a UUID.
         """
+        __tracebackhide__ = True
         return HEAD_SAMPLE.call(self.api_client, options, path_params={"id": id})
 
     def samples_id_head_with_http_info(
         self, id: SampleId, **options: Unpack[CallOptions]
     ) -> tuple[None, int, HTTPHeaderDict]:
         """Like `samples_id_head`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return HEAD_SAMPLE.response(self.api_client, options, path_params={"id": id})
 
     def samples_id_patch(self, id: SampleId, sample: Sample | Fields, **options: Unpack[CallOptions]) -> Sample:
@@ -164,12 +172,14 @@ class SampleApi(ApiBase):
             ApiValueError: the id is not a UUID.
             ApiTypeError: a name is not a str.
         """
+        __tracebackhide__ = True
         return UPDATE_SAMPLE.call(self.api_client, options, path_params={"id": id}, body=sample)
 
     def samples_id_patch_with_http_info(
         self, id: SampleId, sample: Sample | Fields, **options: Unpack[CallOptions]
     ) -> tuple[Sample, int, HTTPHeaderDict]:
         """Like `samples_id_patch`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return UPDATE_SAMPLE.response(self.api_client, options, path_params={"id": id}, body=sample)
 
     def samples_id_delete(self, id: SampleId, **options: Unpack[CallOptions]) -> None:
@@ -185,10 +195,12 @@ class SampleApi(ApiBase):
             NotFoundException: there is no such sample.
             ApiValueError: the id is not a UUID.
         """
+        __tracebackhide__ = True
         return DELETE_SAMPLE.call(self.api_client, options, path_params={"id": id})
 
     def samples_id_delete_with_http_info(
         self, id: SampleId, **options: Unpack[CallOptions]
     ) -> tuple[None, int, HTTPHeaderDict]:
         """Like `samples_id_delete`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return DELETE_SAMPLE.response(self.api_client, options, path_params={"id": id})

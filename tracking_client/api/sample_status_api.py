@@ -55,12 +55,14 @@ class SampleStatusApi(ApiBase):
             NotFoundException: there is no such sample, or it has no status.
             ApiValueError: the id is not a UUID.
         """
+        __tracebackhide__ = True
         return GET_STATUS.call(self.api_client, options, path_params={"id": id})
 
     def samples_id_status_get_with_http_info(
         self, id: SampleId, **options: Unpack[CallOptions]
     ) -> tuple[Status, int, HTTPHeaderDict]:
         """Like `samples_id_status_get`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return GET_STATUS.response(self.api_client, options, path_params={"id": id})
 
     def samples_id_status_put(self, id: SampleId, status: Status | Fields, **options: Unpack[CallOptions]) -> Status:
@@ -75,12 +77,14 @@ class SampleStatusApi(ApiBase):
             ApiValueError: the id is not a UUID, or a field is missing or invalid.
             ApiTypeError: the status is neither a `Status` nor a dict, or a field is not a str.
         """
+        __tracebackhide__ = True
         return PUT_STATUS.call(self.api_client, options, path_params={"id": id}, body=status)
 
     def samples_id_status_put_with_http_info(
         self, id: SampleId, status: Status | Fields, **options: Unpack[CallOptions]
     ) -> tuple[Status, int, HTTPHeaderDict]:
         """Like `samples_id_status_put`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return PUT_STATUS.response(self.api_client, options, path_params={"id": id}, body=status)
 
     def samples_id_status_patch(self, id: SampleId, status: Status | Fields, **options: Unpack[CallOptions]) -> Status:
@@ -98,12 +102,14 @@ class SampleStatusApi(ApiBase):
             ApiValueError: the id is not a UUID, or a field is missing or invalid.
             ApiTypeError: the status is neither a `Status` nor a dict, or a field is not a str.
         """
+        __tracebackhide__ = True
         return UPDATE_STATUS.call(self.api_client, options, path_params={"id": id}, body=status)
 
     def samples_id_status_patch_with_http_info(
         self, id: SampleId, status: Status | Fields, **options: Unpack[CallOptions]
     ) -> tuple[Status, int, HTTPHeaderDict]:
         """Like `samples_id_status_patch`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return UPDATE_STATUS.response(self.api_client, options, path_params={"id": id}, body=status)
 
     def samples_id_status_delete(self, id: SampleId, **options: Unpack[CallOptions]) -> None:
@@ -116,10 +122,12 @@ class SampleStatusApi(ApiBase):
             NotFoundException: there is no such sample, or it has no status.
             ApiValueError: the id is not a UUID.
         """
+        __tracebackhide__ = True
         return DELETE_STATUS.call(self.api_client, options, path_params={"id": id})
 
     def samples_id_status_delete_with_http_info(
         self, id: SampleId, **options: Unpack[CallOptions]
     ) -> tuple[None, int, HTTPHeaderDict]:
         """Like `samples_id_status_delete`, but return ``(data, status, headers)``."""
+        __tracebackhide__ = True
         return DELETE_STATUS.response(self.api_client, options, path_params={"id": id})

@@ -9,6 +9,7 @@ from typing import Any
 
 from .._disk.file_types import file_type_of, is_known_type
 from .._disk.md5_cache import Md5Cache
+from .._tracebacks import short_traceback
 from ..api._parameters import SampleId
 from ..api.file_api import FileApi
 from ..api_client import ApiClient
@@ -29,6 +30,7 @@ from .results import Result, Results, ResultStatus, failed, with_message
 __all__ = ["compare", "owners"]
 
 
+@short_traceback
 def compare(
     api_client: ApiClient,
     items: Any,
@@ -192,6 +194,7 @@ def _missing(rows: Sequence[Result], lists: Iterable[Job]) -> Iterator[Result]:
                 yield row._replace(tracked=file, message=message)
 
 
+@short_traceback
 def owners(
     api_client: ApiClient,
     md5sums: Any,

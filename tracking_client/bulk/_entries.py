@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, overload
 
+from .._display import MAX_ROWS, html_table, text_lines
 from ..argument_errors import ApiTypeError, ApiValueError
 from ._tables import dataframe
 
@@ -182,6 +183,15 @@ class Manifest(Sequence[Entry]):
 
     def __repr__(self) -> str:
         return f"<Manifest: {self.kind}, {len(self)} entries, {len(self.problems)} problems, {len(self.notes)} notes>"
+
+    def _repr_html_(self) -> str:
+        return html_table(repr(self)[1:-1], [*FIELDS], self._first_rows(), len(self))
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(text_lines(repr(self), [*FIELDS], self._first_rows(), len(self)))
+
+    def _first_rows(self) -> list[dict[str, Any]]:
+        return [{column: getattr(entry, name) for column, name in FIELDS.items()} for entry in self[:MAX_ROWS]]
 
     def to_dataframe(self) -> Any:
         """Return a table with a row for each entry: what is known of it, and then the other columns of its row.

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any
 
 from .._disk.md5_cache import Md5Cache
+from .._tracebacks import short_traceback
 from ..api.file_api import FileApi
 from ..api_client import ApiClient
 from ..exceptions import NotFoundException
@@ -24,6 +25,7 @@ from .results import Result, Results, ResultStatus
 __all__ = ["iter_look_up", "look_up"]
 
 
+@short_traceback
 def look_up(
     api_client: ApiClient,
     items: Any,
@@ -79,6 +81,7 @@ def look_up(
     return Results(found)
 
 
+@short_traceback
 def iter_look_up(
     api_client: ApiClient,
     items: Any,

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from .._tracebacks import short_traceback
 from ..api.event_api import EventApi
 from ..api.file_api import FileApi
 from ..api.qc_result_api import QcResultApi
@@ -116,6 +117,7 @@ class Overview(Table[OverviewRow]):
         return {row.item.source.name for row in self if isinstance(row.item, Entry) and row.item.source is not None}
 
 
+@short_traceback
 def overview(
     api_client: ApiClient,
     samples: Any = None,

@@ -12,6 +12,7 @@ from .._disk.compression import verify_complete
 from .._disk.hashing import hash_file
 from .._disk.md5_cache import Md5Cache
 from .._disk.regular_file import identity
+from .._tracebacks import shortened
 from ..api_client import ApiClient
 from ..argument_errors import ApiFileError, ApiTypeError, ApiValueError
 from ._entries import Entry, Hashed
@@ -195,10 +196,11 @@ def run_once(
     results = run(api_client, task_of, rows, partial(decided, decide=decide), options)
 
     def with_entries_left() -> Iterator[Result]:
+        __tracebackhide__ = True
         try:
             yield from results
         except ENDINGS as error:
             error.left = map(entry_left, error.left)
-            raise
+            raise shortened(error)  # noqa: B904
 
     return with_entries_left()

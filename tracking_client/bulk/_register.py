@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from .._disk.file_types import file_type_of
 from .._disk.md5_cache import Md5Cache
+from .._tracebacks import short_traceback
 from ..api import _parameters
 from ..api._parameters import SampleId
 from ..api.file_api import FileApi
@@ -31,6 +32,7 @@ from .samples import validate_names
 __all__ = ["iter_register", "register"]
 
 
+@short_traceback
 def register(
     api_client: ApiClient,
     items: Any,
@@ -99,6 +101,7 @@ def register(
     return Results(phases.rows)
 
 
+@short_traceback
 def iter_register(
     api_client: ApiClient,
     items: Any,

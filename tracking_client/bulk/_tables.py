@@ -15,9 +15,10 @@ from typing import Any, ClassVar, Protocol, TypeVar, overload
 
 from .._annotations import Self
 from .._disk.regular_file import file_error, path_text
+from .._display import MAX_ROWS, html_page, html_table, text_lines
 from ..argument_errors import ApiTypeError, ApiValueError
 
-FORMATS = (".tsv", ".csv", ".jsonl")
+FORMATS = (".tsv", ".csv", ".jsonl", ".html")
 """How the name of a report ends."""
 
 Row = Mapping[str, Any]
@@ -60,6 +61,12 @@ class Table(Sequence[Item]):
 
     __hash__ = None  # type: ignore[assignment]
 
+    def _repr_html_(self) -> str:
+        return html_table(repr(self)[1:-1], self.columns, self[:MAX_ROWS].rows(), len(self))
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(text_lines(repr(self), self.columns, self[:MAX_ROWS].rows(), len(self)))
+
     def rows(self) -> list[Row]:
         """Return a dict of the values of `columns` for each item."""
         return [item.as_row() for item in self]
@@ -82,7 +89,8 @@ class Table(Sequence[Item]):
         The file is written beside its place and renamed, so that it is complete at any time.
 
         Args:
-            path: the path of the report. Its ending tells the format: ``.tsv``, ``.csv`` or ``.jsonl``.
+            path: the path of the report. Its ending tells the format: ``.tsv``, ``.csv``, ``.jsonl``, or ``.html`` for
+                a page to send to someone, whose table can be sorted and filtered.
 
         Raises:
             ApiValueError: the ending is another, or the report is one of the files or manifests that were read.
@@ -194,8 +202,10 @@ def _cell_text(value: Any) -> str:
     )
 
 
-def _text_of(ending: str, rows: Iterable[Row], columns: Sequence[str]) -> str:
+def _text_of(ending: str, rows: Sequence[Row], columns: Sequence[str]) -> str:
     """Return the text of a table in the format of an ending."""
+    if ending == ".html":
+        return html_page(rows, columns)
     lines = [[row[column] for column in columns] for row in rows]
     if ending == ".jsonl":
         return "".join(json.dumps(dict(zip(columns, cells, strict=True))) + "\n" for cells in lines)
@@ -212,7 +222,7 @@ def _format_of(path: str, inputs: Iterable[str]) -> str:
     if ending not in FORMATS:
         raise ApiValueError(f"Cannot tell the format of {path!r} from its name, must end with {' or '.join(FORMATS)}")
     for each in inputs:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # there is no such file, nor can there be
             if os.path.samefile(path, each):
                 raise ApiValueError(f"Cannot write the report to {path!r}: it is the input {each!r}")
     return ending

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from .._tracebacks import short_traceback
 from ..api.sample_api import SampleApi
 from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError, ApiValueError
@@ -16,6 +17,7 @@ __all__ = ["find_or_create_sample", "find_sample"]
 _CHANGED_NUMBER = re.compile(r"-?[0-9]+[.,]0|-?[0-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}")
 
 
+@short_traceback
 def find_sample(
     api_client: ApiClient, *, isolate_id: str | None = None, experiment_id: str | None = None
 ) -> Sample | None:
@@ -49,6 +51,7 @@ def find_sample(
     return found[0] if found else None
 
 
+@short_traceback
 def find_or_create_sample(
     api_client: ApiClient, *, isolate_id: str | None = None, experiment_id: str | None = None
 ) -> Sample:

@@ -10,6 +10,8 @@ from typing import Any, Union, get_args, get_origin
 from ..argument_errors import ApiTypeError, ApiValueError
 from ._value_types import VALUE_TYPES, ValueType, is_uuid_text, list_of, plain_number
 
+__tracebackhide__ = True  # from pytest
+
 REQUIRED: Any = object()
 """The default of a required field that follows an optional one: a type checker lets only such a field follow."""
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from ..argument_errors import ApiTypeError
 from ._field import REQUIRED, Field
 from ._value_types import require_type
+
+__tracebackhide__ = True  # from pytest
 
 if TYPE_CHECKING:
     from inspect import Signature
@@ -52,6 +55,25 @@ def _declared_fields(namespace: dict[str, Any]) -> dict[str, Field]:
     return declared
 
 
+@cache
+def _dataclass_of(model: type[Model]) -> Any:
+    """Return a dataclass with the fields of a model."""
+    # Imported when needed, because it would be a large part of this package's import time.
+    from dataclasses import make_dataclass
+
+    return make_dataclass(model.__name__, [(each.name, each.accepted) for each in model._fields])
+
+
+class _FromDataclass:
+    """What the functions of `dataclasses`, and pandas and others by them, read from a class with fields."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: object, owner: type[Model]) -> Any:
+        return getattr(_dataclass_of(owner), self.name)
+
+
 @_dataclass_transform(eq_default=False, field_specifiers=(keyword_only,))
 class _ModelType(type):
     """Turns the fields that a class declares into slots, properties and a constructor.
@@ -83,6 +105,18 @@ class _ModelType(type):
             model.__signature__ = _Signature(model.__init__, fields)
         return model  # type: ignore[no-any-return]
 
+    def __dir__(cls) -> list[str]:
+        return [name for name in super().__dir__() if name not in _UNLISTED]
+
+
+_UNLISTED = frozenset(
+    [
+        *("allowed_values", "attribute_map", "discriminator", "local_vars_configuration", "openapi_types"),
+        *("from_json", "list_from_json"),
+    ]
+)
+"""What completion does not offer: what a generated model has too, and what only this library calls."""
+
 
 class Model(metaclass=_ModelType):
     """A schema of the API, with its fields as attributes. Equal to another model with the same fields.
@@ -105,6 +139,9 @@ class Model(metaclass=_ModelType):
     discriminator: ClassVar[None] = None
 
     _fields: ClassVar[tuple[Field, ...]] = ()
+
+    __dataclass_fields__ = _FromDataclass()
+    __dataclass_params__ = _FromDataclass()
 
     if TYPE_CHECKING:
         local_vars_configuration: Validation | None = keyword_only(default=None, kw_only=True)
@@ -170,6 +207,18 @@ class Model(metaclass=_ModelType):
         from pprint import pformat
 
         return pformat(self.to_dict())
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in _UNLISTED]
+
+    def _repr_html_(self) -> str:
+        # Imported when needed, by a notebook.
+        from .._display import html_fields
+
+        return html_fields(type(self).__name__, self.to_dict())
+
+    def __rich_repr__(self) -> Iterable[tuple[str, Any]]:
+        return self.to_dict().items()
 
     def __setstate__(self, state: Any) -> None:
         # The state may be that of another version, which has more fields or fewer, or of a generated client.

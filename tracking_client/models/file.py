@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from .._annotations import Md5Cache, Self
+from .._tracebacks import short_traceback
 from ..argument_errors import ApiValueError
 from ._field import Field
 from ._model import Model
@@ -37,6 +38,7 @@ class File(Model):
     file_type: Annotated[str, Field("What the file contains, one of `FileType`.", key="file-type", values=FileType)]
 
     @classmethod
+    @short_traceback
     def from_path(
         cls,
         path: str | os.PathLike[str],

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..._disk.regular_file import path_text
+from ..._tracebacks import short_traceback
 from ...argument_errors import ApiTypeError, ApiValueError
 from .._entries import Manifest
 from ._columns import COLUMN_NAMES, Chosen
@@ -36,6 +37,7 @@ class ManifestKind:
     """A file report of the European Nucleotide Archive (ENA), with ``fastq_md5`` and ``fastq_ftp``."""
 
 
+@short_traceback
 def read_manifest(
     source: ManifestSource,
     *,
