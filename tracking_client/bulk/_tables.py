@@ -222,7 +222,12 @@ def _format_of(path: str, inputs: Iterable[str]) -> str:
     if ending not in FORMATS:
         raise ApiValueError(f"Cannot tell the format of {path!r} from its name, must end with {' or '.join(FORMATS)}")
     for each in inputs:
-        with suppress(OSError, ValueError):  # there is no such file, nor can there be
-            if os.path.samefile(path, each):
-                raise ApiValueError(f"Cannot write the report to {path!r}: it is the input {each!r}")
+        if _is_same_file(path, each):
+            raise ApiValueError(f"Cannot write the report to {path!r}: it is the input {each!r}")
     return ending
+
+
+def _is_same_file(path: str, other: str) -> bool:
+    with suppress(OSError, ValueError):  # there is no such file, nor can there be
+        return os.path.samefile(path, other)
+    return False
