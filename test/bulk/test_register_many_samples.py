@@ -527,3 +527,15 @@ def test_manifest_error_of_a_table_among_the_items(client, tmp_path):
         register(client, [{"isolate": "i", "path": "a\nb.vcf"}, {"isolate": "j", "path": "a.vcf"}], create=True)
     with pytest.raises(ApiValueError, match="read_manifest"):
         register(client, str(tmp_path / "study.csv"), create=True)
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_no_sample_is_created_for_files_of_another_one(client, dry_run):
+    files = [tracking_client.File(f"{number:032x}", f"{number}.vcf", "vcf") for number in range(3)]
+    register(client, files[:2], isolate_id="right", create=True)
+    results = register(client, files[:2], isolate_id="mistyped", create=True, dry_run=dry_run)
+    assert results.counts == {"conflict": 2}
+    assert {row["message"] for row in results.rows()} == {"registered, but not with this sample"}
+    assert find_sample(client, isolate_id="mistyped") is None
+    results = register(client, files, isolate_id="other", create=True, dry_run=dry_run)
+    assert results.counts == {"would-create" if dry_run else "created": 1, "conflict": 2}

@@ -102,6 +102,10 @@ def decided(job: Job, decide: Decide) -> Result:
     return decide(row, job) if job.error is None else failed(row, job.error)
 
 
+def _as_returned(row: Result, job: Job) -> Result:
+    return job.value or row
+
+
 class Phases:
     """The results of several runs, one after the other.
 
@@ -144,12 +148,21 @@ class Phases:
             for position, message in contradictions(entries):
                 self.rows[indices[position]] = failed(rows[position], ApiValueError(message))
 
-    def run(self, task_of: Callable[[ApiClient], Task], decide: Decide = lambda row, job: row) -> None:
-        """Run a task for each undecided result, and replace it by what has become of it."""
+    def run(
+        self, task_of: Callable[[ApiClient], Task], decide: Decide | None = None, *, has_progress: bool = True
+    ) -> None:
+        """Run a task for each undecided result, and replace it by what has become of it.
+
+        Args:
+            task_of: makes the task for a client.
+            decide: returns the result; None if the task has no call, or its call returns it.
+            has_progress: whether the progress of this run is told.
+        """
+        options = self._options if has_progress else self._options._replace(progress=None)
         rows = {id(self.rows[index]): index for index in self.undecided()}
-        jobs = self._jobs(task_of, [self.rows[index] for index in rows.values()], self._options)
+        jobs = self._jobs(task_of, [self.rows[index] for index in rows.values()], options)
         for job in jobs:  # not in input order, if the run ends early
-            self.rows[rows[id(job.item)]] = decided(job, decide)
+            self.rows[rows[id(job.item)]] = decided(job, decide or _as_returned)
 
     def calls(
         self, function: Callable[[ApiClient, Any], Any], items: Sequence[Any], progress: Progress | bool | None = None

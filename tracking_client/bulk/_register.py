@@ -96,6 +96,9 @@ def register(
     checks = checks._replace(may_be_elsewhere=may_be_elsewhere(items, phases.rows))
     phases.run(lambda _: Task(partial(_checked_file, checks)))
     phases.fail_contradictions(are_samples_known=True)
+    if create:
+        # No sample is created for files that belong to another one.
+        phases.run(lambda client: Task(call=partial(_look_elsewhere, FileApi(client))), has_progress=False)
     samples.create(dry_run)
     phases.run(lambda client: Task(key=_file_and_id, call=partial(_register, FileApi(client), dry_run)), _registered)
     return Results(phases.rows)
@@ -216,6 +219,12 @@ def _file_and_id(row: Result) -> str:
 
 def _file_and_sample(row: Result) -> str:
     return f"{row.md5sum} {sample_key(row.entry)}"
+
+
+def _look_elsewhere(api: FileApi, row: Result) -> Result:
+    """Return a conflict for a file that is registered, although its sample does not exist."""
+    is_elsewhere = row.sample_id is None and tracked_file(api, str(row.md5sum)) is not None
+    return row._replace(status=ResultStatus.CONFLICT) if is_elsewhere else row
 
 
 def _register(api: FileApi, dry_run: bool, row: Result) -> Result:
