@@ -460,7 +460,7 @@ def test_second_run_with_what_is_left_finishes_without_hashing_again(service, cl
     assert isinstance(caught.value.results, Results)
     assert len(left) + len(caught.value.results) == 61
     assert set(caught.value.results.counts) <= {"existing", "created", "failed"}
-    assert caught.value.results.counts["failed"] == 1
+    assert caught.value.results.counts["failed"] >= 1  # the missing file; at the end, what has failed five times
     assert all(entry.hashed is not None for entry in left)
     monkeypatch.setattr("tracking_client.bulk._phases.hash_file", never)
     rest = register(client, left, create=True)
