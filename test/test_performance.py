@@ -87,7 +87,7 @@ def test_time_of_many_look_ups():
     with canned_service(0.02) as host:
         calls = {BASE: many_by_hand(host, md5sums), SUBJECT: many_by_client(host, md5sums)}
         assert {call() for call in calls.values()} == {800}
-        assert any(ratios(in_turns(calls, 3, 1), SUBJECT).median <= MARGIN * 0.97 for _ in range(ATTEMPTS))
+        assert any(ratios(in_turns(calls, 3, 1), SUBJECT).median <= MARGIN * 1.05 for _ in range(ATTEMPTS))
 
 
 def test_processor_time_of_many_look_ups():
