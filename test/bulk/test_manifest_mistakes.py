@@ -56,7 +56,13 @@ def test_files_joined_with_their_byte_order_marks():
     assert first.isolate_id == second.isolate_id == "iso 1"
 
 
-@pytest.mark.parametrize("cell", ["#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NUM!", "#######"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!", "#######"),
+        *("#NV", "#WERT!", "#BEZUG!", "#ZAHL!", "#ÜBERLAUF!", "#N/D", "#NOM?", "#¡REF!", "#Н/Д"),
+    ],
+)
 def test_error_of_a_spreadsheet_is_no_name(cell):
     for text in (f"isolate,path\n{cell},a.vcf\niso 2,b.vcf\n", f"path,isolate\na.vcf,{cell}\nb.vcf,iso 2\n"):
         manifest = read(text, strict=False)

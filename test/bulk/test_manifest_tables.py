@@ -11,6 +11,7 @@ import tempfile
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from spreadsheets import write_xlsx
 
 from tracking_client import ApiTypeError, ApiValueError, ManifestError
 from tracking_client.bulk import DEFAULT_MISSING, ManifestKind, read_manifest
@@ -188,9 +189,46 @@ def notes(text):
 
 
 def test_rows_that_were_taken_out_are_comments():
-    found, manifest = notes('# a study\nisolate,path\n#i1,a.vcf\n"#i2",b.vcf\niso 3,c.vcf\n')
+    found, manifest = notes("# a study\nisolate,path\n#i1,a.vcf\n #i2,b.vcf\niso 3,c.vcf\n")
     assert [entry.isolate_id for entry in manifest] == ["iso 3"]
     assert found == {1: "'# a study' is a comment", 3: "'#i1' is a comment", 4: "'#i2' is a comment"}
+
+
+def test_row_that_was_taken_out_does_not_turn_ids_of_samples_into_isolates():
+    (entry,) = read(f"sample,path\n#{UUID},a.vcf\n{OTHER_UUID},b.vcf\n")
+    assert (entry.sample_id, entry.isolate_id) == (OTHER_UUID, None)
+
+
+def without_comments(source):
+    """Assert that rows 1 and 2 are problems, for what begins with ``#``."""
+    manifest = read_manifest(source, strict=False)
+    assert [entry.isolate_id for entry in manifest] == ["iso 3"]
+    assert [("begins with '#'" in problem.message) for problem in manifest.problems] == [True, True]
+    assert "is a comment" not in " ".join(note.message for note in manifest.notes)
+
+
+ROWS = [["#12", "a.vcf"], ["#i2", "b.vcf"], ["iso 3", "c.vcf"]]
+
+
+@pytest.mark.parametrize("names", [["isolate", "path"], ["path", "isolate"]])
+def test_comments_are_only_in_text(names, tmp_path):
+    rows = [{name: row[name == "path"] for name in names} for row in ROWS]
+    without_comments(rows)
+    table = [names, *([*row.values()] for row in rows)]
+    without_comments(io.StringIO("\n".join(",".join(f'"{cell}"' for cell in row) for row in table)))
+    pandas = pytest.importorskip("pandas")
+    without_comments(pandas.DataFrame(rows))
+    pytest.importorskip("python_calamine")
+    write_xlsx(tmp_path / "a.xlsx", {"files": table})
+    without_comments(tmp_path / "a.xlsx")
+
+
+def test_row_of_a_program_may_be_taken_out_in_a_column_that_is_not_used():
+    manifest = read_manifest(
+        [{"run": run, "isolate": "iso 1", "path": f"{run}.vcf"} for run in ("#ERR1", "ERR2")], strict=False
+    )
+    assert [entry.path for entry in manifest] == ["ERR2.vcf"]
+    assert len(manifest.problems) == 1
 
 
 @pytest.mark.parametrize(("one", "other"), [("iso 1", "Iso 1"), ("iso 1", "iso  1"), ("iso 1", "iso1"), ("é", "É")])

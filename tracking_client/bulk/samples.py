@@ -111,10 +111,13 @@ def problem_of_name(name: str) -> str | None:
     """Return why a name is probably not that of an isolate or an experiment, or None.
 
     A control character or a line end cannot be seen, nor a blank at an end. A spreadsheet writes a long number as
-    ``1.23E+10``, and a program that reads numbers as floats writes 17 as ``17.0``.
+    ``1.23E+10``, and a program that reads numbers as floats writes 17 as ``17.0``. A ``#`` begins a comment, and what a
+    spreadsheet writes where it has no value, such as ``#N/A`` or ``#REF!``.
     """
     if not name.strip():
         return "is blank"
+    if name.startswith("#"):
+        return "begins with '#', as a comment does, or an error of a spreadsheet"
     if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in name):
         return "has a control character, a line end, or bytes in another encoding"
     if name != name.strip():

@@ -105,7 +105,7 @@ def _parse(
         lines, is_zero = [], False
         table = find_table([iter(content)], chosen, findings)
     if table is not None:
-        drafts = [*TableReader(table[0], missing, findings).read([*table[1]])]
+        drafts = [*TableReader(table[0], missing, lines, findings).read([*table[1]])]
         kind = ManifestKind.TABLE if table[0].files[0].archive is None else ManifestKind.ENA
     else:
         drafts = [] if chosen else [*read_lines(lines, findings, is_escaped=not is_zero)]

@@ -43,8 +43,8 @@ _INVISIBLE = "\ufeff\u200b"
 
 # After a blank, quotes are part of a value for `csv`. An equals sign before them keeps the zeros of 017 in Excel.
 _QUOTED = re.compile(r'=?"(.*)"', re.DOTALL)
-# What Excel shows in a cell that is too narrow, or of which it could not compute the value.
-_SPREADSHEET_ERROR = re.compile(r"##+|#(REF!|VALUE!|NAME\?|NUM!|NULL!|DIV/0!|N/A)")
+# What Excel shows in a cell that is too narrow, or of which it could not compute the value, in any language.
+_SPREADSHEET_ERROR = re.compile(r"##+|#(NV|\w/\w|[^a-z\s]+[!?])")
 
 
 def find_table(tables: Iterable[Iterator[Row]], chosen: Chosen, findings: Findings) -> Table | None:
@@ -120,11 +120,12 @@ class TableReader:
     Args:
         columns: what its columns mean.
         missing: what stands for a missing value.
+        lines: the lines of the text that the rows are from; none for rows of a program or a spreadsheet.
         findings: where to tell of problems and notes.
     """
 
-    def __init__(self, columns: Columns, missing: Iterable[str], findings: Findings) -> None:
-        self._columns = columns
+    def __init__(self, columns: Columns, missing: Iterable[str], lines: Sequence[str], findings: Findings) -> None:
+        self._columns, self._lines = columns, lines
         self._missing = frozenset(missing) | {""}
         self._findings = findings
 
@@ -142,7 +143,7 @@ class TableReader:
         fields = self._columns.fields
         index = fields.get("sample", -1)
         cells = {str(values[index]).strip() for _, values in rows if -1 < index < len(values)}
-        if not all(map(_UUID.fullmatch, cells - self._missing - _NO_VALUE)):
+        if not all(_UUID.fullmatch(cell) or cell.startswith("#") for cell in cells - self._missing - _NO_VALUE):
             del fields["sample"]
             use = "not used" if "isolate" in fields else "taken for that of the isolates"
             fields.setdefault("isolate", index)
@@ -154,6 +155,8 @@ class TableReader:
             raise ValueError("cannot read the values that begin there: a quote does not end, or is within a value")
         first = str(values[0]).strip()
         if first.startswith("#") and first not in self._missing and not _SPREADSHEET_ERROR.fullmatch(first):
+            if not "".join(self._lines[line - 1 : line]).lstrip().startswith("#"):
+                raise ValueError(f"{shown(first)} begins with '#': a row that someone took out, or a name?")
             self._findings.note(line, f"{shown(first)} is a comment")
             return []
         if len(values) > len(names):
@@ -164,7 +167,7 @@ class TableReader:
         if first == names[0] and [*map(str, values)] == names:
             raise ValueError("the row repeats the names of the columns")
         texts = {field: self._text(values, index) for field, index in fields.items()}
-        for field in ("isolate", "experiment", "name"):
+        for field in ("isolate", "experiment", "sample", "name"):
             if (text := texts.get(field)) and (problem := problem_of_name(text)):
                 raise ValueError(f"the {field} {shown(text)} {problem}")
         if (kind := (texts.get("type") or "file").lower()) not in _TYPES:
