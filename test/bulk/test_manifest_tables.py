@@ -162,7 +162,9 @@ def test_two_columns_of_one_meaning_are_rejected(names):
 # Missing values
 
 
-@pytest.mark.parametrize("value", ["", " ", *DEFAULT_MISSING])
+@pytest.mark.parametrize(
+    "value", ["", " ", *DEFAULT_MISSING, "na", "Na", "none", "NONE", "Null", "K.A.", "N.A.", "#n/a"]
+)
 def test_missing_values_are_no_names(value):
     manifest = read(f'isolate,experiment,md5,path,type\n"{value}","{value}","{value}",a.vcf,"{value}"\n')
     (entry,) = manifest
@@ -174,6 +176,7 @@ def test_missing_values_are_no_names(value):
 
 def test_missing_values_can_be_replaced():
     assert [entry.isolate_id for entry in read("isolate,path\nNA,a\n?,b\n", missing=["?"])] == ["NA", None]
+    assert read("isolate,path\nunknown,a\n", missing=["Unknown"])[0].isolate_id is None
     assert read("isolate,path\nNA,a\n,b\n", missing=[])[1].isolate_id is None
     for missing in ("NA", 7):
         with pytest.raises(ApiTypeError):

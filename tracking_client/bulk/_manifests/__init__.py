@@ -57,7 +57,8 @@ def read_manifest(
         root: the folder in which relative paths start, and below which files of a URL or without a folder are searched
             for by their names; None for that of the manifest, or the current one.
         columns: the names of columns, by what they contain, a key of `COLUMN_NAMES`; None if no column contains that.
-        missing: what stands for a missing value, in place of `DEFAULT_MISSING`. An empty value always does.
+        missing: what stands for a missing value in upper or lower case, in place of `DEFAULT_MISSING`. An empty value
+            always does.
         encoding: the encoding of a text that is not in UTF-8 or UTF-16, such as ``"cp1252"``.
         sheet: the name of the sheet of a spreadsheet, or its index, from 0; None for the first.
 

@@ -23,8 +23,11 @@ Row = tuple[int, Sequence[Any]]
 Table = tuple[Columns, Iterator[Row]]
 """What the columns of a table mean, and the rows below their names."""
 
-DEFAULT_MISSING = ("NA", "na", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", ".", "-")
-"""What stands for a missing value, as R, pandas and spreadsheets write it; an empty value does so always."""
+DEFAULT_MISSING = ("NA", "N/A", "#N/A", "NaN", "NULL", "None", "n.a.", "n.d.", "k.A.", ".", "-")
+"""What stands for a missing value, as R, pandas, spreadsheets and people write it, in upper or lower case.
+
+An empty value does so always.
+"""
 
 _NO_VALUE = frozenset({"None", "nan", "NaT", "<NA>"})
 """How the missing values of Python, numpy and pandas are written."""
@@ -126,7 +129,7 @@ class TableReader:
 
     def __init__(self, columns: Columns, missing: Iterable[str], lines: Sequence[str], findings: Findings) -> None:
         self._columns, self._lines = columns, lines
-        self._missing = frozenset(missing) | {""}
+        self._missing = {str(each).casefold() for each in missing} | {""}
         self._findings = findings
 
     def read(self, rows: Sequence[Row]) -> Iterator[Draft]:
@@ -143,7 +146,8 @@ class TableReader:
         fields = self._columns.fields
         index = fields.get("sample", -1)
         cells = {str(values[index]).strip() for _, values in rows if -1 < index < len(values)}
-        if not all(_UUID.fullmatch(cell) or cell.startswith("#") for cell in cells - self._missing - _NO_VALUE):
+        values_of_rows = (cell for cell in cells - _NO_VALUE if not self._is_missing(cell))
+        if not all(_UUID.fullmatch(cell) or cell.startswith("#") for cell in values_of_rows):
             del fields["sample"]
             use = "not used" if "isolate" in fields else "taken for that of the isolates"
             fields.setdefault("isolate", index)
@@ -154,7 +158,7 @@ class TableReader:
         if not values:
             raise ValueError("cannot read the values that begin there: a quote does not end, or is within a value")
         first = str(values[0]).strip()
-        if first.startswith("#") and first not in self._missing and not _SPREADSHEET_ERROR.fullmatch(first):
+        if first.startswith("#") and not self._is_missing(first) and not _SPREADSHEET_ERROR.fullmatch(first):
             if not "".join(self._lines[line - 1 : line]).lstrip().startswith("#"):
                 raise ValueError(f"{shown(first)} begins with '#': a row that someone took out, or a name?")
             self._findings.note(line, f"{shown(first)} is a comment")
@@ -227,9 +231,14 @@ class TableReader:
         text = os.fspath(value).strip().strip(_INVISIBLE)
         if text.endswith('"'):
             text = _QUOTED.sub(r"\1", text).strip()
-        if text.startswith("#") and text not in self._missing and _SPREADSHEET_ERROR.fullmatch(text):
+        if self._is_missing(text):
+            return None
+        if _SPREADSHEET_ERROR.fullmatch(text):
             raise ValueError(f"{text!r} is an error of a spreadsheet")
-        return None if text in self._missing else text
+        return text
+
+    def _is_missing(self, text: str) -> bool:
+        return text.casefold() in self._missing
 
 
 def _of_archive(md5sum: str | None, path: str | None, columns: FileColumns) -> list[tuple[str | None, str | None]]:
