@@ -55,6 +55,9 @@ def problems(text, **options):
         ("iso\x851,a.vcf", "a control character"),
         ("iso\u20281,a.vcf", "a line end"),
         ("17.0,a.vcf", "'17.0' is a number as"),
+        ("17.00,a.vcf", "'17.00' is a number as"),
+        ("1.7e1,a.vcf", "'1.7e1' is a number as"),
+        ("1.5E-3,a.vcf", "'1.5E-3' is a number as"),
         ("1.23E+10,a.vcf", "'1.23E\\+10' is a number as"),
         ("1e+05,a.vcf", "'1e\\+05' is a number as"),
         ('"iso 1,a.vcf', "cannot read the values that begin there"),
@@ -74,7 +77,8 @@ def test_rows_below_an_unclosed_quote_are_read():
 
 
 @pytest.mark.parametrize(
-    "name", ["iso 1", "17", "017", "1E10", "12E45", "1.5", "17.0a", "NA12878", "a,b", "iso-1.0", "José", "٣", "0x1F"]
+    "name",
+    ["iso 1", "17", "017", "1E10", "12E45", "1e-5", "17.5", "17.0a", "NA12878", "a,b", "iso-1.0", "José", "٣", "0x1F"],
 )
 def test_usual_names_are_read(name):
     assert read(f'isolate,path\n"{name}",a.vcf\n')[0].isolate_id == name
@@ -157,6 +161,24 @@ def test_samples_may_have_files_of_one_name(tmp_path):
 def test_two_columns_of_one_meaning_are_rejected(names):
     with pytest.raises(ManifestError, match="there are two columns for the"):
         read(f"{names}\na,b,c\n")
+
+
+def test_number_that_is_not_whole_is_no_name_in_a_spreadsheet(tmp_path):
+    pytest.importorskip("python_calamine")
+    rows = [[17.1, "a.vcf", 1.5], [1e15, "b.vcf", 1.5], [17, "c.vcf", 1.5]]
+    write_xlsx(tmp_path / "a.xlsx", {"files": [["isolate", "path", "size"], *rows]})
+    manifest = read_manifest(tmp_path / "a.xlsx", strict=False)
+    assert [(entry.isolate_id, entry.columns["size"]) for entry in manifest] == [("17", 1.5)]
+    assert [problem.line for problem in manifest.problems] == [2, 3]
+
+
+def test_value_that_is_not_text_is_named_with_its_column():
+    with pytest.raises(ManifestError, match=r"line 1: 17\.1 in the column isolate is not text") as caught:
+        read_manifest([{"path": "a.vcf", "isolate": 17.1}])
+    assert "pandas" not in str(caught.value)
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(ManifestError, match=r"17\.1.* in the column isolate is not text.*pandas with dtype=str"):
+        read_manifest(pandas.DataFrame({"path": ["a.vcf"], "isolate": [17.1]}))
 
 
 # Missing values

@@ -14,7 +14,7 @@ from ..models.sample import Sample
 
 __all__ = ["find_or_create_sample", "find_sample"]
 
-_CHANGED_NUMBER = re.compile(r"-?[0-9]+[.,]0|-?[0-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}")
+_CHANGED_NUMBER = re.compile(r"-?[0-9]+[.,]0+|-?[0-9](\.[0-9]+[eE][+-]?|(,[0-9]+)?[eE]\+)[0-9]+")
 
 
 @short_traceback

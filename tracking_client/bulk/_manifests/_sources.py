@@ -163,7 +163,9 @@ def _spreadsheet_rows(data: bytes, sheet: str | int | None, findings: Findings) 
 
 
 def _cell(value: Any) -> Any:
-    """Return the value of a cell of a spreadsheet, with a number as text: all numbers are floats there."""
-    if not isinstance(value, float):
-        return value
-    return str(int(value)) if value.is_integer() and abs(value) < _MAX_WHOLE_NUMBER else repr(value)
+    """Return the value of a cell of a spreadsheet, with a whole number as text: all numbers are floats there.
+
+    Another number stays what it is. As a name it is a problem: 17.10 may be shown for 17.1.
+    """
+    is_whole = isinstance(value, float) and value.is_integer() and abs(value) < _MAX_WHOLE_NUMBER
+    return str(int(value)) if is_whole else value

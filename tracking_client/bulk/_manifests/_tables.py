@@ -227,7 +227,9 @@ class TableReader:
                 return str(int(value))
             if str(value) in _NO_VALUE:
                 return None
-            raise ValueError(f"{value!r} is not text: make its column one of text, in pandas with dtype=str")
+            advice = ", in pandas with dtype=str" if self._findings.name == "<DataFrame>" else ""
+            column = self._columns.names[index or 0]
+            raise ValueError(f"{value!r} in the column {column} is not text: make it a column of text{advice}")
         text = os.fspath(value).strip().strip(_INVISIBLE)
         if text.endswith('"'):
             text = _QUOTED.sub(r"\1", text).strip()
