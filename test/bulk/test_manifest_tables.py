@@ -49,7 +49,7 @@ def problems(text, **options):
         ("1,iso 1,a.vcf", "the row has 3 values for 2 columns.*row.names=FALSE"),
         ("Doe, J.,a.vcf", "the row has 3 values for 2 columns"),
         ("iso 1,a.vcf,", "the row has 3 values for 2 columns"),
-        ('"iso\n1",a.vcf', "the isolate 'iso\\\\n1' has a control character, a line end"),
+        ('"iso\n1",a.vcf', "the isolate 'iso\\\\n1' has a control character or a line end"),
         ('iso 1,"a\nb.vcf"', "the path 'a\\\\nb.vcf' has a control character or a line end"),
         ("iso\x1b1,a.vcf", "a control character"),
         ("iso\x851,a.vcf", "a control character"),

@@ -296,7 +296,7 @@ def test_row_of_ena_whose_files_do_not_match_is_reported_whole(md5sums, paths, m
     ("content", "message"),
     [
         (b"@read 1\nACGT\nIIII\n", "no line has an md5sum, (.|\n)*line 1: '@read 1' is not an md5sum"),
-        (b"isolate,sequence\n1,a.vcf\n", "names no column of paths or md5sums"),
+        (b"isolate,sequence\n1,a.vcf\n", "its columns are 'isolate', 'sequence'"),
         (b"isolate,path\n", "it names no file"),
         (f"{SHA256}  a.vcf\n".encode(), "line 1: .* like a SHA-256"),
         (b"# nothing\n\n", "it names no file"),

@@ -118,8 +118,11 @@ def problem_of_name(name: str) -> str | None:
         return "is blank"
     if name.startswith("#"):
         return "begins with '#', as a comment does, or an error of a spreadsheet"
-    if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in name):
-        return "has a control character, a line end, or bytes in another encoding"
+    categories = {unicodedata.category(character) for character in name}
+    if "Cs" in categories:
+        return 'has bytes that are not UTF-8: read its table with its encoding, such as encoding="cp1252"'
+    if categories & {"Cc", "Zl", "Zp"}:
+        return "has a control character or a line end"
     if name != name.strip():
         return "begins or ends with a blank"
     if _CHANGED_NUMBER.fullmatch(name):

@@ -12,7 +12,7 @@ from ...argument_errors import ApiTypeError, ApiValueError
 from .._entries import Manifest
 from ._columns import COLUMN_NAMES, Chosen
 from ._comparisons import note_similarities, without_contradictions
-from ._findings import Draft, Findings
+from ._findings import Draft, Findings, shown
 from ._lines import read_lines
 from ._locations import located
 from ._sources import ManifestSource, folder_of, name_of, read_source
@@ -101,10 +101,11 @@ def _parse(
     if isinstance(content, str):
         is_zero = "\0" in content
         lines = content.split("\0") if is_zero else re.split("\r\n|\n|\r", content)
-        table = find_table(tables_of_text(lines), chosen, findings)
+        tables = [*tables_of_text(lines)]
     else:
         lines, is_zero = [], False
-        table = find_table([iter(content)], chosen, findings)
+        tables = [iter(content)]
+    table, unknown = find_table(tables, chosen, findings)
     if table is not None:
         drafts = [*TableReader(table[0], missing, lines, findings).read([*table[1]])]
         kind = ManifestKind.TABLE if table[0].files[0].archive is None else ManifestKind.ENA
@@ -116,5 +117,10 @@ def _parse(
         kind = ManifestKind.MD5SUM if any(draft["path"] for draft in drafts) else ManifestKind.LIST
     if not drafts and (table is None or not findings.problems):
         reason = "" if table else ": no line has an md5sum, and the first one names no column of paths or md5sums"
-        raise findings.error(f"it names no file{reason}")
+        if unknown:
+            findings.problems.clear()  # they say of each row that it is no md5sum
+            how = "columns={'isolate': ..., 'path': ...}"
+            reason = f": its columns are {', '.join(map(shown, unknown))}; say which is which, as with {how}"
+        sheets = "" if isinstance(content, str) else "".join(f"; {note.message}" for note in findings.notes)
+        raise findings.error(f"it names no file{reason}{sheets}")
     return kind, drafts

@@ -158,7 +158,7 @@ def _spreadsheet_rows(data: bytes, sheet: str | int | None, findings: Findings) 
     except python_calamine.CalamineError as error:
         raise findings.error(f"it is not a spreadsheet that can be read: {error}") from None
     if sheet is None and len(names) > 1:
-        findings.note(1, f"only the sheet {name!r} is read, of {', '.join(map(repr, names))}")
+        findings.note(1, f"only the sheet {name!r} is read, of {', '.join(map(repr, names))}; see sheet=")
     return [(number, [*map(_cell, row)]) for number, row in enumerate(rows, 1)]
 
 

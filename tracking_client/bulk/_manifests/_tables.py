@@ -50,10 +50,11 @@ _QUOTED = re.compile(r'=?"(.*)"', re.DOTALL)
 _SPREADSHEET_ERROR = re.compile(r"##+|#(NV|\w/\w|[^a-z\s]+[!?])")
 
 
-def find_table(tables: Iterable[Iterator[Row]], chosen: Chosen, findings: Findings) -> Table | None:
+def find_table(tables: Iterable[Iterator[Row]], chosen: Chosen, findings: Findings) -> tuple[Table | None, list[str]]:
     """Return the columns of a table and the rows below their names; None if the first row does not name them.
 
-    Rows above that are blank or begin with ``#`` do not count.
+    Then its values follow, if they may be names of columns: several, and no md5sum. Rows above that are blank or begin
+    with ``#`` do not count.
 
     Args:
         tables: the rows, of a text with each of the delimiters that it may have.
@@ -63,18 +64,21 @@ def find_table(tables: Iterable[Iterator[Row]], chosen: Chosen, findings: Findin
     Raises:
         ManifestError: two columns have the same meaning, or a chosen one does not exist.
     """
+    unknown: list[str] = []
     for rows in tables:
         above: list[ManifestProblem] = []
         for line, values in rows:
             texts = ["" if value is None else str(value) for value in values]
             if not has_md5sum("\t".join(texts)) and (columns := find_columns(texts, chosen, findings)):
                 findings.notes += above
-                return columns, rows
+                return (columns, rows), []
             if texts and texts[0].startswith(_ABOVE):
                 above.append(ManifestProblem(line, f"{shown(texts[0])} is a comment"))
             elif "".join(texts).strip():
+                if len(texts) > 1 and not any(map(has_md5sum, texts)):
+                    unknown = unknown or texts
                 break
-    return None
+    return None, unknown
 
 
 def tables_of_text(lines: Sequence[str]) -> Iterable[Iterator[Row]]:
