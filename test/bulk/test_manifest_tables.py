@@ -265,6 +265,15 @@ def test_names_that_differ_only_in_case_or_blanks_are_noted(one, other):
         assert len(manifest) == 3
 
 
+@pytest.mark.parametrize(("one", "other"), [("Jos\u00e9", "Jose\u0301"), ("Jose\u0301", "Jos\u00e9")])
+def test_two_unicode_forms_of_a_name_are_noted(one, other):
+    found, _ = notes(f"isolate,path\n{one},a.vcf\n{other},b.vcf\n")
+    assert [*found] == [3]
+    assert "differs only in the bytes of its accents" in found[3]
+    found, _ = notes(f"isolate,path\n{one},a.vcf\n{other.upper()},b.vcf\n")
+    assert "differs only in case or blanks" in found[3]
+
+
 def test_files_of_one_name_in_a_sample_are_noted():
     assert notes("isolate,path\ni,x/a.vcf\ni,y/a.vcf\nj,z/a.vcf\n")[0] == {
         3: "the sample has another file named 'a.vcf' in line 2"
@@ -288,6 +297,17 @@ def test_columns_that_the_names_do_not_tell():
     for columns in ("isolate", {"isolate": 7}):
         with pytest.raises(ApiTypeError):
             read(text, columns=columns)
+
+
+@pytest.mark.parametrize("name", ["sample_name", "Sample Alias", "sample_title", "isolate_name", "Strain"])
+def test_column_that_may_have_the_isolates_is_noted(name):
+    found, (entry,) = notes(f"{name},path\niso 1,a.vcf\n")
+    assert entry.isolate_id is None
+    assert f"columns={{'isolate': {name!r}}}" in found[1]
+    assert notes(f"{name},path,isolate\niso 1,a.vcf,i\n")[0] == {}
+    text = f"{name},path\niso 1,a.vcf\n"
+    for isolate in (name, None):
+        assert "isolate" not in str(read(text, columns={"isolate": isolate}).notes)
 
 
 def test_sample_is_the_id_or_else_the_isolate():

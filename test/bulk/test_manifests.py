@@ -257,7 +257,8 @@ def test_report_of_ena():
     ]
     assert manifest[1].path == f"{FTP}1/ERR1_2.fastq.gz"
     assert manifest[1].columns["run_accession"] == "ERR1"
-    assert manifest.notes == (ManifestProblem(4, "the row names no file"),)
+    assert "sample_title" in manifest.notes[0].message
+    assert manifest.notes[1:] == (ManifestProblem(4, "the row names no file"),)
 
 
 def test_report_of_ena_with_three_files_and_other_columns():
