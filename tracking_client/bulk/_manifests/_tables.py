@@ -176,7 +176,9 @@ class TableReader:
             raise ValueError("the row repeats the names of the columns")
         texts = {field: self._text(values, index) for field, index in fields.items()}
         for field in ("isolate", "experiment", "sample", "name"):
-            if (text := texts.get(field)) and (problem := problem_of_name(text)):
+            text = texts.get(field)
+            # The name of a file may begin with that.
+            if text and (problem := problem_of_name(text.lstrip("#") if field == "name" else text)):
                 raise ValueError(f"the {field} {shown(text)} {problem}")
         if (kind := (texts.get("type") or "file").lower()) not in _TYPES:
             raise ValueError(f"the type {kind!r} is none of fastq, vcf")
