@@ -177,7 +177,7 @@ class TableReader:
         texts = {field: self._text(values, index) for field, index in fields.items()}
         for field in ("isolate", "experiment", "sample", "name"):
             text = texts.get(field)
-            # The name of a file may begin with that.
+            # The name of a file may begin with `#`.
             if text and (problem := problem_of_name(text.lstrip("#") if field == "name" else text)):
                 raise ValueError(f"the {field} {shown(text)} {problem}")
         if (kind := (texts.get("type") or "file").lower()) not in _TYPES:
