@@ -56,17 +56,26 @@ def names_of(results: object) -> list[str]:
 
 
 def test_folder_is_each_fastq_and_vcf_below_it_sorted(api_client, tmp_path):
-    for name in ("b.vcf", "a/c.fastq.gz", "a/.hidden.vcf", "notes.txt", "a/c.fastq.gz.md5", "a/d/e.FQ", "z.g.vcf.gz"):
+    for name in (
+        "b.vcf",
+        "a/c.fastq.gz",
+        "a/.hidden.vcf",
+        "._b.vcf",
+        "notes.txt",
+        "a/c.fastq.gz.md5",
+        "a/d/e.FQ",
+        "z.g.vcf.gz",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     for item in (tmp_path, str(tmp_path)):
         for items in (item, [item], iter([item])):
             results = look_up(api_client, items)
             paths = [os.path.relpath(result.entry.path, tmp_path) for result in results]
-            assert paths == ["a/.hidden.vcf", "a/c.fastq.gz", "a/d/e.FQ", "b.vcf", "z.g.vcf.gz"]
-            assert [result.item for result in results] == 5 * [item]
-    assert register(api_client, tmp_path, isolate_id="i", create=True).counts == {"created": 5}
-    assert look_up(api_client, [tmp_path, "0" * 32]).counts == {"tracked": 5, "untracked": 1}
+            assert paths == ["a/c.fastq.gz", "a/d/e.FQ", "b.vcf", "z.g.vcf.gz"]
+            assert [result.item for result in results] == 4 * [item]
+    assert register(api_client, tmp_path, isolate_id="i", create=True).counts == {"created": 4}
+    assert look_up(api_client, [tmp_path, "0" * 32]).counts == {"tracked": 4, "untracked": 1}
 
 
 def test_links_to_folders_are_not_followed(api_client, tmp_path):
@@ -125,8 +134,8 @@ def test_path_of_a_manifest_says_read_manifest(tmp_path, monkeypatch, name):
     (tmp_path / name).write_text(f"{A}  a.vcf\n")
     with running_fixture() as service, client_for(service.host) as api_client:
         for function in (look_up, iter_look_up, register, iter_register):
-            for item in (name, Path(name), f"missing/{name}"):
-                with pytest.raises(ApiValueError, match="read_manifest"):
+            for item, problem in ((name, "is a"), (Path(name), "is a"), (f"missing/{name}", "does not exist; a")):
+                with pytest.raises(ApiValueError, match=f"{problem} manifest.* read_manifest"):
                     function(api_client, item)
         result, _ = look_up(api_client, [name, A])
         assert (result.status, type(result.error)) == ("failed", ApiValueError)

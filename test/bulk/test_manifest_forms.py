@@ -176,7 +176,7 @@ def test_encodings():
     for encoding in ("cp1252", "utf-16-le", "utf-8"):
         assert read_manifest(io.BytesIO(text.encode(encoding)), encoding=encoding)[0].isolate_id == "José"
     latin = io.BytesIO(text.encode("latin-1"))
-    with pytest.raises(ManifestError, match=r"line 2: the isolate .* in another encoding"):
+    with pytest.raises(ManifestError, match=r"line 2: the isolate .* bytes that are not UTF-8"):
         read_manifest(latin)
     with pytest.raises(ManifestError, match="not in utf-8"):
         read_manifest(io.BytesIO(text.encode("latin-1")), encoding="utf-8")
@@ -208,7 +208,7 @@ def test_list_of_dicts():
     manifest = read_manifest(rows)
     assert triples(manifest) == [(A, "a.vcf", "iso 1"), (None, "b.vcf", "2")]
     assert (manifest.kind, manifest[0].source.line, manifest[0].columns) == ("table", 1, rows[0])
-    with pytest.raises(ManifestError, match=r"line 1: 17\.0 is not text: .* dtype=str"):
+    with pytest.raises(ManifestError, match=r"line 1: 17\.0 in the column isolate is not text"):
         read_manifest([{"path": "a.vcf", "isolate": 17.0}])
 
 

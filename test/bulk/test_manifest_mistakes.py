@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from spreadsheets import write_xlsx
 
 from tracking_client import ManifestError
 from tracking_client.bulk import read_manifest
@@ -56,7 +57,13 @@ def test_files_joined_with_their_byte_order_marks():
     assert first.isolate_id == second.isolate_id == "iso 1"
 
 
-@pytest.mark.parametrize("cell", ["#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NUM!", "#######"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!", "#######"),
+        *("#NV", "#WERT!", "#BEZUG!", "#ZAHL!", "#ÜBERLAUF!", "#N/D", "#NOM?", "#¡REF!", "#Н/Д"),
+    ],
+)
 def test_error_of_a_spreadsheet_is_no_name(cell):
     for text in (f"isolate,path\n{cell},a.vcf\niso 2,b.vcf\n", f"path,isolate\na.vcf,{cell}\nb.vcf,iso 2\n"):
         manifest = read(text, strict=False)
@@ -133,6 +140,33 @@ def test_index_of_a_data_frame_is_a_column_if_it_has_a_name():
     assert [(entry.isolate_id, entry.path) for entry in manifest] == [("iso 1", "a.vcf"), ("iso 2", "b.vcf")]
     assert list(read_manifest(frame[1:])[0].columns) == ["isolate", "path"]
     assert read_manifest(frame.set_index("isolate", drop=False))[1].isolate_id == "iso 2"
+
+
+def test_unknown_columns_are_listed():
+    for text in ("Isolat,Datei,Land\niso 1,a.vcf,DE\n", "# a study\n\nIsolat;Datei;Land\niso 1;a.vcf;DE\n"):
+        with pytest.raises(ManifestError, match=r"its columns are 'Isolat', 'Datei', 'Land'; .*columns=\{") as caught:
+            read(text)
+        assert caught.value.problems == ()
+    with pytest.raises(ManifestError, match=r"its columns are 'Isolat', 'Datei'; .*columns=\{"):
+        read_manifest([{"Isolat": "iso 1", "Datei": "a.vcf"}])
+    with pytest.raises(ManifestError, match="no line has an md5sum"):
+        read("Isolat\niso 1\n")
+    assert len(read(f"a, b\n{A}\n", strict=False)) == 1
+
+
+def test_sheets_are_listed_if_the_first_one_names_no_file(tmp_path):
+    pytest.importorskip("python_calamine")
+    for rows in ([["a study", "of 2026"]], [["a study"]], [["isolate", "path"]]):
+        write_xlsx(tmp_path / "a.xlsx", {"about": rows, "files": [["path"], ["a.vcf"]]})
+        with pytest.raises(ManifestError, match="only the sheet 'about' is read, of 'about', 'files'; see sheet="):
+            read_manifest(tmp_path / "a.xlsx")
+
+
+def test_name_in_another_encoding_says_encoding():
+    content = "isolate,path\nJosé,a.vcf\n".encode("cp1252")
+    with pytest.raises(ManifestError, match=r'line 2: the isolate .* encoding="cp1252"'):
+        read_manifest(io.BytesIO(content))
+    assert read_manifest(io.BytesIO(content), encoding="cp1252")[0].isolate_id == "José"
 
 
 # What is no manifest

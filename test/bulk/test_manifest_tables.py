@@ -11,6 +11,7 @@ import tempfile
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from spreadsheets import write_xlsx
 
 from tracking_client import ApiTypeError, ApiValueError, ManifestError
 from tracking_client.bulk import DEFAULT_MISSING, ManifestKind, read_manifest
@@ -48,12 +49,15 @@ def problems(text, **options):
         ("1,iso 1,a.vcf", "the row has 3 values for 2 columns.*row.names=FALSE"),
         ("Doe, J.,a.vcf", "the row has 3 values for 2 columns"),
         ("iso 1,a.vcf,", "the row has 3 values for 2 columns"),
-        ('"iso\n1",a.vcf', "the isolate 'iso\\\\n1' has a control character, a line end"),
+        ('"iso\n1",a.vcf', "the isolate 'iso\\\\n1' has a control character or a line end"),
         ('iso 1,"a\nb.vcf"', "the path 'a\\\\nb.vcf' has a control character or a line end"),
         ("iso\x1b1,a.vcf", "a control character"),
         ("iso\x851,a.vcf", "a control character"),
         ("iso\u20281,a.vcf", "a line end"),
         ("17.0,a.vcf", "'17.0' is a number as"),
+        ("17.00,a.vcf", "'17.00' is a number as"),
+        ("1.7e1,a.vcf", "'1.7e1' is a number as"),
+        ("1.5E-3,a.vcf", "'1.5E-3' is a number as"),
         ("1.23E+10,a.vcf", "'1.23E\\+10' is a number as"),
         ("1e+05,a.vcf", "'1e\\+05' is a number as"),
         ('"iso 1,a.vcf', "cannot read the values that begin there"),
@@ -73,7 +77,8 @@ def test_rows_below_an_unclosed_quote_are_read():
 
 
 @pytest.mark.parametrize(
-    "name", ["iso 1", "17", "017", "1E10", "12E45", "1.5", "17.0a", "NA12878", "a,b", "iso-1.0", "José", "٣", "0x1F"]
+    "name",
+    ["iso 1", "17", "017", "1E10", "12E45", "1e-5", "17.5", "17.0a", "NA12878", "a,b", "iso-1.0", "José", "٣", "0x1F"],
 )
 def test_usual_names_are_read(name):
     assert read(f'isolate,path\n"{name}",a.vcf\n')[0].isolate_id == name
@@ -158,10 +163,30 @@ def test_two_columns_of_one_meaning_are_rejected(names):
         read(f"{names}\na,b,c\n")
 
 
+def test_number_that_is_not_whole_is_no_name_in_a_spreadsheet(tmp_path):
+    pytest.importorskip("python_calamine")
+    rows = [[17.1, "a.vcf", 1.5], [1e15, "b.vcf", 1.5], [17, "c.vcf", 1.5]]
+    write_xlsx(tmp_path / "a.xlsx", {"files": [["isolate", "path", "size"], *rows]})
+    manifest = read_manifest(tmp_path / "a.xlsx", strict=False)
+    assert [(entry.isolate_id, entry.columns["size"]) for entry in manifest] == [("17", 1.5)]
+    assert [problem.line for problem in manifest.problems] == [2, 3]
+
+
+def test_value_that_is_not_text_is_named_with_its_column():
+    with pytest.raises(ManifestError, match=r"line 1: 17\.1 in the column isolate is not text") as caught:
+        read_manifest([{"path": "a.vcf", "isolate": 17.1}])
+    assert "pandas" not in str(caught.value)
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(ManifestError, match=r"17\.1.* in the column isolate is not text.*pandas with dtype=str"):
+        read_manifest(pandas.DataFrame({"path": ["a.vcf"], "isolate": [17.1]}))
+
+
 # Missing values
 
 
-@pytest.mark.parametrize("value", ["", " ", *DEFAULT_MISSING])
+@pytest.mark.parametrize(
+    "value", ["", " ", *DEFAULT_MISSING, "na", "Na", "none", "NONE", "Null", "K.A.", "N.A.", "#n/a"]
+)
 def test_missing_values_are_no_names(value):
     manifest = read(f'isolate,experiment,md5,path,type\n"{value}","{value}","{value}",a.vcf,"{value}"\n')
     (entry,) = manifest
@@ -173,6 +198,7 @@ def test_missing_values_are_no_names(value):
 
 def test_missing_values_can_be_replaced():
     assert [entry.isolate_id for entry in read("isolate,path\nNA,a\n?,b\n", missing=["?"])] == ["NA", None]
+    assert read("isolate,path\nunknown,a\n", missing=["Unknown"])[0].isolate_id is None
     assert read("isolate,path\nNA,a\n,b\n", missing=[])[1].isolate_id is None
     for missing in ("NA", 7):
         with pytest.raises(ApiTypeError):
@@ -188,9 +214,46 @@ def notes(text):
 
 
 def test_rows_that_were_taken_out_are_comments():
-    found, manifest = notes('# a study\nisolate,path\n#i1,a.vcf\n"#i2",b.vcf\niso 3,c.vcf\n')
+    found, manifest = notes("# a study\nisolate,path\n#i1,a.vcf\n #i2,b.vcf\niso 3,c.vcf\n")
     assert [entry.isolate_id for entry in manifest] == ["iso 3"]
     assert found == {1: "'# a study' is a comment", 3: "'#i1' is a comment", 4: "'#i2' is a comment"}
+
+
+def test_row_that_was_taken_out_does_not_turn_ids_of_samples_into_isolates():
+    (entry,) = read(f"sample,path\n#{UUID},a.vcf\n{OTHER_UUID},b.vcf\n")
+    assert (entry.sample_id, entry.isolate_id) == (OTHER_UUID, None)
+
+
+def without_comments(source):
+    """Assert that rows 1 and 2 are problems, for what begins with ``#``."""
+    manifest = read_manifest(source, strict=False)
+    assert [entry.isolate_id for entry in manifest] == ["iso 3"]
+    assert [("begins with '#'" in problem.message) for problem in manifest.problems] == [True, True]
+    assert "is a comment" not in " ".join(note.message for note in manifest.notes)
+
+
+ROWS = [["#12", "a.vcf"], ["#i2", "b.vcf"], ["iso 3", "c.vcf"]]
+
+
+@pytest.mark.parametrize("names", [["isolate", "path"], ["path", "isolate"]])
+def test_comments_are_only_in_text(names, tmp_path):
+    rows = [{name: row[name == "path"] for name in names} for row in ROWS]
+    without_comments(rows)
+    table = [names, *([*row.values()] for row in rows)]
+    without_comments(io.StringIO("\n".join(",".join(f'"{cell}"' for cell in row) for row in table)))
+    pandas = pytest.importorskip("pandas")
+    without_comments(pandas.DataFrame(rows))
+    pytest.importorskip("python_calamine")
+    write_xlsx(tmp_path / "a.xlsx", {"files": table})
+    without_comments(tmp_path / "a.xlsx")
+
+
+def test_row_of_a_program_may_be_taken_out_in_a_column_that_is_not_used():
+    manifest = read_manifest(
+        [{"run": run, "isolate": "iso 1", "path": f"{run}.vcf"} for run in ("#ERR1", "ERR2")], strict=False
+    )
+    assert [entry.path for entry in manifest] == ["ERR2.vcf"]
+    assert len(manifest.problems) == 1
 
 
 @pytest.mark.parametrize(("one", "other"), [("iso 1", "Iso 1"), ("iso 1", "iso  1"), ("iso 1", "iso1"), ("é", "É")])
@@ -200,6 +263,15 @@ def test_names_that_differ_only_in_case_or_blanks_are_noted(one, other):
         assert [*found] == [3]
         assert f"differs only in case or blanks from {one!r} in line 2" in found[3]
         assert len(manifest) == 3
+
+
+@pytest.mark.parametrize(("one", "other"), [("Jos\u00e9", "Jose\u0301"), ("Jose\u0301", "Jos\u00e9")])
+def test_two_unicode_forms_of_a_name_are_noted(one, other):
+    found, _ = notes(f"isolate,path\n{one},a.vcf\n{other},b.vcf\n")
+    assert [*found] == [3]
+    assert "differs only in the bytes of its accents" in found[3]
+    found, _ = notes(f"isolate,path\n{one},a.vcf\n{other.upper()},b.vcf\n")
+    assert "differs only in case or blanks" in found[3]
 
 
 def test_files_of_one_name_in_a_sample_are_noted():
@@ -225,6 +297,17 @@ def test_columns_that_the_names_do_not_tell():
     for columns in ("isolate", {"isolate": 7}):
         with pytest.raises(ApiTypeError):
             read(text, columns=columns)
+
+
+@pytest.mark.parametrize("name", ["sample_name", "Sample Alias", "sample_title", "isolate_name", "Strain"])
+def test_column_that_may_have_the_isolates_is_noted(name):
+    found, (entry,) = notes(f"{name},path\niso 1,a.vcf\n")
+    assert entry.isolate_id is None
+    assert f"columns={{'isolate': {name!r}}}" in found[1]
+    assert notes(f"{name},path,isolate\niso 1,a.vcf,i\n")[0] == {}
+    text = f"{name},path\niso 1,a.vcf\n"
+    for isolate in (name, None):
+        assert "isolate" not in str(read(text, columns={"isolate": isolate}).notes)
 
 
 def test_sample_is_the_id_or_else_the_isolate():

@@ -141,6 +141,8 @@ def test_conflict_about_nothing_that_can_be_found_is_raised():
         {"isolate_id": "a\udcfc"},
         {"isolate_id": " a"},
         {"isolate_id": "17.0"},
+        {"isolate_id": "#NV"},
+        {"experiment_id": "#12"},
         {"isolate_id": "1.23E+10"},
     ],
 )

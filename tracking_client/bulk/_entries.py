@@ -152,7 +152,8 @@ class Manifest(Sequence[Entry]):
         kind: one of `ManifestKind`.
         problems: the lines that cannot be used, in their order.
         notes: what else is to be said, in the order of the lines: comments, rows that name no file or no sample,
-            repeated md5sums and paths, and names that differ only in case or blanks.
+            repeated md5sums and paths, a column that may have the isolates, and names that differ only in case, blanks
+            or the Unicode form of an accent.
         name: the path of the manifest, as it was given; a word in angle brackets for what has no path.
         root: the folder in which relative paths start, if the user has given it; else None.
     """

@@ -26,7 +26,7 @@ def undecided(items: Any) -> Iterator[Result]:
 
     Raises:
         ApiTypeError: it is neither.
-        ApiValueError: it is the path of a manifest, which `read_manifest` reads.
+        ApiValueError: it has the name of a manifest, which `read_manifest` reads.
         ManifestError: it is a table that has problems.
     """
     if isinstance(items, (str, os.PathLike)):
@@ -103,7 +103,7 @@ def _of_manifest(manifest: Manifest) -> list[Result]:
 
 
 def _paths_of(item: str | os.PathLike[str]) -> list[str]:
-    """Return a path, or those of the files below a folder."""
+    """Return a path, or those of the files below a folder that are not hidden."""
     path = path_text(item)
     if os.path.isdir(path):
         if paths := files_below(path):
@@ -118,11 +118,18 @@ def _paths_of(item: str | os.PathLike[str]) -> list[str]:
 def reject_manifest(path: str) -> None:
     """Raise an error if a path has the name of a manifest, and is no folder."""
     if is_manifest_name(path) and not os.path.isdir(path):
-        raise ApiValueError(f"{path!r} is a manifest: pass read_manifest({path!r})")
+        how = (
+            f"is a manifest: pass read_manifest({path!r})"
+            if os.path.lexists(path)
+            else "does not exist; a manifest is read by read_manifest"
+        )
+        raise ApiValueError(f"{path!r} {how}")
 
 
 def files_below(folder: str) -> list[str]:
-    """Return the paths of the FASTQ and VCF files below a folder, sorted. Links to folders are not followed.
+    """Return the paths of the FASTQ and VCF files below a folder, sorted, without hidden ones.
+
+    Links to folders are not followed. macOS writes a hidden file such as ``._a.fastq`` beside others.
 
     Raises:
         ApiFileError: a folder cannot be read.
@@ -133,7 +140,7 @@ def files_below(folder: str) -> list[str]:
 
     return sorted(
         os.path.join(parent, name) for parent, _, names in os.walk(folder, onerror=fail) for name in names
-        if is_known_type(name)
+        if is_known_type(name) and not name.startswith(".")
     )  # fmt: skip
 
 

@@ -47,8 +47,8 @@ def look_up(
 
     Args:
         api_client: the client.
-        items: one or many md5sums (32 hexadecimal digits), paths, folders (each FASTQ and VCF below them), `File`
-            objects, entries, results or dicts, in any mixture; a `Manifest`; or a DataFrame.
+        items: one or many md5sums (32 hexadecimal digits), paths, folders (each FASTQ and VCF below them that is not
+            hidden), `File` objects, entries, results or dicts, in any mixture; a `Manifest`; or a DataFrame.
         verify: ``"nothing"``: the file of an entry that has an md5sum is not read. ``"md5sum"``: it is read, and
             compared. ``"content"``: a compressed file is also decompressed to its end.
         cache: where md5sums of files are kept; None to read each file.

@@ -12,7 +12,7 @@ from ...argument_errors import ApiTypeError, ApiValueError
 from .._entries import Manifest
 from ._columns import COLUMN_NAMES, Chosen
 from ._comparisons import note_similarities, without_contradictions
-from ._findings import Draft, Findings
+from ._findings import Draft, Findings, shown
 from ._lines import read_lines
 from ._locations import located
 from ._sources import ManifestSource, folder_of, name_of, read_source
@@ -57,7 +57,8 @@ def read_manifest(
         root: the folder in which relative paths start, and below which files of a URL or without a folder are searched
             for by their names; None for that of the manifest, or the current one.
         columns: the names of columns, by what they contain, a key of `COLUMN_NAMES`; None if no column contains that.
-        missing: what stands for a missing value, in place of `DEFAULT_MISSING`. An empty value always does.
+        missing: what stands for a missing value in upper or lower case, in place of `DEFAULT_MISSING`. An empty value
+            always does.
         encoding: the encoding of a text that is not in UTF-8 or UTF-16, such as ``"cp1252"``.
         sheet: the name of the sheet of a spreadsheet, or its index, from 0; None for the first.
 
@@ -100,12 +101,13 @@ def _parse(
     if isinstance(content, str):
         is_zero = "\0" in content
         lines = content.split("\0") if is_zero else re.split("\r\n|\n|\r", content)
-        table = find_table(tables_of_text(lines), chosen, findings)
+        tables = [*tables_of_text(lines)]
     else:
         lines, is_zero = [], False
-        table = find_table([iter(content)], chosen, findings)
+        tables = [iter(content)]
+    table, unknown = find_table(tables, chosen, findings)
     if table is not None:
-        drafts = [*TableReader(table[0], missing, findings).read([*table[1]])]
+        drafts = [*TableReader(table[0], missing, lines, findings).read([*table[1]])]
         kind = ManifestKind.TABLE if table[0].files[0].archive is None else ManifestKind.ENA
     else:
         drafts = [] if chosen else [*read_lines(lines, findings, is_escaped=not is_zero)]
@@ -115,5 +117,10 @@ def _parse(
         kind = ManifestKind.MD5SUM if any(draft["path"] for draft in drafts) else ManifestKind.LIST
     if not drafts and (table is None or not findings.problems):
         reason = "" if table else ": no line has an md5sum, and the first one names no column of paths or md5sums"
-        raise findings.error(f"it names no file{reason}")
+        if unknown:
+            findings.problems.clear()  # they say of each row that it is no md5sum
+            how = "columns={'isolate': ..., 'path': ...}"
+            reason = f": its columns are {', '.join(map(shown, unknown))}; say which is which, as with {how}"
+        sheets = "" if isinstance(content, str) else "".join(f"; {note.message}" for note in findings.notes)
+        raise findings.error(f"it names no file{reason}{sheets}")
     return kind, drafts

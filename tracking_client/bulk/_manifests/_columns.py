@@ -25,6 +25,9 @@ COLUMN_NAMES: Mapping[str, tuple[str, ...]] = {
 Upper and lower case are the same, and so are names with and without blanks, hyphens and underscores.
 """
 
+_LIKE_ISOLATES = ("isolate_name", "strain", "strain_name", "sample_name", "sample_alias", "sample_title")
+"""Names of columns that may contain the isolates, or something else."""
+
 Chosen = Mapping[str, str | None]
 """The names of columns, by what they contain, where the names do not tell; None for no such column."""
 
@@ -78,7 +81,7 @@ def find_columns(cells: Sequence[str], chosen: Chosen, findings: Findings) -> Co
     Args:
         cells: the names.
         chosen: the columns that the user has named.
-        findings: where to note that a column of md5sums or paths is not used.
+        findings: where to note that a column of md5sums, paths or perhaps isolates is not used.
 
     Raises:
         ManifestError: two columns have the same meaning, or a chosen one does not exist.
@@ -114,6 +117,10 @@ def find_columns(cells: Sequence[str], chosen: Chosen, findings: Findings) -> Co
     used = {position for file in files for position in (*file.md5sums, file.path)}
     for position in sorted({*md5sums, *paths} - used):
         findings.note(1, f"the column {names[position]} is not used")
+    if not fields["isolate"] and not fields["sample"] and "isolate" not in chosen:
+        for position in found(*_LIKE_ISOLATES):
+            how = f"columns={{'isolate': {names[position]!r}}}"
+            findings.note(1, f"the column {names[position]} is not used; if it has the isolates, pass {how}")
     if archives := [file.archive for file in files[1:] if file.archive]:
         others = f"others ({', '.join(archives)}) only where a row has none"
         findings.note(1, f"the {files[0].archive} files are read; {others}")

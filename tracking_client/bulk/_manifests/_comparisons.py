@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 
@@ -100,7 +101,10 @@ def note_similarities(entries: Sequence[Entry], findings: Findings) -> None:
         lines = {getattr(entry, f"{kind}_id"): _line(entry) for entry in reversed(entries)}  # the first of each name
         names: dict[str, str] = {}
         for name in sorted(filter(None, lines), key=lines.__getitem__):
-            similar = names.setdefault(re.sub(r"[\s\u200b\ufeff\xad]", "", name).casefold(), name)
+            composed = unicodedata.normalize("NFC", name)  # macOS writes é as e and an accent
+            similar = names.setdefault(re.sub(r"[\s\u200b\ufeff\xad]", "", composed).casefold(), name)
             if similar != name:
-                message = f"the {kind} {shown(name)} differs only in case or blanks from {shown(similar)}"
+                is_same = composed == unicodedata.normalize("NFC", similar)
+                how = "the bytes of its accents (Unicode NFC or NFD)" if is_same else "case or blanks"
+                message = f"the {kind} {shown(name)} differs only in {how} from {shown(similar)}"
                 findings.note(lines[name], f"{message} in line {lines[similar]}")

@@ -158,12 +158,14 @@ def _spreadsheet_rows(data: bytes, sheet: str | int | None, findings: Findings) 
     except python_calamine.CalamineError as error:
         raise findings.error(f"it is not a spreadsheet that can be read: {error}") from None
     if sheet is None and len(names) > 1:
-        findings.note(1, f"only the sheet {name!r} is read, of {', '.join(map(repr, names))}")
+        findings.note(1, f"only the sheet {name!r} is read, of {', '.join(map(repr, names))}; see sheet=")
     return [(number, [*map(_cell, row)]) for number, row in enumerate(rows, 1)]
 
 
 def _cell(value: Any) -> Any:
-    """Return the value of a cell of a spreadsheet, with a number as text: all numbers are floats there."""
-    if not isinstance(value, float):
-        return value
-    return str(int(value)) if value.is_integer() and abs(value) < _MAX_WHOLE_NUMBER else repr(value)
+    """Return the value of a cell of a spreadsheet, with a whole number as text: all numbers are floats there.
+
+    Another number stays what it is. As a name it is a problem: 17.10 may be shown for 17.1.
+    """
+    is_whole = isinstance(value, float) and value.is_integer() and abs(value) < _MAX_WHOLE_NUMBER
+    return str(int(value)) if is_whole else value

@@ -23,8 +23,11 @@ Row = tuple[int, Sequence[Any]]
 Table = tuple[Columns, Iterator[Row]]
 """What the columns of a table mean, and the rows below their names."""
 
-DEFAULT_MISSING = ("NA", "na", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", ".", "-")
-"""What stands for a missing value, as R, pandas and spreadsheets write it; an empty value does so always."""
+DEFAULT_MISSING = ("NA", "N/A", "#N/A", "NaN", "NULL", "None", "n.a.", "n.d.", "k.A.", ".", "-")
+"""What stands for a missing value, as R, pandas, spreadsheets and people write it, in upper or lower case.
+
+An empty value does so always.
+"""
 
 _NO_VALUE = frozenset({"None", "nan", "NaT", "<NA>"})
 """How the missing values of Python, numpy and pandas are written."""
@@ -43,14 +46,15 @@ _INVISIBLE = "\ufeff\u200b"
 
 # After a blank, quotes are part of a value for `csv`. An equals sign before them keeps the zeros of 017 in Excel.
 _QUOTED = re.compile(r'=?"(.*)"', re.DOTALL)
-# What Excel shows in a cell that is too narrow, or of which it could not compute the value.
-_SPREADSHEET_ERROR = re.compile(r"##+|#(REF!|VALUE!|NAME\?|NUM!|NULL!|DIV/0!|N/A)")
+# What Excel shows in a cell that is too narrow, or of which it could not compute the value, in any language.
+_SPREADSHEET_ERROR = re.compile(r"##+|#(NV|\w/\w|[^a-z\s]+[!?])")
 
 
-def find_table(tables: Iterable[Iterator[Row]], chosen: Chosen, findings: Findings) -> Table | None:
+def find_table(tables: Iterable[Iterator[Row]], chosen: Chosen, findings: Findings) -> tuple[Table | None, list[str]]:
     """Return the columns of a table and the rows below their names; None if the first row does not name them.
 
-    Rows above that are blank or begin with ``#`` do not count.
+    Then its values follow, if they may be names of columns: several, and no md5sum. Rows above that are blank or begin
+    with ``#`` do not count.
 
     Args:
         tables: the rows, of a text with each of the delimiters that it may have.
@@ -60,18 +64,21 @@ def find_table(tables: Iterable[Iterator[Row]], chosen: Chosen, findings: Findin
     Raises:
         ManifestError: two columns have the same meaning, or a chosen one does not exist.
     """
+    unknown: list[str] = []
     for rows in tables:
         above: list[ManifestProblem] = []
         for line, values in rows:
             texts = ["" if value is None else str(value) for value in values]
             if not has_md5sum("\t".join(texts)) and (columns := find_columns(texts, chosen, findings)):
                 findings.notes += above
-                return columns, rows
+                return (columns, rows), []
             if texts and texts[0].startswith(_ABOVE):
                 above.append(ManifestProblem(line, f"{shown(texts[0])} is a comment"))
             elif "".join(texts).strip():
+                if len(texts) > 1 and not any(map(has_md5sum, texts)):
+                    unknown = unknown or texts
                 break
-    return None
+    return None, unknown
 
 
 def tables_of_text(lines: Sequence[str]) -> Iterable[Iterator[Row]]:
@@ -120,12 +127,13 @@ class TableReader:
     Args:
         columns: what its columns mean.
         missing: what stands for a missing value.
+        lines: the lines of the text that the rows are from; none for rows of a program or a spreadsheet.
         findings: where to tell of problems and notes.
     """
 
-    def __init__(self, columns: Columns, missing: Iterable[str], findings: Findings) -> None:
-        self._columns = columns
-        self._missing = frozenset(missing) | {""}
+    def __init__(self, columns: Columns, missing: Iterable[str], lines: Sequence[str], findings: Findings) -> None:
+        self._columns, self._lines = columns, lines
+        self._missing = {str(each).casefold() for each in missing} | {""}
         self._findings = findings
 
     def read(self, rows: Sequence[Row]) -> Iterator[Draft]:
@@ -142,7 +150,8 @@ class TableReader:
         fields = self._columns.fields
         index = fields.get("sample", -1)
         cells = {str(values[index]).strip() for _, values in rows if -1 < index < len(values)}
-        if not all(map(_UUID.fullmatch, cells - self._missing - _NO_VALUE)):
+        values_of_rows = (cell for cell in cells - _NO_VALUE if not self._is_missing(cell))
+        if not all(_UUID.fullmatch(cell) or cell.startswith("#") for cell in values_of_rows):
             del fields["sample"]
             use = "not used" if "isolate" in fields else "taken for that of the isolates"
             fields.setdefault("isolate", index)
@@ -153,7 +162,9 @@ class TableReader:
         if not values:
             raise ValueError("cannot read the values that begin there: a quote does not end, or is within a value")
         first = str(values[0]).strip()
-        if first.startswith("#") and first not in self._missing and not _SPREADSHEET_ERROR.fullmatch(first):
+        if first.startswith("#") and not self._is_missing(first) and not _SPREADSHEET_ERROR.fullmatch(first):
+            if not "".join(self._lines[line - 1 : line]).lstrip().startswith("#"):
+                raise ValueError(f"{shown(first)} begins with '#': a row that someone took out, or a name?")
             self._findings.note(line, f"{shown(first)} is a comment")
             return []
         if len(values) > len(names):
@@ -164,8 +175,10 @@ class TableReader:
         if first == names[0] and [*map(str, values)] == names:
             raise ValueError("the row repeats the names of the columns")
         texts = {field: self._text(values, index) for field, index in fields.items()}
-        for field in ("isolate", "experiment", "name"):
-            if (text := texts.get(field)) and (problem := problem_of_name(text)):
+        for field in ("isolate", "experiment", "sample", "name"):
+            text = texts.get(field)
+            # The name of a file may begin with `#`.
+            if text and (problem := problem_of_name(text.lstrip("#") if field == "name" else text)):
                 raise ValueError(f"the {field} {shown(text)} {problem}")
         if (kind := (texts.get("type") or "file").lower()) not in _TYPES:
             raise ValueError(f"the type {kind!r} is none of fastq, vcf")
@@ -220,13 +233,20 @@ class TableReader:
                 return str(int(value))
             if str(value) in _NO_VALUE:
                 return None
-            raise ValueError(f"{value!r} is not text: make its column one of text, in pandas with dtype=str")
+            advice = ", in pandas with dtype=str" if self._findings.name == "<DataFrame>" else ""
+            column = self._columns.names[index or 0]
+            raise ValueError(f"{value!r} in the column {column} is not text: make it a column of text{advice}")
         text = os.fspath(value).strip().strip(_INVISIBLE)
         if text.endswith('"'):
             text = _QUOTED.sub(r"\1", text).strip()
-        if text.startswith("#") and text not in self._missing and _SPREADSHEET_ERROR.fullmatch(text):
+        if self._is_missing(text):
+            return None
+        if _SPREADSHEET_ERROR.fullmatch(text):
             raise ValueError(f"{text!r} is an error of a spreadsheet")
-        return None if text in self._missing else text
+        return text
+
+    def _is_missing(self, text: str) -> bool:
+        return text.casefold() in self._missing
 
 
 def _of_archive(md5sum: str | None, path: str | None, columns: FileColumns) -> list[tuple[str | None, str | None]]:
