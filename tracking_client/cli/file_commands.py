@@ -95,10 +95,10 @@ def list_(parser: ArgumentParser) -> None:
 
 @command("samples.run_delete", ("status", "md5sum", "name"), ("deleted", "untracked"), CODES)
 def delete(parser: ArgumentParser) -> None:
-    """Delete the records of files of a sample, never the files.
+    """Delete the records of files, never the files; of a report of this command, only what its run has created.
 
     tracking-client delete --isolate isolate_1 9e107d9d372bb6826bd81d3542a419d6
-    tracking-client delete --isolate isolate_1 --manifest mistaken.tsv
+    tracking-client delete --manifest report.tsv
     """
     add_sample(parser)
     flag(parser, "--yes", help="do not ask")
