@@ -223,6 +223,7 @@ def test_check_tells_what_differs(tracking_service, study, tmp_path):
     assert {row["name"] or row["path"].rpartition("/")[2]: row["status"] for row in rows(done.stdout)} == expected
     assert run("check", folder, "--isolate", "ia", "--exclude", "theirs.vcf").returncode == 3
     assert run("check", folder / "renamed.vcf", "--isolate", "ia", "--only", "renamed").returncode == 3
+    assert told(run("check", folder, "--isolate", "nobody")) == ["there is no isolate 'nobody'"]
     assert run("check", folder, "--isolate", "nobody").returncode == 1
     assert run("check", folder).returncode == 2
 

@@ -52,7 +52,7 @@ def cache_of(options: argparse.Namespace) -> Md5Cache | None:
     """Return the cache of md5sums that the options or the environment name, or None.
 
     Raises:
-        ApiFileError: it cannot be opened.
+        CommandError: it cannot be used.
     """
     path = options.cache_file or os.environ.get("TRACKING_CLIENT_CACHE")
     if path is None and not options.cache:
@@ -62,7 +62,14 @@ def cache_of(options: argparse.Namespace) -> Md5Cache | None:
         with suppress(OSError):  # the cache tells that it cannot be opened
             os.makedirs(folder, exist_ok=True)
         path = os.path.join(folder, "md5sums.sqlite")
-    return Md5Cache(path)
+    cache = Md5Cache(path)
+    try:
+        cache.get(os.curdir, os.stat(os.curdir))  # creates it
+    except OpenApiException as error:
+        raise CommandError(str(error), exit_codes.BAD_SETTING) from error
+    if not os.access(path, os.W_OK):
+        raise CommandError(f"cannot write the cache {path!r}", exit_codes.BAD_SETTING)
+    return cache
 
 
 def run_known(options: argparse.Namespace) -> int:
@@ -103,5 +110,7 @@ def _with_samples(
         return write_results(options, function, codes, **names, **settings)
     except SampleNotFoundError as error:
         listed = ", ".join(error.samples)
-        hint = "; --create creates samples that are given by names" if function is bulk.register else ""
-        raise CommandError(f"nothing was written, for there is no {listed}{hint}", exit_codes.FAILED) from error
+        is_write = function is bulk.register
+        nothing = "nothing was written, for " if is_write else ""
+        hint = "; --create creates samples that are given by names" if is_write else ""
+        raise CommandError(f"{nothing}there is no {listed}{hint}", exit_codes.FAILED) from error
