@@ -24,15 +24,8 @@ _DEFAULTS = {
 before it."""
 
 _NO_FILES = {
-    "md5": (),
-    "paths": (),
-    "files_from": None,
-    "null": False,
-    "type": None,
-    "include": (),
-    "exclude": (),
-    "min_age": 0.0,
-}
+    **dict.fromkeys(("md5", "paths", "include", "exclude"), ()), "files_from": None, "null": False, "min_age": 0.0,
+}  # fmt: skip
 """The arguments for files that a command with manifests may not have."""
 
 

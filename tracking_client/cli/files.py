@@ -65,10 +65,9 @@ def cache_of(options: argparse.Namespace) -> Md5Cache | None:
     cache = Md5Cache(path)
     try:
         cache.get(os.curdir, os.stat(os.curdir))  # creates it
-    except OpenApiException as error:
+        open(path, "ab").close()  # which fails where it can only be read
+    except (OpenApiException, OSError) as error:
         raise CommandError(str(error), exit_codes.BAD_SETTING) from error
-    if not os.access(path, os.W_OK):
-        raise CommandError(f"cannot write the cache {path!r}", exit_codes.BAD_SETTING)
     return cache
 
 
@@ -109,8 +108,7 @@ def _with_samples(
     try:
         return write_results(options, function, codes, **names, **settings)
     except SampleNotFoundError as error:
-        listed = ", ".join(error.samples)
-        is_write = function is bulk.register
-        nothing = "nothing was written, for " if is_write else ""
-        hint = "; --create creates samples that are given by names" if is_write else ""
-        raise CommandError(f"{nothing}there is no {listed}{hint}", exit_codes.FAILED) from error
+        message = f"there is no {', '.join(error.samples)}"
+        if function is bulk.register:
+            message = f"nothing was written, for {message}; --create creates samples that are given by names"
+        raise CommandError(message, exit_codes.FAILED) from error

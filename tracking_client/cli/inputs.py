@@ -69,16 +69,14 @@ class Inputs:
         """
         listed = self._options.files_from
         count = [*self._options.manifest, listed].count("-")
-        problem = None
-        if count > 1:
-            problem = "standard input can be read once: give - once"
-        elif count and sys.stdin is None:
-            problem = "standard input is closed"
-        elif self._options.null and listed is None:
-            problem = "--null is for --files-from"
-        elif listed is not None and is_manifest_name(listed):
-            problem = f"{listed!r} is a manifest by its name, and no list of paths: give it with --manifest"
-        if problem is not None:
+        is_manifest = listed is not None and is_manifest_name(listed)
+        problems = {
+            "standard input can be read once: give - once": count > 1,
+            "standard input is closed": count and sys.stdin is None,
+            "--null is for --files-from": self._options.null and listed is None,
+            f"{listed!r} is a manifest by its name, and no list of paths: give it with --manifest": is_manifest,
+        }
+        for problem in filter(problems.get, problems):
             raise CommandError(problem, exit_codes.USAGE)
 
     def _add_path(self, path: str) -> None:

@@ -10,7 +10,6 @@ from functools import partial
 from .. import bulk
 from ..api.file_api import FileApi
 from ..api.sample_api import SampleApi
-from ..argument_errors import ApiValueError
 from ..bulk._entry_samples import SampleKey, find_by_key, sample_key
 from ..bulk._items import undecided
 from ..bulk._register import given_entry, with_given
@@ -65,13 +64,11 @@ def _entries_to_delete(options: argparse.Namespace, counts: Counter[str]) -> lis
     """Return the entries whose records are to be deleted, each with its sample, and count the others.
 
     Raises:
-        CommandError: an entry contradicts the options, or has no md5sum or no sample.
+        ApiValueError: an entry contradicts the options.
+        CommandError: one has no md5sum or no sample.
     """
-    try:
-        given = given_entry(options.sample, options.isolate, options.experiment, None)
-        rows = [with_given(given, row) for row in undecided(Inputs(options).items)]
-    except ApiValueError as error:
-        raise CommandError(f"nothing was deleted: {error}", exit_codes.BAD_INPUT) from error
+    given = given_entry(options.sample, options.isolate, options.experiment, None)
+    rows = [with_given(given, row) for row in undecided(Inputs(options).items)]
     # Only a report has a status. What its run has not created was there before, or is not there.
     created = [row for row in rows if row.entry.columns.get("status", _CREATED) == _CREATED]
     for row in created:

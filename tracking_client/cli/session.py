@@ -93,10 +93,10 @@ def session_of(options: argparse.Namespace) -> Iterator[Session]:
             yield Session(api_client, None if retry_for.source == DEFAULT else retry_for.value)
         except (ApiException, ServiceUnavailableError) as error:
             cause = error if isinstance(error, ApiException) else error.__cause__
-            if settings["host"].source != DEFAULT or getattr(cause, "status", None):
-                raise
-            message = f"{error}\nno host is set: set TRACKING_CLIENT_HOST or --host"
-            raise CommandError(message, exit_codes.exit_code_of(error)) from error
+            if settings["host"].source == DEFAULT and not getattr(cause, "status", None):
+                message = f"{error}\nno host is set: set TRACKING_CLIENT_HOST or --host"
+                raise CommandError(message, exit_codes.exit_code_of(error)) from error
+            raise
 
 
 def ask(question: str, yes: bool) -> None:
