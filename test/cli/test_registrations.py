@@ -302,3 +302,15 @@ def test_delete_without_any_sample_is_an_error(tracking_service):
     assert (done.returncode, done.stdout) == (65, "")
     assert "sample" in told(done)[0]
     assert tracking_service.requests == []
+
+
+def test_failed_and_conflicting_rows_of_a_report_do_not_keep_delete_from_the_others(tracking_service, study, tmp_path):
+    report = tmp_path / "report.tsv"
+    other = tracking_service.sample("other")
+    api_for(tracking_service.host).samples_id_files_post(other, study.parent / "b.vcf")
+    paths = [study.parent / name for name in ("a_R1.fastq.gz", "b.vcf", "missing.vcf")]
+    done = run("register", "--create", "--isolate", "ia", *paths, "--report", report)
+    assert statuses(done) == ["created", "conflict", "failed"]
+    done = run("delete", "--manifest", report, "--yes")
+    assert (done.returncode, statuses(done)) == (0, ["deleted"])
+    assert run("list", "--sample", other).stdout.count("b.vcf") == 1
