@@ -74,7 +74,8 @@ def table(actions: list[argparse.Action]) -> str:
         for each in actions
         if each.help
     ]
-    return "| | |\n| --- | --- |\n" + "".join(rows) + "\n" if rows else ""
+    text = "".join(rows).replace("%%", "%")
+    return f"| | |\n| --- | --- |\n{text}\n" if rows else ""
 
 
 def parts_of(parser: Parser) -> dict[str, str]:

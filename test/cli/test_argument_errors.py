@@ -49,6 +49,13 @@ def test_backslash_is_shown_as_it_is():
     assert run("ping", "C:\\x1b").stderr.endswith("unrecognized arguments: C:\\x1b\n")
 
 
+def test_only_what_may_be_an_option_is_unrecognized():
+    done = run("known", "a.vcf", "--bad", "b.vcf")
+    assert done.returncode == 2
+    assert "unrecognized arguments: --bad;" in done.stderr
+    assert "after --" in done.stderr
+
+
 @pytest.mark.skipif(os.name != "posix", reason="no pseudo-terminals on this system")
 def test_terminal_is_not_controlled():
     code, shown = run_on_terminal("ping", b"\x1b[2J\xff")

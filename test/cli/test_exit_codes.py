@@ -277,3 +277,12 @@ def test_help_that_nobody_reads_ends_quietly(arguments):
 )
 def test_code_of_several_outcomes_is_that_of_the_worst(codes, expected):
     assert worst(codes) == worst(codes[::-1]) == expected
+
+
+def test_default_host_that_cannot_be_reached_says_how_to_set_one():
+    for arguments in (["ping"], ["known", "--md5", "0" * 32]):
+        done = run("--retry-for", "0", *arguments, **WITHOUT_NAMES)
+        assert done.returncode in (75, 78)
+        assert "no host is set: set TRACKING_CLIENT_HOST or --host" in told(done)[-1]
+    done = run("--retry-for", "0", "--host", "http://127.0.0.1:9/api/v1", "ping")
+    assert "no host is set" not in done.stderr

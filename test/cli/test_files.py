@@ -175,6 +175,21 @@ def test_where_tells_the_sample(run_17):
     assert (done.returncode, rows(done.stdout)[0]["path"]) == (0, "mine.vcf")
 
 
+def test_where_takes_files(run_17):
+    done = run("where", run_17 / "a.vcf", MD5SUM)
+    assert (done.returncode, statuses(done)) == (3, ["tracked", "untracked"])
+    assert rows(done.stdout)[0]["isolate"] == "i1"
+
+
+def test_md5sum_and_path_in_the_place_of_the_other_say_what_to_do(tracking_service):
+    done = run("known", MD5SUM)
+    assert (done.returncode, statuses(done)) == (65, ["failed"])
+    assert "--md5" in told(done)[0]
+    done = run("known", "--md5", MD5SUM, "a.vcf")
+    assert done.returncode == 2
+    assert "paths stand before --md5" in done.stderr
+
+
 def test_outage_with_a_bad_line_leaves_no_line_out(tracking_service):
     tracking_service.fail("*", times=None)
     lines = f"{MD5SUM}  a.vcf\n{MD5SUM}1  b.vcf\n{'0' * 32}  c.vcf\n"

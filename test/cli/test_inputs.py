@@ -80,6 +80,28 @@ def test_standard_input_is_read_once(tracking_service):
         assert "standard input" in told(done)[0]
 
 
+@pytest.mark.parametrize("arguments", [["--files-from", "-"], ["--manifest", "-"]])
+def test_standard_input_that_is_closed_is_told(tracking_service, arguments):
+    command = ["bash", "-c", '"$@" <&-', "bash", *COMMAND, "known", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, told(done)) == (2, ["standard input is closed"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (["--files-from", "-"], "--null"),
+        (["a.vcf", "--null"], "--files-from"),
+        (["--files-from", "study.tsv"], "--manifest"),
+    ],
+)
+def test_option_that_does_not_fit_the_list_of_paths_is_told(tracking_service, run_17, arguments, option):
+    (run_17 / "study.tsv").write_text("a.vcf\n")
+    done = run("known", *arguments, input="a.vcf\0b.vcf\0", cwd=run_17)
+    assert (done.returncode, done.stdout, tracking_service.requests) == (2, "", [])
+    assert option in told(done)[0]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -198,7 +220,10 @@ def test_sheet_of_a_spreadsheet(tracking_service):
     assert first.returncode in (3, 65)
     assert rows(first.stdout)
     assert run("known", "--manifest", MANIFESTS / "excel.xlsx", "--sheet", "1").returncode == first.returncode
-    assert run("known", "--manifest", MANIFESTS / "excel.xlsx", "--sheet", "none").returncode == 65
+    for sheet in ("none", "7"):
+        done = run("known", "--manifest", MANIFESTS / "excel.xlsx", "--sheet", sheet)
+        assert done.returncode == 65
+        assert sheet in told(done)[0]
 
 
 def test_bad_lines_are_listed_or_skipped(tracking_service, run_17):
@@ -259,7 +284,8 @@ def test_md5sums_are_kept_in_a_cache(tracking_service, run_17, tmp_path):
     assert (tmp_path / "xdg" / "tracking-client" / "md5sums.sqlite").exists()
 
 
-def test_cache_that_cannot_be_written_is_a_clear_error(tracking_service, run_17):
-    done = run("known", run_17 / "a.vcf", "--cache", XDG_CACHE_HOME="/dev/null/x")
-    assert (done.returncode, statuses(done)) == (65, ["failed"])
-    assert "/dev/null/x" in told(done)[0]
+def test_cache_that_cannot_be_written_is_one_error(tracking_service, run_17):
+    done = run("known", run_17, "--cache", XDG_CACHE_HOME="/dev/null/x")
+    assert (done.returncode, done.stdout, tracking_service.requests) == (78, "", [])
+    [message] = told(done)
+    assert "/dev/null/x" in message

@@ -11,7 +11,7 @@ import time
 
 import pytest
 from clients import client_for
-from processes import COMMAND, run
+from processes import COMMAND, run, told
 
 import tracking_client
 from tracking_client.bulk import Overview
@@ -162,6 +162,10 @@ def test_wrong_usage_sends_nothing(tracking_service, sample, arguments):
         (("event", "add", "--isolate", "i1", "qc", *EVENT[1:]), "QC"),
         (("event", "add", "--isolate", "i1", *EVENT, "--start-time", "yesterday"), "2026-01-31T09:30:00Z"),
         (("event", "add", "--isolate", "i1", *EVENT, "--start-time", "1e999"), "2026-01-31T09:30:00Z"),
+        *(
+            (("event", "add", "--isolate", "i1", *EVENT, "--start-time", time), "in the years 1970 to 9999")
+            for time in ("1769851800000", "1769851800000000000", "1969-12-31T00:00:00Z", "9" * 400)
+        ),
         (("event", "add", "--isolate", "i1", *EVENT, "--duration", "long"), "10m"),
         (("event", "add", "--isolate", "i1", *EVENT, "--duration", "25d"), "milliseconds"),
     ],
@@ -316,6 +320,11 @@ def test_event_that_exists_is_not_added_again(tracking_service, sample):
     [other] = succeeds("event", "add", "--isolate", "i1", *EVENT, "--software-version", "0.13")
     assert (other["status"], other["id"] != created["id"]) == ("created", True)
     assert writes(tracking_service) == ["POST", "POST"]
+
+
+def test_status_of_one_sample_is_counted_as_one(tracking_service):
+    tracking_service.sample("i1")
+    assert told(run("status", "--isolate", "i1")) == ["1 sample, 0 failed"]
 
 
 def test_start_time_without_a_time_zone_is_local(tracking_service, sample):

@@ -223,6 +223,7 @@ def test_check_tells_what_differs(tracking_service, study, tmp_path):
     assert {row["name"] or row["path"].rpartition("/")[2]: row["status"] for row in rows(done.stdout)} == expected
     assert run("check", folder, "--isolate", "ia", "--exclude", "theirs.vcf").returncode == 3
     assert run("check", folder / "renamed.vcf", "--isolate", "ia", "--only", "renamed").returncode == 3
+    assert told(run("check", folder, "--isolate", "nobody")) == ["there is no isolate 'nobody'"]
     assert run("check", folder, "--isolate", "nobody").returncode == 1
     assert run("check", folder).returncode == 2
 
@@ -257,3 +258,59 @@ def test_delete_of_a_manifest_without_md5sums_deletes_nothing(tracking_service, 
     done = run("delete", "--isolate", "ia", "--manifest", study, "--yes")
     assert (done.returncode, done.stdout) == (65, "")
     assert not any(write.startswith("DELETE") for write in writes(tracking_service))
+
+
+def test_delete_of_a_report_deletes_what_its_run_created(tracking_service, study, tmp_path):
+    report = tmp_path / "report.tsv"
+    assert run("register", "--create", "--isolate", "ib", study.parent / "b.vcf").returncode == 0
+    done = run("register", "--create", "--manifest", study, "--report", report)
+    assert statuses(done) == ["created", "created", "existing"]
+    done = run("delete", "--manifest", report, "--yes")
+    assert (done.returncode, statuses(done)) == (0, ["deleted", "deleted"])
+    assert told(done) == ["2 deleted, 1 left alone, for their status is not created"]
+    assert len(run("list", "--isolate", "ib").stdout.splitlines()) == 2
+    again = run("register", "--create", "--manifest", study, "--report", report)
+    assert statuses(again) == ["created", "created", "existing"]
+    assert run("register", "--manifest", study, "--report", report).returncode == 0
+    done = run("delete", "--manifest", report, "--yes")
+    assert (done.returncode, statuses(done), len(told(done))) == (0, [], 1)
+
+
+def test_delete_of_a_report_of_several_samples(tracking_service, study, tmp_path):
+    report = tmp_path / "report.tsv"
+    assert run("register", "--create", "--manifest", study, "--report", report).returncode == 0
+    done = run("delete", "--manifest", report, "--yes")
+    assert (done.returncode, statuses(done), told(done)) == (0, ["deleted"] * 3, ["3 deleted"])
+
+
+@pytest.mark.parametrize("given", ["isolate", "experiment", "sample"])
+def test_row_that_contradicts_the_sample_ends_delete_before_it_begins(tracking_service, study, tmp_path, given):
+    report = tmp_path / "report.tsv"
+    done = run("register", "--create", "--manifest", study, "--report", report)
+    value = rows(done.stdout)[2]["sample"] if given == "sample" else "other"
+    done = run("delete", f"--{given}", value, "--manifest", report, "--yes")
+    assert (done.returncode, done.stdout) == (65, "")
+    [message] = told(done)
+    assert "report.tsv:2" in message
+    assert f"--{given}" in message
+    assert not any(write.startswith("DELETE") for write in writes(tracking_service))
+
+
+def test_delete_without_any_sample_is_an_error(tracking_service):
+    assert run("delete", "--yes", "0" * 32).returncode == 2
+    done = run("delete", "--yes", "--manifest", "-", input=f"{'0' * 32}  a.vcf\n")
+    assert (done.returncode, done.stdout) == (65, "")
+    assert "sample" in told(done)[0]
+    assert tracking_service.requests == []
+
+
+def test_failed_and_conflicting_rows_of_a_report_do_not_keep_delete_from_the_others(tracking_service, study, tmp_path):
+    report = tmp_path / "report.tsv"
+    other = tracking_service.sample("other")
+    api_for(tracking_service.host).samples_id_files_post(other, study.parent / "b.vcf")
+    paths = [study.parent / name for name in ("a_R1.fastq.gz", "b.vcf", "missing.vcf")]
+    done = run("register", "--create", "--isolate", "ia", *paths, "--report", report)
+    assert statuses(done) == ["created", "conflict", "failed"]
+    done = run("delete", "--manifest", report, "--yes")
+    assert (done.returncode, statuses(done)) == (0, ["deleted"])
+    assert run("list", "--sample", other).stdout.count("b.vcf") == 1

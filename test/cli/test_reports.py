@@ -111,11 +111,11 @@ def test_report_has_all_rows_whatever_is_printed(tracking_service, folder, tmp_p
 
 
 @pytest.mark.parametrize("link", [None, os.symlink, os.link])
-@pytest.mark.parametrize("which", ["table.tsv", "list.tsv", "run/a.tsv"])
+@pytest.mark.parametrize("which", ["table.tsv", "list.jsonl", "run/a.tsv"])
 def test_report_in_place_of_an_input_is_rejected(tracking_service, folder, tmp_path, link, which):
     (folder / "a.tsv").write_text("reads")
     (tmp_path / "table.tsv").write_text("path\tisolate\nrun/a.tsv\ti1\n")
-    (tmp_path / "list.tsv").write_text("run/a.tsv\n")
+    (tmp_path / "list.jsonl").write_text("run/a.tsv\n")
     report = which
     if link is not None:
         report = "linked.tsv"
@@ -124,9 +124,9 @@ def test_report_in_place_of_an_input_is_rejected(tracking_service, folder, tmp_p
     for arguments in (
         ["register", "--manifest", "table.tsv", "--type", "vcf", "--create", "--dry-run"],
         ["register", "--manifest", "table.tsv", "--type", "vcf", "--create"],
-        ["known", "--files-from", "list.tsv", "--type", "vcf"],
+        ["known", "--files-from", "list.jsonl", "--type", "vcf"],
     ):
-        if ("table.tsv" in arguments, which) in ((True, "list.tsv"), (False, "table.tsv")):
+        if ("table.tsv" in arguments, which) in ((True, "list.jsonl"), (False, "table.tsv")):
             continue
         done = run(*arguments, "--report", report, cwd=tmp_path)
         assert (done.returncode, done.stdout, tracking_service.requests) == (2, "", [])
@@ -142,6 +142,16 @@ def test_report_in_place_of_standard_input_is_rejected(tracking_service, tmp_pat
         done = subprocess.run(command, stdin=stream, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout) == (2, "")
     assert table.read_text() == f"md5sum\n{'0' * 32}\n"
+
+
+def test_report_of_an_earlier_run_is_told_where_a_manifest_is_invalid(tracking_service, tmp_path):
+    report = tmp_path / "report.tsv"
+    arguments = ["known", "--manifest", "-", "--report", report]
+    assert len(told(run(*arguments, input="nothing\n"))) == 1
+    report.write_text("earlier")
+    done = run(*arguments, input="nothing\n")
+    assert (done.returncode, report.read_text()) == (65, "earlier")
+    assert "was not written" in told(done)[0]
 
 
 @pytest.mark.parametrize("name", ["no/report.tsv", "report.txt", "report"])

@@ -7,7 +7,7 @@ import os
 
 import pytest
 from clients import api_for
-from processes import run, run_on_terminal
+from processes import run, run_on_terminal, told
 
 MD5SUM = "9e107d9d372bb6826bd81d3542a419d6"
 FILE = {"md5sum": MD5SUM, "filename": "a.vcf", "file-type": "vcf"}
@@ -76,7 +76,7 @@ def test_delete_without_a_terminal_needs_yes(tracking_service, sample):
         assert "--yes" in done.stderr
     assert tracking_service.requests == []
     done = run("delete", "--sample", sample, MD5SUM, "--yes")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, told(done)) == (0, ["1 deleted"])
     assert done.stdout == f"status\tmd5sum\tname\ndeleted\t{MD5SUM}\t\n"
 
 
@@ -84,6 +84,12 @@ def test_delete_of_what_is_not_tracked(sample):
     done = run("delete", "--yes", "--sample", sample, "0" * 32, MD5SUM.upper())
     assert done.returncode == 3
     assert done.stdout.splitlines()[1:] == [f"untracked\t{'0' * 32}\t", f"deleted\t{MD5SUM}\t"]
+
+
+def test_sample_that_does_not_exist_is_named(tracking_service):
+    for command in ("list", "sample find", "delete --yes " + MD5SUM):
+        done = run(*command.split(), "--isolate", "i7", "--experiment", "e7")
+        assert (done.returncode, told(done)) == (3, ["there is no isolate 'i7', experiment 'e7'"])
 
 
 def test_sample_with_files_is_not_deleted(tracking_service, sample):

@@ -104,6 +104,13 @@ def test_two_at_once_in_one_folder_leave_what_a_third_completes(tmp_path, tracki
     assert complete_tables(tmp_path) == TABLES
 
 
+def test_no_reads_at_all_are_an_error(tmp_path, tracking_service):
+    shutil.rmtree(tmp_path / "reads")
+    code, said = run_workflow(tmp_path, tracking_service.host)
+    assert code != 0
+    assert "there are no reads" in said
+
+
 def test_host_that_is_not_set_is_an_error(tmp_path):
     code, said = run_workflow(tmp_path, None)
     assert code != 0

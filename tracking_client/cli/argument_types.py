@@ -22,10 +22,15 @@ DECISIONS = ("passed", "failed")
 STEP_VALUES = [f"{step}={status}" for step in STEPS for status in STEP_STATUSES] + [f"stage={each}" for each in STAGES]
 """Steps of a status with the statuses that they can have."""
 
+_FOR_FILES = "paths stand before --md5, and the command md5 prints the md5sums of files"
+
 _NUMBER = r"[0-9]+(\.[0-9]*)?"
 
 COLUMN_KINDS = ("md5sum", "path", "name", "type", "isolate", "experiment", "sample")
 """What a column of a table can contain, as `bulk` has it."""
+
+_YEAR_10000 = 253402300800
+"""When it begins, in seconds since the epoch."""
 
 MAX_INT = 2**31 - 1
 """The largest integer that the service stores."""
@@ -61,7 +66,7 @@ def number(least: int, most: int) -> Callable[[str], int]:
 def md5sum(text: str) -> str:
     """Parse an md5sum, and return it in lower case."""
     if len(text) != 32 or not set(text) <= set("0123456789abcdefABCDEF"):
-        raise ArgumentTypeError(f"{text!a} is not an md5sum, which has 32 hexadecimal digits")
+        raise ArgumentTypeError(f"{text!a} is not an md5sum, which has 32 hexadecimal digits; {_FOR_FILES}")
     return text.lower()
 
 
@@ -132,9 +137,11 @@ def point_in_time(text: str) -> float:
     """Parse seconds since the epoch, or a time as in ISO 8601, which is local unless it has a time zone."""
     from datetime import datetime
 
-    if re.fullmatch(_NUMBER, text, re.ASCII):
-        return float(text)
     try:
-        return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+        is_number = re.fullmatch(_NUMBER, text, re.ASCII)
+        time = float(text) if is_number else datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
     except (ValueError, OverflowError, OSError):
         raise ValueError(f"{text!a} is neither seconds since the epoch nor like 2026-01-31T09:30:00Z") from None
+    if not 0 <= time < _YEAR_10000:
+        raise ValueError(f"{text!a} is not in the years 1970 to 9999; a number is in seconds, not in milliseconds")
+    return time

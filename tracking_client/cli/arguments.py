@@ -23,7 +23,9 @@ _DEFAULTS = {
 """The common options that are not given. Were they defaults of the parsers, that of a command would hide an option
 before it."""
 
-_NO_FILES = {"md5": (), "paths": (), "files_from": None, "type": None, "include": (), "exclude": (), "min_age": 0.0}
+_NO_FILES = {
+    **dict.fromkeys(("md5", "paths", "include", "exclude"), ()), "files_from": None, "null": False, "min_age": 0.0,
+}  # fmt: skip
 """The arguments for files that a command with manifests may not have."""
 
 
@@ -40,7 +42,13 @@ class _Parser(argparse.ArgumentParser):
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Parse arguments."""
-    return argparse.Namespace(**{**_DEFAULTS, **_NO_FILES, **vars(parser(arguments).parse_args(arguments))})
+    root = parser(arguments)
+    options, unknown = root.parse_known_args(arguments)
+    if unknown:
+        hyphens = [each for each in unknown if each.startswith("-")]
+        hint = "; what begins with a hyphen and is no option stands after --" if hyphens else ""
+        root.error(f"unrecognized arguments: {' '.join(hyphens or unknown)}{hint}")
+    return argparse.Namespace(**{**_DEFAULTS, **_NO_FILES, **vars(options)})
 
 
 def parser(arguments: Sequence[str] | None = None) -> argparse.ArgumentParser:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..argument_errors import OpenApiException
 
 
@@ -35,4 +37,5 @@ def in_words_of_options(message: str) -> str:
     """Return a message of the library with the options of the command in place of its arguments."""
     for phrase, option in _PHRASES.items():
         message = message.replace(phrase, option)
-    return message
+    # The library counts sheets from 0.
+    return re.sub(r"(?<=^Invalid value for `sheet` \()\d+(?=\))", lambda index: str(int(index[0]) + 1), message)

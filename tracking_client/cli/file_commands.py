@@ -73,13 +73,12 @@ def check(parser: ArgumentParser) -> None:
 
 @command("files.run_where", RESULT_COLUMNS, _WHERE, CONFLICT_CODES)
 def where(parser: ArgumentParser) -> None:
-    """Tell which samples have files; the lists of all samples are read.
+    """Tell which samples have files, or what has an md5sum; the lists of all samples are read.
 
-    tracking-client where 9e107d9d372bb6826bd81d3542a419d6
+    tracking-client where 9e107d9d372bb6826bd81d3542a419d6 run_17/isolate_1_R1.fastq.gz
     tracking-client where --manifest ena.tsv
     """
-    option(parser, "md5", "MD5", "md5sums", nargs="*", type=types.md5sum)
-    add_inputs(parser, paths=False)
+    add_inputs(parser, checks=False)
     add_results(parser, _WHERE)
 
 
@@ -95,10 +94,10 @@ def list_(parser: ArgumentParser) -> None:
 
 @command("samples.run_delete", ("status", "md5sum", "name"), ("deleted", "untracked"), CODES)
 def delete(parser: ArgumentParser) -> None:
-    """Delete the records of files of a sample, never the files.
+    """Delete the records of files, never the files; of a report of this command, only what its run has created.
 
     tracking-client delete --isolate isolate_1 9e107d9d372bb6826bd81d3542a419d6
-    tracking-client delete --isolate isolate_1 --manifest mistaken.tsv
+    tracking-client delete --manifest report.tsv
     """
     add_sample(parser)
     flag(parser, "--yes", help="do not ask")
@@ -106,14 +105,16 @@ def delete(parser: ArgumentParser) -> None:
     add_inputs(parser, paths=False)
 
 
-def add_inputs(parser: ArgumentParser, *, paths: bool = True) -> None:
-    """Add the arguments of what a command works on: manifests, and paths as well."""
+def add_inputs(parser: ArgumentParser, *, paths: bool = True, checks: bool = True) -> None:
+    """Add the arguments of what a command works on: manifests, paths as well, and how files are checked."""
     files = parser.add_argument_group("files")
     if paths:
-        option(files, "paths", "PATH", "files, and folders with FASTQ and VCF below them", nargs="*")
+        named = "files, and folders with FASTQ and VCF below them" if checks else "md5sums, files and folders"
+        option(files, "paths", "PATH" if checks else "ITEM", named, nargs="*")
         option(files, "--files-from", "F", "a file with a path on each line, - for standard input")
         flag(files, "--null", help="the paths in --files-from end with NUL")
         option(files, "--type", None, "what the files contain; else told by their names", choices=types.FILE_TYPES)
+    if paths and checks:
         methods = ("md5sum", "content", "nothing")
         option(files, "--verify", None, "how files with a claimed md5sum are checked", choices=methods)
         flag(files, "--cache", help="keep md5sums of files for the next time")

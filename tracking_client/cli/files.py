@@ -52,7 +52,7 @@ def cache_of(options: argparse.Namespace) -> Md5Cache | None:
     """Return the cache of md5sums that the options or the environment name, or None.
 
     Raises:
-        ApiFileError: it cannot be opened.
+        CommandError: it cannot be used.
     """
     path = options.cache_file or os.environ.get("TRACKING_CLIENT_CACHE")
     if path is None and not options.cache:
@@ -62,7 +62,13 @@ def cache_of(options: argparse.Namespace) -> Md5Cache | None:
         with suppress(OSError):  # the cache tells that it cannot be opened
             os.makedirs(folder, exist_ok=True)
         path = os.path.join(folder, "md5sums.sqlite")
-    return Md5Cache(path)
+    cache = Md5Cache(path)
+    try:
+        cache.get(os.curdir, os.stat(os.curdir))  # creates it
+        open(path, "ab").close()  # which fails where it can only be read
+    except (OpenApiException, OSError) as error:
+        raise CommandError(str(error), exit_codes.BAD_SETTING) from error
+    return cache
 
 
 def run_known(options: argparse.Namespace) -> int:
@@ -102,6 +108,7 @@ def _with_samples(
     try:
         return write_results(options, function, codes, **names, **settings)
     except SampleNotFoundError as error:
-        listed = ", ".join(error.samples)
-        hint = "; --create creates samples that are given by names" if function is bulk.register else ""
-        raise CommandError(f"nothing was written, for there is no {listed}{hint}", exit_codes.FAILED) from error
+        message = f"there is no {', '.join(error.samples)}"
+        if function is bulk.register:
+            message = f"nothing was written, for {message}; --create creates samples that are given by names"
+        raise CommandError(message, exit_codes.FAILED) from error

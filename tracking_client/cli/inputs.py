@@ -13,6 +13,7 @@ from .. import bulk
 from .._disk.file_types import is_known_type, is_manifest_name
 from .._disk.patterns import matches
 from ..argument_errors import ApiFileError, ApiValueError, OpenApiException
+from ..bulk._entries import is_md5sum
 from ..bulk._items import files_below
 from . import exit_codes
 from .errors import CommandError, in_words_of_options
@@ -43,7 +44,7 @@ class Inputs:
         self.unusable: list[tuple[int, bulk.Result]] = []
         self.skipped = 0
         self._options = options
-        self._require_one_reader()
+        self._validate()
         self._oldest = time.time() - options.min_age
         for path in (*options.paths, *_listed(options)):
             self._add_path(path)
@@ -60,19 +61,31 @@ class Inputs:
         texts = ["/dev/stdin" if text == "-" else text for text in texts]
         return [*texts, *(entry.path for entry in entries if entry.path is not None)]
 
-    def _require_one_reader(self) -> None:
-        """Raise an error if standard input is to be read twice.
+    def _validate(self) -> None:
+        """Validate the options that name files.
 
         Raises:
-            CommandError: it is.
+            CommandError: standard input is closed, or to be read twice; or an option does not fit another one.
         """
-        if [*self._options.manifest, self._options.files_from].count("-") > 1:
-            raise CommandError("standard input can be read once: give - once", exit_codes.USAGE)
+        listed = self._options.files_from
+        count = [*self._options.manifest, listed].count("-")
+        is_manifest = listed is not None and is_manifest_name(listed)
+        problems = {
+            "standard input can be read once: give - once": count > 1,
+            "standard input is closed": count and sys.stdin is None,
+            "--null is for --files-from": self._options.null and listed is None,
+            f"{listed!r} is a manifest by its name, and no list of paths: give it with --manifest": is_manifest,
+        }
+        for problem in filter(problems.get, problems):
+            raise CommandError(problem, exit_codes.USAGE)
 
     def _add_path(self, path: str) -> None:
         try:
             if not path:
                 raise ApiValueError("Invalid path '', must not be empty")
+            if self._options.command == "where" and is_md5sum(path):
+                self.items.append(path)
+                return
             if os.path.isdir(path):
                 found = files_below(path)
                 if not found:
@@ -142,6 +155,8 @@ def _require_known_type(path: str) -> None:
     Raises:
         ApiValueError: it is not. The message says what to do.
     """
+    if is_md5sum(path) and not os.path.lexists(path):
+        raise ApiValueError(f"there is no file {path!r}; if it is an md5sum: known --md5 and where take it")
     if is_manifest_name(path):
         raise ApiValueError(f"{path!r} is a manifest by its name: give it with --manifest")
     if not is_known_type(path):
@@ -160,5 +175,7 @@ def _listed(options: argparse.Namespace) -> list[str]:
                 content = stream.read()
     except OSError as error:
         raise CommandError(f"cannot read --files-from: {error}", exit_codes.BAD_INPUT) from error
+    if b"\0" in content and not options.null:
+        raise CommandError("the paths in --files-from end with NUL: say --null", exit_codes.USAGE)
     lines = content.split(b"\0") if options.null else content.splitlines()
     return [os.fsdecode(line) for line in lines if line]

@@ -39,7 +39,7 @@ def run_status(options: argparse.Namespace) -> int:
     output.write(overview.rows())
     for row in overview.failed:
         tell(f"{row.isolate_id or row.experiment_id or row.sample_id}: {row.message}")
-    tell(f"{len(overview)} samples, {len(overview.failed)} failed", is_error=False)
+    tell(f"{len(overview)} sample{'s' * (len(overview) != 1)}, {len(overview.failed)} failed", is_error=False)
     missing = {"the sample does not exist": exit_codes.NOT_TRACKED}
     return exit_codes.worst(missing.get(str(row.message), exit_codes.FAILED) for row in overview.failed)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -55,7 +56,12 @@ def write_results(
         yield from function(session.api_client, inputs.items, **common, **settings)
 
     with session_of(options) as session:
-        inputs = Inputs(options)
+        try:
+            inputs = Inputs(options)
+        except OpenApiException:
+            if options.report is not None and os.path.exists(options.report):
+                tell(f"the report {options.report!r} was not written, and is that of an earlier run")
+            raise
         writer = _ResultWriter(options, inputs, codes or {})
         return writer.write(_in_input_order(results(), inputs.unusable))
 

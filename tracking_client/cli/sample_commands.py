@@ -41,7 +41,7 @@ def sample_find(parser: ArgumentParser) -> None:
 
 @command("samples.run_create", SAMPLE_COLUMNS, codes=_CODES)
 def sample_create(parser: ArgumentParser) -> None:
-    """Find a sample by its names, or create it.
+    """Find a sample by its names, or create it; a name that it lacks is added.
 
     tracking-client sample create --isolate isolate_1
     tracking-client sample create --isolate isolate_1 --experiment run_17
@@ -72,7 +72,7 @@ def sample_delete(parser: ArgumentParser) -> None:
 
 @command("records.run_status", OVERVIEW_COLUMNS, codes=CODES)
 def status(parser: ArgumentParser) -> None:
-    """Tell how far samples are, a row for each; or set steps of one.
+    """Tell how far samples are, a row for each, in which time is when the last event began; or set steps of one.
 
     tracking-client status --isolate isolate_1 isolate_2
     tracking-client status --all --columns isolate,qc,stage
@@ -144,7 +144,9 @@ def event_add(parser: ArgumentParser) -> None:
     option(parser, "event", "NAME", ", ".join(types.EVENTS), choices=types.EVENTS)
     option(parser, "--software", "S", "the name of the software", required=True)
     option(parser, "--software-version", "V", "its version", required=True)
-    start = "when the step began: seconds since the epoch (date +%%s), or a time such as 2026-01-31T09:30:00Z"
+    start = (
+        "when the step began: seconds since the epoch (date +%%s), or 2026-01-31T09:30:00Z, local time without a zone"
+    )
     option(parser, "--start-time", "T", start, type=types.point_in_time, required=True)
     length = "how long it took, such as 90, 90s or 10m; the service stores milliseconds"
     option(parser, "--duration", "D", length, type=types.milliseconds, required=True)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
+from .. import bulk
 from ..api.file_api import FileApi
 from ..api.sample_api import SampleApi
+from ..bulk._entry_samples import SampleKey, find_by_key, sample_key
 from ..bulk._items import undecided
+from ..bulk._register import given_entry, with_given
 from ..bulk.samples import find_or_create_sample, find_sample
 from ..exceptions import NotFoundException
 from ..models.sample import Sample
@@ -18,6 +22,8 @@ from .inputs import Inputs
 from .output import Output, tell
 from .sample_commands import SAMPLE_COLUMNS
 from .session import Session, ask, required_sample, session_of
+
+_CREATED = bulk.ResultStatus.CREATED
 
 
 def run_list(options: argparse.Namespace) -> int:
@@ -31,35 +37,47 @@ def run_list(options: argparse.Namespace) -> int:
 
 
 def run_delete(options: argparse.Namespace) -> int:
-    """Delete the records of files: md5sums, or what manifests name."""
-    required_sample(options.sample, options.isolate, options.experiment)
+    """Delete the records of files: md5sums, and what manifests name; of a report only what its run has created."""
+    if not options.manifest or any((options.sample, options.isolate, options.experiment)):
+        required_sample(options.sample, options.isolate, options.experiment)
     output = Output(options, ("status", "md5sum", "name"))
+    counts: Counter[str] = Counter()
     with session_of(options) as session:
-        names = _names_by_md5sum(Inputs(options))
-        sample = sample_id_of(session, options)
-        records = f"{len(names)} record{'s' * (len(names) > 1)}"
-        ask(f"Delete {records} of sample {options.isolate or options.experiment or sample}?", options.yes)
-        statuses = set()
-        for md5sum, name in names.items():
+        entries = _entries_to_delete(options, counts)
+        keys = [*dict.fromkeys(map(sample_key, entries))]
+        if entries:
+            number = len({(sample_key(entry), entry.md5sum) for entry in entries})
+            samples = str(keys[0]) if len(keys) == 1 else f"{len(keys)} samples"
+            ask(f"Delete {number} record{'s' * (number > 1)} of {samples}?", options.yes)
+        ids = {key: _required_id(session, key) for key in keys}
+        names = {(ids[sample_key(entry)], str(entry.md5sum)): entry.name for entry in entries}
+        for (sample, md5sum), name in names.items():
             status = session.call(partial(_delete, FileApi(session.api_client), sample, md5sum))
             output.write_row({"status": status, "md5sum": md5sum, "name": name})
-            statuses.add(status)
+            counts[status] += 1
         output.end()
-    return exit_codes.NOT_TRACKED if "untracked" in statuses else exit_codes.DONE
+    tell(", ".join(f"{count} {word}" for word, count in sorted(counts.items())), is_error=False)
+    return exit_codes.NOT_TRACKED if counts["untracked"] else exit_codes.DONE
 
 
-def _names_by_md5sum(inputs: Inputs) -> dict[str, str | None]:
-    """Return the name of each md5sum.
+def _entries_to_delete(options: argparse.Namespace, counts: Counter[str]) -> list[bulk.Entry]:
+    """Return the entries whose records are to be deleted, each with its sample, and count the others.
 
     Raises:
-        CommandError: an item has none.
+        ApiValueError: an entry contradicts the options.
+        CommandError: one has no md5sum or no sample.
     """
-    rows = [*undecided(inputs.items)]
-    for row in rows:
+    given = given_entry(options.sample, options.isolate, options.experiment, None)
+    rows = [with_given(given, row) for row in undecided(Inputs(options).items)]
+    # Only a report has a status. What its run has not created was there before, or is not there.
+    created = [row for row in rows if row.entry.columns.get("status", _CREATED) == _CREATED]
+    for row in created:
         if row.error is not None or row.entry.md5sum is None:
             problem = row.error or f"{row.entry.path!r} has no md5sum in its manifest"
             raise CommandError(f"nothing was deleted: {problem}", exit_codes.BAD_INPUT)
-    return {str(row.entry.md5sum): row.entry.name for row in rows}
+    if len(created) < len(rows):
+        counts["left alone, for their status is not created"] = len(rows) - len(created)
+    return [row.entry for row in created]
 
 
 def _delete(api: FileApi, sample: str, md5sum: str) -> str:
@@ -83,18 +101,13 @@ def run_create(options: argparse.Namespace) -> int:
 
 def _run_with_names(options: argparse.Namespace, function: Callable[..., Sample | None]) -> int:
     required_sample(None, options.isolate, options.experiment)
+    names = {"isolate_id": options.isolate, "experiment_id": options.experiment}
     with session_of(options) as session:
-        sample = _by_names(session, function, options)
+        sample = session.call(partial(function, session.api_client, **names))
     if sample is None:
-        tell("there is no such sample")
+        tell(f"there is no {SampleKey(None, **names)}")
         return exit_codes.NOT_TRACKED
     return _write(options, sample)
-
-
-def _by_names(session: Session, function: Callable[..., Sample | None], options: argparse.Namespace) -> Sample | None:
-    """Return what a function returns for the names of a sample."""
-    names = {"isolate_id": options.isolate, "experiment_id": options.experiment}
-    return session.call(partial(function, session.api_client, **names))
 
 
 def run_show(options: argparse.Namespace) -> int:
@@ -130,7 +143,17 @@ def sample_id_of(session: Session, options: argparse.Namespace) -> str:
     required_sample(options.sample, options.isolate, options.experiment)
     if options.sample is not None:
         return str(options.sample)
-    sample = _by_names(session, find_sample, options)
+    return _required_id(session, SampleKey(None, options.isolate, options.experiment))
+
+
+def _required_id(session: Session, key: SampleKey) -> str:
+    """Return the id of a sample that must exist.
+
+    Raises:
+        CommandError: it does not.
+        SampleConflictError: its names or its id belong to different samples.
+    """
+    sample = session.call(partial(find_by_key, session.api_client, key))
     if sample is None or sample.id is None:
-        raise CommandError("there is no sample with these names", exit_codes.NOT_TRACKED)
+        raise CommandError(f"there is no {key}", exit_codes.NOT_TRACKED)
     return sample.id

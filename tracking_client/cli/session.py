@@ -14,7 +14,7 @@ from ..api_client import ApiClient
 from ..argument_errors import ApiValueError
 from ..bulk._run import call_patiently
 from ..configuration import Configuration
-from ..exceptions import ApiException
+from ..exceptions import ApiException, ServiceUnavailableError
 from . import exit_codes
 from .errors import CommandError
 from .output import is_terminal, printable_message
@@ -89,7 +89,14 @@ def session_of(options: argparse.Namespace) -> Iterator[Session]:
     logging.basicConfig(level=settings["log"].value.upper(), handlers=[handler])
     with api_client:
         retry_for = settings["retry_for"]
-        yield Session(api_client, None if retry_for.source == DEFAULT else retry_for.value)
+        try:
+            yield Session(api_client, None if retry_for.source == DEFAULT else retry_for.value)
+        except (ApiException, ServiceUnavailableError) as error:
+            cause = error if isinstance(error, ApiException) else error.__cause__
+            if settings["host"].source == DEFAULT and not getattr(cause, "status", None):
+                message = f"{error}\nno host is set: set TRACKING_CLIENT_HOST or --host"
+                raise CommandError(message, exit_codes.exit_code_of(error)) from error
+            raise
 
 
 def ask(question: str, yes: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .._wire.environment import environment_settings, read_headers, read_host
@@ -42,14 +43,13 @@ def settings_of(options: argparse.Namespace) -> dict[str, Setting]:
     settings = {name: Setting(value, DEFAULT) for name, value in _defaults().items()}
     settings.update({name: Setting(*each) for name, each in environment_settings(os.environ).items()})
     given = {name: getattr(options, option.strip("-").replace("-", "_")) for name, option in _OPTIONS.items()}
-    try:
-        given["host"] = read_host(options.host) if options.host else None
-    except ValueError as error:
-        raise ApiValueError(f"--host: {error}") from None
-    try:
-        given["headers"] = read_headers("\n".join(options.header)) if options.header else None
-    except ValueError as error:
-        raise ApiValueError(f"--header: {error}") from None
+    given["headers"] = "\n".join(options.header or ())
+    readers: dict[str, Callable[[str], Any]] = {"host": read_host, "headers": read_headers}
+    for name, read in readers.items():
+        try:
+            given[name] = read(given[name]) if given[name] else None
+        except ValueError as error:
+            raise ApiValueError(f"{_OPTIONS[name]}: {error}") from None
     settings.update({name: Setting(value, _OPTIONS[name]) for name, value in given.items() if value is not None})
     if options.debug:
         settings["log"] = Setting("debug", "--debug")
