@@ -97,10 +97,10 @@ class Overview(Table[OverviewRow]):
         *(*_STEPS.values(), "stage", "last-event", "time", "message"),
     )
 
-    def __repr__(self) -> str:
+    def _summary(self) -> str:
         counts = ", ".join(f"{count:,} {stage}" for stage, count in self.counts.items())
         failed = f", {len(self.failed):,} failed" if self.failed else ""
-        return f"<Overview: {len(self):,} sample{'s' * (len(self) != 1)}{failed}{f'; {counts}' if counts else ''}>"
+        return f"{len(self):,} sample{'s' * (len(self) != 1)}{failed}{f'; {counts}' if counts else ''}"
 
     @property
     def counts(self) -> dict[str, int]:

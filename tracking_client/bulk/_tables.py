@@ -61,6 +61,14 @@ class Table(Sequence[Item]):
 
     __hash__ = None  # type: ignore[assignment]
 
+    # IPython takes the first of `__repr__` and `_repr_pretty_` that a class defines, so both are here.
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self._summary()}>"
+
+    def _summary(self) -> str:
+        """Return the counts of the items."""
+        return f"{len(self):,}"
+
     def _repr_html_(self) -> str:
         return html_table(repr(self)[1:-1], self.columns, self[:MAX_ROWS].rows(), len(self))
 

@@ -123,10 +123,10 @@ class Results(Table[Result]):
     def __init__(self, results: Iterable[Result] = ()) -> None:
         super().__init__(results)
 
-    def __repr__(self) -> str:
+    def _summary(self) -> str:
         counts = ", ".join(f"{count:,} {status}" for status, count in self.counts.items())
         unverified = sum(NOT_VERIFIED in (result.message or "") for result in self)
-        return f"<Results: {counts or 'nothing'}{f'; {unverified:,} {NOT_VERIFIED}' if unverified else ''}>"
+        return f"{counts or 'nothing'}{f'; {unverified:,} {NOT_VERIFIED}' if unverified else ''}"
 
     @property
     def counts(self) -> dict[str, int]:
