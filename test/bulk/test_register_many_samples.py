@@ -535,7 +535,7 @@ def test_no_sample_is_created_for_files_of_another_one(client, dry_run):
     register(client, files[:2], isolate_id="right", create=True)
     results = register(client, files[:2], isolate_id="mistyped", create=True, dry_run=dry_run)
     assert results.counts == {"conflict": 2}
-    assert {row["message"] for row in results.rows()} == {"registered, but not with this sample"}
+    assert {result.message for result in results} == {"registered, but not with this sample"}
     assert find_sample(client, isolate_id="mistyped") is None
     results = register(client, files, isolate_id="other", create=True, dry_run=dry_run)
     assert results.counts == {"would-create" if dry_run else "created": 1, "conflict": 2}

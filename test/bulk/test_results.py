@@ -29,7 +29,7 @@ RESULTS = Results(
         Result(A, Entry(md5sum=A), "tracked", A, tracked=File(A, "a.vcf", "vcf")),
         Result("b.vcf", Entry("b.vcf", source=Source("m.csv", 2)), "failed", error=ApiFileError("cannot read\nit")),
         Result("c", Entry("c", B, isolate_id="i", experiment_id="e"), "created", B, UUID, File(B, "c", "fastq")),
-        Result("d", Entry("d", B), "conflict", B, UUID, File(B, "d", "vcf"), error=ConflictException(409)),
+        Result("d", Entry("d", B), "conflict", B, UUID, File(B, "d", "vcf"), None, ConflictException(409), "elsewhere"),
         Result("e", Entry("e", B), "renamed", B, UUID, File(B, "e", "vcf"), File(B, "f", "vcf"), message="x"),
         Result("g", Entry("g", B), "created", B, UUID, File(B, "g", "vcf"), message="not verified"),
     ]
@@ -84,7 +84,7 @@ def test_rows_have_what_is_known():
         {"status": "tracked", "md5sum": A, "name": "a.vcf", "type": "vcf"},
         {"status": "failed", "path": "b.vcf", "source": "m.csv:2", "message": "cannot read; it"},
         {**sent, "status": "created", "path": "c", "name": "c", "type": "fastq", "isolate": "i", "experiment": "e"},
-        {**sent, "status": "conflict", "path": "d", "name": "d", "message": "registered, but not with this sample"},
+        {**sent, "status": "conflict", "path": "d", "name": "d", "message": "elsewhere"},
         {**sent, "status": "renamed", "path": "e", "name": "e", "message": "x; filename: 'e' given, 'f' tracked"},
         {**sent, "status": "created", "path": "g", "name": "g", "message": "not verified"},
     ]

@@ -511,3 +511,10 @@ def test_two_clients_at_once_register_each_file_once(host):
         registered = FileApi(first).samples_id_files_get(sample_id)
     assert Counter(result.status for run in runs for result in run) == {"created": 300, "existing": 300}
     assert sorted(file.md5sum for file in registered) == md5sums(300)
+
+
+def test_invalid_host_or_client_is_an_error_before_the_first_item():
+    with pytest.raises(ApiValueError, match="http"):
+        iter_look_up(tracking_client.ApiClient(tracking_client.Configuration(host="tracking:80/api/v1")), md5sums(3))
+    with pytest.raises(ApiTypeError, match="ApiClient"):
+        iter_look_up("http://tracking/api/v1", md5sums(3))

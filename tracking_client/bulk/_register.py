@@ -26,7 +26,7 @@ from ._look_up import tracked_file
 from ._phases import Checks, Phases, checks_of, run_once
 from ._progress import Progress
 from ._run import MAX_WORKERS, run_options
-from .results import Result, Results, ResultStatus, failed
+from .results import Result, Results, ResultStatus, failed, with_message
 from .samples import validate_names
 
 __all__ = ["iter_register", "register"]
@@ -224,7 +224,7 @@ def _file_and_sample(row: Result) -> str:
 def _look_elsewhere(api: FileApi, row: Result) -> Result:
     """Return a conflict for a file that is registered, although its sample does not exist."""
     is_elsewhere = row.sample_id is None and tracked_file(api, str(row.md5sum)) is not None
-    return row._replace(status=ResultStatus.CONFLICT) if is_elsewhere else row
+    return _conflict(row) if is_elsewhere else row
 
 
 def _register(api: FileApi, dry_run: bool, row: Result) -> Result:
@@ -239,7 +239,7 @@ def _register(api: FileApi, dry_run: bool, row: Result) -> Result:
     except ConflictException as conflict:
         error = conflict
     there = None if row.sample_id is None else tracked_file(api, file.md5sum, row.sample_id)
-    return row._replace(status=ResultStatus.CONFLICT, error=error) if there is None else _already_tracked(row, there)
+    return _conflict(row, error) if there is None else _already_tracked(row, there)
 
 
 def _register_alone(api_client: ApiClient, dry_run: bool, ids: dict[SampleKey, str], row: Result) -> Result:
@@ -273,6 +273,11 @@ _MAX_SAMPLES = 10_000
 """Samples whose ids are kept, so that memory stays the same."""
 
 
+def _conflict(row: Result, error: Exception | None = None) -> Result:
+    row = with_message(row, "registered, but not with this sample")
+    return row._replace(status=ResultStatus.CONFLICT, error=error)
+
+
 def _already_tracked(row: Result, tracked: File) -> Result:
     status = ResultStatus.EXISTING if tracked == row.file else ResultStatus.RENAMED
     return row._replace(status=status, tracked=tracked)
@@ -282,6 +287,6 @@ def _registered(row: Result, job: Job) -> Result:
     """Return what has become of a result that was to be registered. A repeated one is registered already."""
     told: Result = job.value
     row = row._replace(status=told.status, sample_id=told.sample_id, tracked=told.tracked, error=told.error)
-    if job.first is None or told.status == ResultStatus.CONFLICT:
-        return row
-    return _already_tracked(row, cast(File, told.tracked or told.file))
+    if told.status == ResultStatus.CONFLICT:
+        return _conflict(row, told.error)
+    return row if job.first is None else _already_tracked(row, cast(File, told.tracked or told.file))

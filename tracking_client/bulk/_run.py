@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import Any, NamedTuple, TypeVar, cast
 
+from .._wire.urls import parse_host
 from ..api.file_api import FileApi
 from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError, ApiValueError
@@ -81,8 +82,12 @@ def run(
         options: how the calls are made.
 
     Raises:
-        ApiTypeError: the progress is invalid, or tqdm is not installed.
+        ApiTypeError: the client is none, the progress is invalid, or tqdm is not installed.
+        ApiValueError: the host of the client is invalid.
     """
+    if not hasattr(api_client, "configuration"):
+        raise ApiTypeError(f"Invalid type for `api_client` ({api_client!r}), must be an ApiClient")
+    parse_host(api_client.configuration.host)  # otherwise each item would fail
     max_workers, patience, progress, executor = options
     total = operator.length_hint(items, -1)
     report = report_of(progress, total if total >= 0 else None)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ..argument_errors import ApiValueError
-from ..exceptions import SampleConflictError
+from ..exceptions import ConflictException, SampleConflictError
 from ..models.file import File
 from ._entries import Entry
 from ._tables import Table
@@ -93,10 +93,8 @@ class Result(NamedTuple):
     def _messages(self) -> list[str]:
         """Return each thing that is to be said, on one line."""
         changes = [f"{name}: {given!r} given, {tracked!r} tracked" for name, (tracked, given) in self.changes.items()]
-        is_elsewhere = self.status == ResultStatus.CONFLICT and not isinstance(self.error, SampleConflictError)
-        error = [] if self.error is None else str(self.error).splitlines() or [type(self.error).__name__]
-        if is_elsewhere and not self.message:
-            error = ["registered, but not with this sample"]
+        is_told = self.error is None or isinstance(self.error, ConflictException)  # by the message
+        error = [] if is_told else str(self.error).splitlines() or [type(self.error).__name__]
         return [text.strip() for text in (self.message or "", *error, *changes) if text.strip()]
 
 
