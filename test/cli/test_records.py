@@ -266,6 +266,7 @@ def test_write_that_was_not_processed_is_retried(tracking_service, sample, metho
     assert run("status", "set", "--isolate", "i1", "qc=failed", "--retry-for", "0").returncode == 75
 
 
+@pytest.mark.slow
 def test_writes_that_are_safe_to_repeat_may_be_tried_again(tracking_service, sample, tmp_path):
     path = tmp_path / "a.vcf"
     path.write_text("##fileformat=VCFv4.2\n")

@@ -38,7 +38,7 @@ def test_command_waits_and_says_so(tracking_service):
     assert summary == "tracking-client: 1 untracked"
 
 
-@pytest.mark.parametrize("times", [12, 24])
+@pytest.mark.parametrize("times", [12, pytest.param(24, marks=pytest.mark.slow)])
 def test_results_stay_in_input_order_and_none_is_lost_or_doubled(tracking_service, times):
     api = api_for(tracking_service.host)
     sample = tracking_service.sample("i1")
@@ -72,7 +72,7 @@ def test_what_is_not_temporary_is_not_waited_for(tracking_service):
     assert "waiting" not in done.stderr
 
 
-@pytest.mark.parametrize("create", [[], ["--create"]])
+@pytest.mark.parametrize("create", [[], pytest.param(["--create"], marks=pytest.mark.slow)])
 def test_registration_is_completed_after_an_outage(tracking_service, tmp_path, create):
     tracking_service.sample("i1")
     paths = [tmp_path / f"{number}.vcf" for number in range(20)]

@@ -101,7 +101,10 @@ def test_headers_of_the_environment_and_of_a_file_are_sent(tracking_service, tmp
     assert [request.headers.get("X-Step") for request in tracking_service.requests] == ["align", None, "1"]
 
 
-@pytest.mark.parametrize("status", ["200 OK", "401 UNAUTHORIZED", "503 SERVICE UNAVAILABLE", "302 FOUND"])
+RETRIED = pytest.param("503 SERVICE UNAVAILABLE", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("status", ["200 OK", "401 UNAUTHORIZED", RETRIED, "302 FOUND"])
 @pytest.mark.parametrize("arguments", [["config"], ["ping"], ["known", "--md5", "0" * 32], ["list", "--isolate", "i1"]])
 def test_secret_header_is_shown_nowhere(tmp_path, status, arguments):
     path = tmp_path / "headers"

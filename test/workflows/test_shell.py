@@ -86,6 +86,7 @@ def test_second_run_completes_what_a_killed_service_has_left(tmp_path):
         assert registered(host) == {"i1": sorted(READS)}
 
 
+@pytest.mark.slow
 def test_temporary_failures_are_retried(tmp_path, tracking_service):
     paths = write_reads(tmp_path, "i1", READS)
     tracking_service.fail("*", status=503, times=20)
