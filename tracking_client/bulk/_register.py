@@ -96,8 +96,8 @@ def register(
     checks = checks._replace(may_be_elsewhere=may_be_elsewhere(items, phases.rows))
     phases.run(lambda _: Task(partial(_checked_file, checks)))
     phases.fail_contradictions(are_samples_known=True)
-    if create:
-        # No sample is created for files that belong to another one.
+    if not dry_run and any(not row.status and row.sample_id is None for row in phases.rows):
+        # No sample is created for files that belong to another one. A dry run finds that out anyway.
         phases.run(lambda client: Task(call=partial(_look_elsewhere, FileApi(client))), has_progress=False)
     samples.create(dry_run)
     phases.run(lambda client: Task(key=_file_and_id, call=partial(_register, FileApi(client), dry_run)), _registered)
