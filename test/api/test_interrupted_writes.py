@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+import time
 
 import pytest
 from clients import client_for
@@ -32,8 +33,9 @@ def notes(caplog):
 
 
 def interrupt(connection) -> None:
-    """Press Ctrl-C once a request has been received."""
+    """Press Ctrl-C while the client waits for the response to a request."""
     connection.request()
+    time.sleep(0.05)  # the client has still to begin to wait
     os.kill(os.getpid(), signal.SIGINT)
     connection.wait()
 
