@@ -29,7 +29,7 @@ def test_it_is_that_of_a_pool(started):
 
 def test_it_waits_no_longer_than_it_is_told():
     with scripted_server(stall) as server, api_for(server.host).api_client as api_client:
-        started = FileApi(api_client).files_md5sum_get("a", async_req=True, _request_timeout=5)
+        started = FileApi(api_client).files_md5sum_get("a", async_req=True, _request_timeout=1)
         with pytest.raises(multiprocessing.TimeoutError):
             started.get(0.01)
         started.wait(0.01)

@@ -31,6 +31,8 @@ from tracking_client import (
 from tracking_client.bulk import Entry, Results, ServiceUnavailableError, compare, read_manifest, register
 from tracking_client.testing.fixture import TrackingServiceFixture, running_fixture
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def service() -> Iterator[TrackingServiceFixture]:

@@ -146,6 +146,7 @@ def test_what_is_no_items_fault_ends_the_run_at_once():
         assert list(caught.value.left) == [Entry(md5sum=each) for each in md5sums(1000)]
 
 
+@pytest.mark.slow
 def test_batches_that_have_not_begun_do_not_begin_after_the_end_of_the_run():
     def action(connection):
         while request := connection.request():

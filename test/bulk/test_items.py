@@ -289,6 +289,7 @@ def test_content_of_compressed_files_is_verified(api_client, tmp_path):
     assert "truncated" in str(results[1].error)
 
 
+@pytest.mark.slow
 def test_cache_keeps_md5sums_for_the_next_run(api_client, tmp_path, monkeypatch):
     (tmp_path / "a.vcf").write_text("a")
     os.utime(tmp_path / "a.vcf", (1, 1))

@@ -269,6 +269,7 @@ def test_run_ends_when_the_service_is_down(max_workers):
     assert [entry.md5sum for entry in left] == names
 
 
+@pytest.mark.slow
 def test_left_and_results_are_all_items_when_the_service_goes_down_half_way():
     names = md5sums(2000)
     seen = []
@@ -408,6 +409,7 @@ with tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1])) 
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in other units")
 @pytest.mark.parametrize(
     ("items", "most"), [(100_000, 10_000), pytest.param(1_000_000, 30_000, marks=pytest.mark.long)]

@@ -41,6 +41,8 @@ from tracking_client.bulk import (
 )
 from tracking_client.testing.fixture import TrackingServiceFixture, running_fixture
 
+pytestmark = pytest.mark.once
+
 STATUS = Status("complete", "started", "pending", "pending", "failed", "pending", "accepted")
 
 
@@ -312,7 +314,7 @@ def test_progress_counts_calls(service, client):
     assert told == [(number, 15) for number in range(1, 16)]
 
 
-@pytest.mark.once
+@pytest.mark.slow
 def test_calls_for_the_samples_are_made_at_the_same_time(service, client):
     """Compared with a pool of threads by hand: 50 samples, 80 ms for each call, 16 at the same time."""
     ids = [service.sample(f"isolate {number}") for number in range(50)]

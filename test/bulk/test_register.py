@@ -36,6 +36,8 @@ from tracking_client.bulk import (
 )
 from tracking_client.testing.fixture import running_fixture
 
+pytestmark = pytest.mark.once
+
 SAMPLE = b'{"id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "isolate-id": "isolate 1"}'
 
 
@@ -331,7 +333,9 @@ def test_run_ends_when_the_service_is_down():
             ]
 
 
-@pytest.mark.parametrize("executor_class", [ThreadPoolExecutor, ProcessPoolExecutor])
+@pytest.mark.parametrize(
+    "executor_class", [ThreadPoolExecutor, pytest.param(ProcessPoolExecutor, marks=pytest.mark.slow)]
+)
 def test_executor_gives_the_same_results(api_client, executor_class, tmp_path):
     paths = on_disk(tmp_path, 120)
     items = [*paths, tmp_path / "missing.vcf", "x.bam", *files(10)]
@@ -397,7 +401,7 @@ with tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1])) 
 """
 
 
-@pytest.mark.once
+@pytest.mark.slow
 def test_killed_half_way_and_run_again_it_finishes(tmp_path):
     service, host = serve(tmp_path / "tracking.sqlite")
     try:

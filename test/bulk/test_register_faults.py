@@ -16,6 +16,8 @@ from tracking_client import File, FileApi, SampleApi, ServiceUnavailableError
 from tracking_client.bulk import read_manifest, register
 from tracking_client.testing.fixture import TrackingServiceFixture, running_fixture
 
+pytestmark = pytest.mark.once
+
 SCRIPT = """
 import sys, tracking_client
 from tracking_client.bulk import look_up, read_manifest, register
@@ -56,7 +58,7 @@ def started(service: TrackingServiceFixture, table: Path, function: str) -> subp
     return process
 
 
-@pytest.mark.once
+@pytest.mark.slow
 def test_client_that_is_killed_half_way_is_finished_by_a_second_run(tmp_path):
     table = write_study(tmp_path, 100)
     with running_fixture() as service, client_for(service.host) as api_client:

@@ -40,6 +40,8 @@ from tracking_client.bulk import (
 )
 from tracking_client.testing.fixture import TrackingServiceFixture, running_fixture
 
+pytestmark = pytest.mark.once
+
 A, B = (hashlib.md5(text.encode()).hexdigest() for text in "ab")
 
 
@@ -191,6 +193,7 @@ def test_missing_file_fails_alone(api_client, tmp_path):
     assert statuses(results) == ["created", "failed", "created", "created"]
 
 
+@pytest.mark.slow
 def test_same_results_on_an_executor(api_client, tmp_path):
     table = write_study(tmp_path, 60)
     add_sample(api_client, **{"isolate-id": "isolate 1", "experiment-id": "another"})
@@ -478,6 +481,7 @@ def test_service_that_is_down_leaves_all_rows(tmp_path):
     assert caught.value.results == Results()
 
 
+@pytest.mark.slow
 def test_two_clients_at_once_register_a_study_once(host, tmp_path):
     manifest = read_manifest(write_study(tmp_path, 40))
     with client_for(host) as first, client_for(host) as second, ThreadPoolExecutor(2) as threads:

@@ -184,6 +184,7 @@ def test_results_are_returned_while_the_input_waits():
     assert [result.item for result in first] == md5sums(5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", [None, ThreadPoolExecutor])
 def test_503_for_a_while_fails_no_item(executor):
     down = []
@@ -241,6 +242,7 @@ def test_service_that_responds_to_look_ups_only_ends_the_run(delays):
     assert sorted(file.md5sum for file in error.left) == md5sums(500)
 
 
+@pytest.mark.slow
 def test_service_that_stores_nothing_ends_the_run_of_a_slow_input(delays):
     def response_to(request, number):
         return without_files(request) if request.startswith(b"GET") else UNAVAILABLE
@@ -478,6 +480,7 @@ def test_service_that_is_killed_and_comes_back_has_each_file_once(tmp_path):
     assert sorted(file.md5sum for file in registered) == md5sums(2000)
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_service_that_dies_after_it_has_stored_a_file_has_each_file_once(tmp_path):
     database = tmp_path / "tracking.sqlite"
@@ -502,6 +505,7 @@ def test_service_that_dies_after_it_has_stored_a_file_has_each_file_once(tmp_pat
     assert sorted(file.md5sum for file in registered) == md5sums(400)
 
 
+@pytest.mark.slow
 def test_two_clients_at_once_register_each_file_once(host):
     with client_for(host) as first, client_for(host) as second, ThreadPoolExecutor(2) as threads:
         sample_id = add_sample(first)

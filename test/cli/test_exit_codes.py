@@ -279,6 +279,7 @@ def test_code_of_several_outcomes_is_that_of_the_worst(codes, expected):
     assert worst(codes) == worst(codes[::-1]) == expected
 
 
+@pytest.mark.slow
 def test_default_host_that_cannot_be_reached_says_how_to_set_one():
     for arguments in (["ping"], ["known", "--md5", "0" * 32]):
         done = run("--retry-for", "0", *arguments, **WITHOUT_NAMES)

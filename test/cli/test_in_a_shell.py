@@ -49,6 +49,7 @@ def test_untracked_files_are_passed_to_xargs(tracking_service, run_17):
     assert registered(tracking_service.host) == {"i1": sorted(NAMES)}
 
 
+@pytest.mark.slow
 def test_find_and_xargs_in_several_processes(tracking_service, run_17):
     script = "find . -type f -print0 | xargs -0 -n 3 -P 2 tracking-client register --create --isolate i1 -q --"
     assert in_bash(script, tracking_service.host, run_17).returncode == 0
@@ -144,6 +145,7 @@ def sixty(folder) -> list[str]:
     return sorted(os.listdir(folder))
 
 
+@pytest.mark.slow
 def test_service_that_is_killed_half_way_and_a_second_run(tmp_path):
     names = sixty(tmp_path / "run")
     database, report = tmp_path / "tracking.sqlite", tmp_path / "report.tsv"

@@ -260,6 +260,7 @@ def test_manifest_of_a_process_substitution(tracking_service, run_17):
     assert (done.returncode, done.stdout) == (3, "a.vcf\nx{y}.vcf\n")
 
 
+@pytest.mark.slow
 def test_md5sums_are_kept_in_a_cache(tracking_service, run_17, tmp_path):
     path = run_17 / "a.vcf"
     os.utime(path, (1, 1))

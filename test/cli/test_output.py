@@ -133,6 +133,7 @@ def test_hostile_names_of_files_stay_on_their_line(tracking_service, tmp_path, c
     assert done.stdout.count("\nfailed") == (1 if command == ["known"] else 2)
 
 
+@pytest.mark.slow
 def test_hostile_text_of_the_service_stays_on_its_line():
     file = {"md5sum": MD5SUM, "filename": HOSTILE + "\n.vcf", "file-type": "vcf"}
     error = {"code": 400, "message": HOSTILE + "\nsecond line"}

@@ -201,6 +201,7 @@ def test_a_repeated_status_set_writes_nothing(tracking_service, sample):
     assert writes(tracking_service) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_status", [True, False])
 def test_parallel_steps_do_not_undo_each_other(tracking_service, sample, has_status):
     """Each process reads the status before the other has written it."""
@@ -216,6 +217,7 @@ def test_parallel_steps_do_not_undo_each_other(tracking_service, sample, has_sta
     assert (status.qc, status.prediction) == ("complete", "complete")
 
 
+@pytest.mark.slow
 def test_steps_that_the_service_does_not_keep_are_a_failure(tracking_service, sample):
     """After two PUTs that overlapped, the service has two statuses: it writes one and returns the other."""
     tracking_service.process_late("PUT /samples/*/status", seconds=1)
@@ -256,6 +258,7 @@ def test_unknown_outcome_is_no_reason_to_try_again(tracking_service, sample, com
     assert writes(tracking_service) == [request.split()[0]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 def test_write_that_was_not_processed_is_retried(tracking_service, sample, method):
     if method == "PATCH":

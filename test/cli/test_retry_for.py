@@ -52,6 +52,7 @@ def test_results_stay_in_input_order_and_none_is_lost_or_doubled(tracking_servic
     assert statuses_of(done) == [*["untracked", "tracked"] * 20, "tracked"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [["--retry-for", "3"], ["--retry-for", "0"], []])
 def test_after_the_time_is_up_no_item_is_left_out(tracking_service, options):
     tracking_service.fail("*", times=None)
@@ -95,6 +96,7 @@ def test_every_command_waits(tracking_service, command):
     assert re.fullmatch(WAITS, done.stderr.splitlines()[0])
 
 
+@pytest.mark.slow
 def test_error_of_a_command_for_one_thing_is_told_once():
     done = run("--host", refused_host(), "--retry-for", "0", "ping")
     assert done.returncode == 75
@@ -116,6 +118,7 @@ def test_verbose_tells_the_retries_of_a_call_too(tracking_service):
     assert run("ping").stderr == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run_it", [run, run_on_terminal])
 def test_messages_have_no_carriage_returns(tracking_service, run_it):
     tracking_service.fail("*", times=8)

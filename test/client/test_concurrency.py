@@ -455,6 +455,7 @@ api.files_md5sum_get("a", _request_timeout=0.2)
         assert time.monotonic() - start < 20  # the read timeout of the first call is 60 seconds
 
 
+@pytest.mark.slow
 def test_exit_waits_for_the_calls_of_all_clients_together():
     script = """
 import sys, tracking_client, tracking_client._transport.async_calls
@@ -503,6 +504,7 @@ with ApiClient(configuration) as first, ApiClient(configuration) as second:
         assert time.monotonic() - start < 30  # the read timeout of the calls is 60 seconds
 
 
+@pytest.mark.slow
 def test_ctrl_c_during_close_ends_it():
     script = """
 import signal, sys, threading, tracking_client, tracking_client._transport.async_calls

@@ -194,6 +194,7 @@ with running_service() as host:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit of another system may not be that of the process")
 def test_process_without_file_descriptors_waits_and_says_so():
     done = subprocess.run(

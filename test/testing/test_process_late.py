@@ -57,7 +57,7 @@ def wait_for_late_requests() -> None:
 
 def overlap(service, connection, path, late, in_time):
     """Send two PUTs that overlap, and wait until the service has processed both."""
-    service.process_late("PUT *", seconds=2)
+    service.process_late("PUT *", seconds=1)
     assert connection.request("PUT", path, late)[0] == 504
     assert connection.request("PUT", path, in_time)[::2] == (200, in_time)
     assert get(connection, path) == in_time
@@ -120,6 +120,7 @@ def test_late_put_that_overlaps_with_none_replaces_the_row(service, connection, 
     assert [connection.request("DELETE", path)[0] for _ in range(2)] == [204, 404]
 
 
+@pytest.mark.slow
 def test_late_puts_overlap_with_each_other(service, connection, resource):
     path, (first, second, _, _) = resource
     for seconds, value in ((1, first), (3, second)):

@@ -144,7 +144,7 @@ def test_body_of_a_retried_response_is_not_read(delays):
 
     with scripted_server(endless_body) as server:
         with pytest.raises(ServiceException):
-            api_for(server.host, retries=2).files_md5sum_get("a", _request_timeout=4)
+            api_for(server.host, retries=2).files_md5sum_get("a", _request_timeout=2)
         assert server.methods() == ["GET"] * 3
 
 
@@ -316,6 +316,7 @@ def live_classes() -> list[type]:
     return [value for value in gc.get_objects() if issubclass(type(value), type)]
 
 
+@pytest.mark.slow
 def test_custom_policy_creates_no_classes(delays, custom_retry):
     """A class for each call would fill the memory of a long job."""
     pool = FailingPool()

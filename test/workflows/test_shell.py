@@ -73,6 +73,7 @@ def test_host_that_is_not_set_is_an_error(tmp_path):
     assert "null" not in done.stderr
 
 
+@pytest.mark.slow
 def test_second_run_completes_what_a_killed_service_has_left(tmp_path):
     database = tmp_path / "tracking.sqlite"
     paths = write_reads(tmp_path, "i1", READS)
@@ -94,6 +95,7 @@ def test_temporary_failures_are_retried(tmp_path, tracking_service):
     assert registered(tracking_service.host) == {"i1": sorted(READS)}
 
 
+@pytest.mark.slow
 def test_exit_code_of_a_temporary_failure_can_be_chosen(tmp_path, tracking_service):
     paths = write_reads(tmp_path, "i1", READS)
     tracking_service.fail("*", status=503, times=None)
@@ -154,6 +156,7 @@ def test_script_for_nextflow_registers_files(tmp_path, tracking_service, isolate
     assert sorted(os.listdir(tmp_path / "work")) == ["reads", "register.sh", "registered.tsv"]
 
 
+@pytest.mark.slow
 def test_script_for_nextflow_exits_with_the_code_that_is_retried(tmp_path, tracking_service):
     tracking_service.fail("*", status=503, times=None)
     assert run_nextflow_script(tmp_path, tracking_service.host, "0.1").returncode == 75
