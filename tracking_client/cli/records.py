@@ -7,13 +7,13 @@ from functools import partial
 
 from .. import bulk
 from ..api.qc_result_api import QcResultApi
-from ..bulk._records import find_or_add_event, set_steps
 from ..models.event import Event
 from ..models.qc_result import QcResult
 from . import exit_codes
 from .errors import CommandError
 from .inputs import Inputs
 from .output import Output, shows_progress, tell
+from .record_updates import find_or_add_event, set_steps
 from .sample_commands import EVENT_COLUMNS, OVERVIEW_COLUMNS, QC_COLUMNS, STATUS_COLUMNS
 from .samples import sample_id_of
 from .session import session_of
