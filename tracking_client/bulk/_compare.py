@@ -20,12 +20,12 @@ from ._entries import Entry, name_of
 from ._entry_samples import EntrySamples, all_samples, files_of_sample, find_by_key, sample_key, with_sample
 from ._items import undecided
 from ._jobs import Job, Task
-from ._look_up import look_up_task, tracked_file
+from ._look_up import tracked_file
 from ._phases import Checks, Phases, checks_of
 from ._progress import Progress
 from ._register import given_entry, may_be_elsewhere, with_given
 from ._run import MAX_WORKERS, run_options
-from .results import Result, Results, ResultStatus, failed, with_message
+from .results import Result, Results, ResultStatus, conflict, failed, with_message
 
 __all__ = ["compare", "owners"]
 
@@ -106,7 +106,7 @@ def compare(
     phases.run(lambda _: Task(partial(_checked, checks)))
     lists = [*phases.calls(files_of_sample, [*by_id.values()])]
     phases.rows = _compared(phases.rows, lists)
-    phases.run(lambda client: Task(call=partial(_elsewhere, FileApi(client))), _compared_elsewhere)
+    phases.run(lambda client: Task(call=partial(_compared_elsewhere, FileApi(client))))
     return Results([*phases.rows, *_missing(phases.rows, lists)])
 
 
@@ -146,20 +146,12 @@ def _md5sum(row: Result) -> str | None:
     return row.md5sum or row.entry.md5sum
 
 
-def _elsewhere(api: FileApi, row: Result) -> tuple[File | None, bool]:
-    """Return the file with an md5sum, and whether it has been registered with its sample in the meantime."""
+def _compared_elsewhere(api: FileApi, row: Result) -> Result:
+    """Return what has become of a result whose sample had no such file when its list was read."""
     tracked = tracked_file(api, str(row.md5sum))
-    return tracked, tracked is not None and tracked_file(api, str(row.md5sum), row.sample_id) is not None
-
-
-def _compared_elsewhere(row: Result, job: Job) -> Result:
-    """Return what has become of a result whose sample had no such file, after it was looked up."""
-    tracked, is_own = job.value
-    if is_own:
-        return _same_or_renamed(row, tracked)
     if tracked is not None:
-        row = row._replace(status=ResultStatus.CONFLICT, tracked=tracked)
-        return with_message(row, "registered, but not with this sample")
+        is_own = tracked_file(api, tracked.md5sum, row.sample_id) is not None
+        return _same_or_renamed(row, tracked) if is_own else conflict(row, tracked=tracked)
     if row.tracked is not None:
         row = with_message(row, f"registered with the md5sum {row.tracked.md5sum}")
         return row._replace(status=ResultStatus.CHANGED)
@@ -246,14 +238,14 @@ def owners(
                 phases.rows[index] = row._replace(status=ResultStatus.TRACKED)
         if not left:
             break
-    phases.run(partial(look_up_task, checks), partial(_found_in_no_list, errors))
+    phases.run(lambda client: Task(call=partial(_found_in_no_list, FileApi(client), errors)))
     return Results(phases.rows)
 
 
-def _found_in_no_list(errors: list[Exception], row: Result, job: Job) -> Result:
-    """Return what has become of a result whose md5sum is in no list, after it was looked up."""
-    row = row._replace(tracked=job.value)
-    if job.value is None:
+def _found_in_no_list(api: FileApi, errors: list[Exception], row: Result) -> Result:
+    """Return what has become of a result whose md5sum is in no list."""
+    row = row._replace(tracked=tracked_file(api, str(row.md5sum)))
+    if row.tracked is None:
         return row._replace(status=ResultStatus.UNTRACKED)
     if errors:
         return failed(row, errors[0])

@@ -15,7 +15,7 @@ from ..api_client import ApiClient
 from ..exceptions import NotFoundException
 from ..models.file import File
 from ._items import undecided
-from ._jobs import Job, Task
+from ._jobs import Task
 from ._phases import Checks, checks_of, run_once
 from ._progress import Progress
 from ._run import MAX_WORKERS, run_options
@@ -73,7 +73,7 @@ def look_up(
     rows = rows if isinstance(items, Iterator) else list(rows)  # the progress tells how many there are
     found: list[Result] = []
     try:
-        for result in run_once(api_client, partial(look_up_task, checks), rows, looked_up, options):
+        for result in run_once(api_client, partial(look_up_task, checks), rows, options):
             found.append(result)
     except ENDINGS as error:
         error.results = Results(found)
@@ -106,7 +106,7 @@ def iter_look_up(
         ManifestError, ApiTypeError, ApiValueError: as for `look_up`.
     """
     checks, options = checks_of(verify, cache), run_options(max_workers, patience, progress, executor)
-    return run_once(api_client, partial(look_up_task, checks), undecided(items), looked_up, options)
+    return run_once(api_client, partial(look_up_task, checks), undecided(items), options)
 
 
 def look_up_task(checks: Checks, api_client: ApiClient) -> Task:
@@ -114,14 +114,9 @@ def look_up_task(checks: Checks, api_client: ApiClient) -> Task:
     return Task(checks.check, attrgetter("md5sum"), partial(_look_up, FileApi(api_client)))
 
 
-def _look_up(api: FileApi, row: Result) -> File | None:
-    return tracked_file(api, str(row.md5sum))
-
-
-def looked_up(row: Result, job: Job) -> Result:
-    """Return what has become of a result that was looked up."""
-    status = ResultStatus.UNTRACKED if job.value is None else ResultStatus.TRACKED
-    return row._replace(status=status, tracked=job.value)
+def _look_up(api: FileApi, row: Result) -> Result:
+    tracked = tracked_file(api, str(row.md5sum))
+    return row._replace(status=ResultStatus.UNTRACKED if tracked is None else ResultStatus.TRACKED, tracked=tracked)
 
 
 def tracked_file(api: FileApi, md5sum: str, sample_id: str | None = None) -> File | None:

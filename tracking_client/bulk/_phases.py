@@ -21,11 +21,9 @@ from ._outages import PATIENCE
 from ._progress import Progress
 from ._run import RunOptions, run
 from ._runner import ENDINGS
-from .results import NOT_VERIFIED, Result, Results, failed
+from .results import NOT_VERIFIED, Result, Results, failed, repeated
 
 VERIFICATIONS = ("md5sum", "content", "nothing")
-
-Decide = Callable[[Result, Job], Result]
 
 
 class Checks(NamedTuple):
@@ -96,14 +94,12 @@ def checks_of(verify: str, cache: Md5Cache | None) -> Checks:
     return Checks(verify, cache)
 
 
-def decided(job: Job, decide: Decide) -> Result:
-    """Return what has become of a result: it has failed, or a function decides with what was prepared and the job."""
+def decided(job: Job) -> Result:
+    """Return what has become of a result: what its call has returned, or what was prepared if there was none."""
     row: Result = job.prepared or job.item
-    return decide(row, job) if job.error is None else failed(row, job.error)
-
-
-def _as_returned(row: Result, job: Job) -> Result:
-    return job.value or row
+    if job.error is not None:
+        return failed(row, job.error)
+    return repeated(row, job.value) if job.first is not None else job.value or row
 
 
 class Phases:
@@ -148,21 +144,18 @@ class Phases:
             for position, message in contradictions(entries):
                 self.rows[indices[position]] = failed(rows[position], ApiValueError(message))
 
-    def run(
-        self, task_of: Callable[[ApiClient], Task], decide: Decide | None = None, *, has_progress: bool = True
-    ) -> None:
+    def run(self, task_of: Callable[[ApiClient], Task], *, has_progress: bool = True) -> None:
         """Run a task for each undecided result, and replace it by what has become of it.
 
         Args:
-            task_of: makes the task for a client.
-            decide: returns the result; None if the task has no call, or its call returns it.
+            task_of: makes the task for a client. Its call, if it has one, returns the result.
             has_progress: whether the progress of this run is told.
         """
         options = self._options if has_progress else self._options._replace(progress=None)
         rows = {id(self.rows[index]): index for index in self.undecided()}
         jobs = self._jobs(task_of, [self.rows[index] for index in rows.values()], options)
         for job in jobs:  # not in input order, if the run ends early
-            self.rows[rows[id(job.item)]] = decided(job, decide or _as_returned)
+            self.rows[rows[id(job.item)]] = decided(job)
 
     def calls(
         self, function: Callable[[ApiClient, Any], Any], items: Sequence[Any], progress: Progress | bool | None = None
@@ -202,11 +195,10 @@ def run_once(
     api_client: ApiClient,
     task_of: Callable[[ApiClient], Task],
     rows: Iterable[Result],
-    decide: Decide,
     options: RunOptions,
 ) -> Iterator[Result]:
     """Return an iterator of what has become of results in one run. If it ends early, its ``left`` has entries."""
-    results = run(api_client, task_of, rows, partial(decided, decide=decide), options)
+    results = run(api_client, task_of, rows, decided, options)
 
     def with_entries_left() -> Iterator[Result]:
         __tracebackhide__ = True

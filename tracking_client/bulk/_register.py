@@ -21,12 +21,12 @@ from ..models.file import File
 from ._entries import Entry, Manifest, name_of
 from ._entry_samples import EntrySamples, SampleKey, find_by_key, lacking_error, sample_key
 from ._items import undecided
-from ._jobs import Job, Task
+from ._jobs import Task
 from ._look_up import tracked_file
 from ._phases import Checks, Phases, checks_of, run_once
 from ._progress import Progress
 from ._run import MAX_WORKERS, run_options
-from .results import Result, Results, ResultStatus, failed, with_message
+from .results import Result, Results, ResultStatus, already_registered, conflict, failed
 from .samples import validate_names
 
 __all__ = ["iter_register", "register"]
@@ -100,7 +100,7 @@ def register(
         # No sample is created for files that belong to another one. A dry run finds that out anyway.
         phases.run(lambda client: Task(call=partial(_look_elsewhere, FileApi(client))), has_progress=False)
     samples.create(dry_run)
-    phases.run(lambda client: Task(key=_file_and_id, call=partial(_register, FileApi(client), dry_run)), _registered)
+    phases.run(lambda client: Task(key=_file_and_id, call=partial(_register, FileApi(client), dry_run)))
     return Results(phases.rows)
 
 
@@ -142,7 +142,7 @@ def iter_register(
     def task_of(client: ApiClient) -> Task:
         return Task(partial(_checked_file, checks), _file_and_sample, partial(_register_alone, client, dry_run, {}))
 
-    return run_once(api_client, task_of, rows, _registered, options)
+    return run_once(api_client, task_of, rows, options)
 
 
 def given_entry(
@@ -224,7 +224,7 @@ def _file_and_sample(row: Result) -> str:
 def _look_elsewhere(api: FileApi, row: Result) -> Result:
     """Return a conflict for a file that is registered, although its sample does not exist."""
     is_elsewhere = row.sample_id is None and tracked_file(api, str(row.md5sum)) is not None
-    return _conflict(row) if is_elsewhere else row
+    return conflict(row) if is_elsewhere else row
 
 
 def _register(api: FileApi, dry_run: bool, row: Result) -> Result:
@@ -236,10 +236,10 @@ def _register(api: FileApi, dry_run: bool, row: Result) -> Result:
             return row._replace(status=ResultStatus.CREATED, tracked=tracked)
         if tracked_file(api, file.md5sum) is None:
             return row._replace(status=ResultStatus.WOULD_CREATE)
-    except ConflictException as conflict:
-        error = conflict
+    except ConflictException as caught:
+        error = caught
     there = None if row.sample_id is None else tracked_file(api, file.md5sum, row.sample_id)
-    return _conflict(row, error) if there is None else _already_tracked(row, there)
+    return conflict(row, error) if there is None else already_registered(row, there)
 
 
 def _register_alone(api_client: ApiClient, dry_run: bool, ids: dict[SampleKey, str], row: Result) -> Result:
@@ -271,22 +271,3 @@ def _register_alone(api_client: ApiClient, dry_run: bool, ids: dict[SampleKey, s
 
 _MAX_SAMPLES = 10_000
 """Samples whose ids are kept, so that memory stays the same."""
-
-
-def _conflict(row: Result, error: Exception | None = None) -> Result:
-    row = with_message(row, "registered, but not with this sample")
-    return row._replace(status=ResultStatus.CONFLICT, error=error)
-
-
-def _already_tracked(row: Result, tracked: File) -> Result:
-    status = ResultStatus.EXISTING if tracked == row.file else ResultStatus.RENAMED
-    return row._replace(status=status, tracked=tracked)
-
-
-def _registered(row: Result, job: Job) -> Result:
-    """Return what has become of a result that was to be registered. A repeated one is registered already."""
-    told: Result = job.value
-    row = row._replace(status=told.status, sample_id=told.sample_id, tracked=told.tracked, error=told.error)
-    if told.status == ResultStatus.CONFLICT:
-        return _conflict(row, told.error)
-    return row if job.first is None else _already_tracked(row, cast(File, told.tracked or told.file))

@@ -104,6 +104,28 @@ def failed(result: Result, error: Exception) -> Result:
     return result._replace(status=status, error=error)
 
 
+def conflict(result: Result, error: Exception | None = None, tracked: File | None = None) -> Result:
+    """Return a result whose md5sum is registered, but not with its sample."""
+    result = with_message(result, "registered, but not with this sample")
+    return result._replace(status=ResultStatus.CONFLICT, error=error, tracked=tracked)
+
+
+def already_registered(result: Result, tracked: File) -> Result:
+    """Return a result whose sample had the md5sum before."""
+    status = ResultStatus.EXISTING if tracked == result.file else ResultStatus.RENAMED
+    return result._replace(status=status, tracked=tracked)
+
+
+def repeated(result: Result, first: Result) -> Result:
+    """Return a result that has the md5sum and the sample of an earlier one, which was looked up or registered."""
+    result = result._replace(sample_id=first.sample_id)
+    if first.status == ResultStatus.CONFLICT:
+        return conflict(result, first.error)
+    if first.file is not None:
+        return already_registered(result, first.tracked or first.file)
+    return result._replace(status=first.status, tracked=first.tracked)
+
+
 def with_message(result: Result, message: str) -> Result:
     """Return a result whose message says this, too."""
     return result._replace(message="; ".join(filter(None, [result.message, message])))
