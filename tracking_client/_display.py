@@ -10,7 +10,7 @@ import hashlib
 import shutil
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from html import escape
 from string import Template
 from typing import Any
@@ -30,13 +30,13 @@ _UNSEEN = frozenset(["Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"])
 """The categories of characters that cannot be seen, or change how others are shown."""
 
 
-def visible(value: Any) -> str:
-    """Return the text of a value, empty for None, with backslash escapes for what cannot be seen."""
+def visible(value: Any, unseen: Container[str] = _UNSEEN) -> str:
+    """Return the text of a value, empty for None, with backslash escapes for characters of some categories."""
     text = "" if value is None else str(value)
     if text.isprintable():
         return text
     return "".join(
-        each.encode("unicode_escape").decode() if unicodedata.category(each) in _UNSEEN else each for each in text
+        each.encode("unicode_escape").decode() if unicodedata.category(each) in unseen else each for each in text
     )
 
 

@@ -16,8 +16,8 @@ from ..api_client import ApiClient
 from ..exceptions import NotFoundException, SampleNotFoundError
 from ..models.file import File
 from ..models.sample import Sample
-from ._entries import Entry, name_of
-from ._entry_samples import EntrySamples, all_samples, files_of_sample, find_by_key, sample_key, with_sample
+from ._entries import Entry, name_of, sample_key
+from ._entry_samples import EntrySamples, all_samples, files_of_sample, find_by_key, with_sample
 from ._items import undecided
 from ._jobs import Job, Task
 from ._look_up import tracked_file

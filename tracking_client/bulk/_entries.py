@@ -15,9 +15,6 @@ from ._tables import dataframe
 
 __all__ = ["Entry", "Hashed", "Manifest", "ManifestProblem", "Source"]
 
-Names = tuple[str | None, str | None]
-"""The name of an isolate and that of an experiment."""
-
 _MD5SUM = re.compile(r"[0-9a-fA-F]{32}")
 
 
@@ -116,18 +113,37 @@ def name_of(entry: Entry) -> str:
     return entry.name or os.path.basename(entry.path or "")
 
 
-def names_of_samples(entries: Iterable[Entry]) -> list[Names]:
-    """Return the names of the sample of each entry: one with one name has both, if the others agree on them."""
-    names = [(entry.isolate_id, entry.experiment_id) for entry in entries]
-    by_isolate, by_experiment = ({each[index]: each for each in _agreed(names, index)} for index in (0, 1))
-    return [by_isolate.get(each[0]) or by_experiment.get(each[1]) or each for each in names]
+class SampleKey(NamedTuple):
+    """How entries name a sample.
+
+    Attributes:
+        sample_id: its id; None if only names are known.
+        isolate_id: the name of its isolate; None if it is not known.
+        experiment_id: the name of its experiment; None if it is not known.
+    """
+
+    sample_id: str | None
+    isolate_id: str | None
+    experiment_id: str | None
+
+    def __str__(self) -> str:
+        words = zip(("sample", "isolate", "experiment"), self, strict=True)
+        return ", ".join(f"{word} {value!r}" for word, value in words if value is not None)
 
 
-def _agreed(names: Iterable[Names], index: int) -> list[Names]:
-    """Return the pairs of names of which the one with an index has no other partner."""
-    both = {each for each in names if None not in each}
-    count = Counter(each[index] for each in both)
-    return [each for each in both if count[each[index]] == 1]
+def sample_key(entry: Entry) -> SampleKey:
+    """Return how an entry names its sample. An id is in lower case, as the service has it."""
+    return SampleKey(entry.sample_id and str(entry.sample_id).lower(), entry.isolate_id, entry.experiment_id)
+
+
+def keys_of(entries: Iterable[Entry]) -> list[SampleKey]:
+    """Return how each entry names its sample: one with one name has both, if the others agree on them."""
+    keys = [sample_key(entry) for entry in entries]
+    pairs = {key[1:] for key in keys if None not in key[1:]}
+    isolates, experiments = Counter(pair[0] for pair in pairs), Counter(pair[1] for pair in pairs)
+    by_isolate = {pair[0]: pair for pair in pairs if isolates[pair[0]] == 1}
+    by_experiment = {pair[1]: pair for pair in pairs if experiments[pair[1]] == 1}
+    return [SampleKey(key[0], *(by_isolate.get(key[1]) or by_experiment.get(key[2]) or key[1:])) for key in keys]
 
 
 class ManifestProblem(NamedTuple):

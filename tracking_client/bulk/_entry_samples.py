@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable
 
 from ..api.file_api import FileApi
 from ..api.sample_api import SampleApi
@@ -11,40 +10,10 @@ from ..api_client import ApiClient
 from ..exceptions import NotFoundException, SampleConflictError, SampleNotFoundError
 from ..models.file import File
 from ..models.sample import Sample
-from ._entries import Entry, names_of_samples
+from ._entries import Entry, SampleKey, keys_of
 from ._phases import Phases
 from .results import failed, with_message
 from .samples import complete_sample, find_or_create_sample, find_sample, lacking_names, require_names
-
-
-class SampleKey(NamedTuple):
-    """How entries name a sample.
-
-    Attributes:
-        sample_id: its id; None if only names are known.
-        isolate_id: the name of its isolate; None if it is not known.
-        experiment_id: the name of its experiment; None if it is not known.
-    """
-
-    sample_id: str | None
-    isolate_id: str | None
-    experiment_id: str | None
-
-    def __str__(self) -> str:
-        words = zip(("sample", "isolate", "experiment"), self, strict=True)
-        return ", ".join(f"{word} {value!r}" for word, value in words if value is not None)
-
-
-def sample_key(entry: Entry) -> SampleKey:
-    """Return how an entry names its sample. An id is in lower case, as the service has it."""
-    return SampleKey(entry.sample_id and str(entry.sample_id).lower(), entry.isolate_id, entry.experiment_id)
-
-
-def keys_of(entries: Sequence[Entry]) -> list[SampleKey]:
-    """Return how each entry names its sample, with both names if the others agree on them."""
-    return [
-        SampleKey(sample_key(each)[0], *names) for each, names in zip(entries, names_of_samples(entries), strict=True)
-    ]
 
 
 def find_by_key(api_client: ApiClient, key: SampleKey) -> Sample | None:

@@ -21,8 +21,8 @@ from ..models.event import Event
 from ..models.qc_result import QcResult
 from ..models.sample import Sample
 from ..models.status import SampleStage, Status
-from ._entries import Entry
-from ._entry_samples import SampleKey, all_samples, find_by_key, sample_key
+from ._entries import Entry, SampleKey, sample_key
+from ._entry_samples import all_samples, find_by_key
 from ._items import is_frame, reject_manifest
 from ._phases import Phases
 from ._progress import Progress

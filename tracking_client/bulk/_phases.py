@@ -134,11 +134,10 @@ class Phases:
         """
         from ._manifests._comparisons import contradictions  # a look-up does not import the reader
 
-        groups: dict[bool, list[int]] = {}
-        for index in self.undecided():
-            is_by_names = not are_samples_known and self.rows[index].entry.sample_id is None
-            groups.setdefault(is_by_names, []).append(index)
-        for indices in groups.values():
+        undecided = self.undecided()
+        by_id = [index for index in undecided if self.rows[index].entry.sample_id is not None]
+        by_names = [index for index in undecided if self.rows[index].entry.sample_id is None]
+        for indices in [undecided] if are_samples_known else [by_id, by_names]:
             rows = [self.rows[index] for index in indices]
             entries = [row.entry._replace(md5sum=row.md5sum or row.entry.md5sum) for row in rows]
             for position, message in contradictions(entries):

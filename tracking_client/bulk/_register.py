@@ -18,8 +18,8 @@ from ..api_client import ApiClient
 from ..argument_errors import ApiValueError
 from ..exceptions import ConflictException, SampleNotFoundError
 from ..models.file import File
-from ._entries import Entry, Manifest, name_of
-from ._entry_samples import EntrySamples, SampleKey, find_by_key, lacking_error, sample_key
+from ._entries import Entry, Manifest, SampleKey, name_of, sample_key
+from ._entry_samples import EntrySamples, find_by_key, lacking_error
 from ._items import undecided
 from ._jobs import Task
 from ._look_up import tracked_file

@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import stat
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from io import StringIO
@@ -15,11 +14,14 @@ from typing import Any, ClassVar, Protocol, TypeVar, overload
 
 from .._annotations import Self
 from .._disk.regular_file import file_error, path_text
-from .._display import MAX_ROWS, html_page, html_table, text_lines
+from .._display import MAX_ROWS, html_page, html_table, text_lines, visible
 from ..argument_errors import ApiTypeError, ApiValueError
 
 FORMATS = (".tsv", ".csv", ".jsonl", ".html")
 """How the name of a report ends."""
+
+_CONTROL = ("Cc", "Zl", "Zp")
+"""The categories of control characters and of what ends a line."""
 
 Row = Mapping[str, Any]
 
@@ -186,6 +188,8 @@ def _replace_file(path: str, content: bytes) -> None:
 def separated(ending: str, cells: Iterable[Any]) -> str:
     """Return a line of a table. A cell with a quote or a separator is quoted, in CSV every cell (RFC 4180).
 
+    Control characters and line ends are backslash escapes, so that each line of the file is one of the table.
+
     Args:
         ending: ``".tsv"`` or ``".csv"``.
         cells: the values of the line.
@@ -195,19 +199,9 @@ def separated(ending: str, cells: Iterable[Any]) -> str:
     line = StringIO()
     quoting: Any
     delimiter, quoting = ("\t", csv.QUOTE_MINIMAL) if ending == ".tsv" else (",", csv.QUOTE_ALL)
-    csv.writer(line, delimiter=delimiter, quoting=quoting, lineterminator="\n").writerow(map(_cell_text, cells))
+    writer = csv.writer(line, delimiter=delimiter, quoting=quoting, lineterminator="\n")
+    writer.writerow(visible(cell, _CONTROL) for cell in cells)
     return line.getvalue()
-
-
-def _cell_text(value: Any) -> str:
-    """Return the text of a cell: empty for None, and with control characters and line ends as backslash escapes."""
-    text = "" if value is None else str(value)
-    if text.isprintable():
-        return text
-    return "".join(
-        each.encode("unicode_escape").decode() if unicodedata.category(each) in ("Cc", "Zl", "Zp") else each
-        for each in text
-    )
 
 
 def _text_of(ending: str, rows: Sequence[Row], columns: Sequence[str]) -> str:

@@ -10,7 +10,8 @@ from functools import partial
 from .. import bulk
 from ..api.file_api import FileApi
 from ..api.sample_api import SampleApi
-from ..bulk._entry_samples import SampleKey, find_by_key, sample_key
+from ..bulk._entries import SampleKey, sample_key
+from ..bulk._entry_samples import find_by_key
 from ..bulk._items import undecided
 from ..bulk._register import given_entry, with_given
 from ..bulk.samples import find_or_create_sample, find_sample

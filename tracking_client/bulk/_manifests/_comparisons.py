@@ -8,7 +8,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 
-from .._entries import Entry, names_of_samples
+from .._entries import Entry, keys_of
 from ._findings import Findings, shown
 
 _MAX_LINES = 5
@@ -55,8 +55,7 @@ def _places(entries: Sequence[Entry]) -> str:
 
 def _samples(entries: Sequence[Entry]) -> list[Hashable]:
     """Return what identifies the sample of each entry: its id, or its names; None if the entry has no sample."""
-    names = names_of_samples(entries)
-    return [entry.sample_id or (each if any(each) else None) for entry, each in zip(entries, names, strict=True)]
+    return [key.sample_id or (key if any(key) else None) for key in keys_of(entries)]
 
 
 def _with_two_values(keys: Sequence[Hashable], values: Sequence[Hashable]) -> dict[Hashable, list[int]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
 from ..._disk.regular_file import file_error
 from .._entries import Entry
@@ -57,18 +57,14 @@ def located(drafts: Sequence[Draft], root: str, is_given: bool, findings: Findin
     return [Entry(**draft) for draft in drafts]
 
 
-def _found_below(root: str, names: Iterable[str]) -> dict[str, str]:
+def _found_below(root: str, names: set[str]) -> dict[str, str]:
     """Return the path of each name that exactly one file below a folder has, or one directly in it.
 
     Links to folders are not followed, and folders that cannot be read have no files.
     """
-    searched, top = set(names), root or os.curdir
-    found: dict[str, list[str]] = defaultdict(list)
-    for folder, _, files in os.walk(top) if searched else ():
+    found = {name: [path] for name in names if os.path.isfile(path := os.path.join(root, name))}
+    searched = names - found.keys()
+    for folder, _, files in os.walk(root or os.curdir) if searched else ():
         for name in searched.intersection(files):
-            found[name].append(os.path.join(folder, name).removeprefix("./"))
-        if folder == top:
-            searched -= found.keys()
-        if not searched:
-            break
+            found.setdefault(name, []).append(os.path.join(folder, name).removeprefix("./"))
     return {name: paths[0] for name, paths in found.items() if len(paths) == 1}
