@@ -241,6 +241,13 @@ def test_repeated_file_has_the_status_of_its_place(api_client, sample_id, functi
         assert statuses(results) == [status, "existing", "renamed"]
 
 
+@pytest.mark.parametrize("function", [register, iter_register])
+def test_entry_without_a_type_fails_no_other_one_of_its_md5sum(api_client, sample_id, function):
+    (file,) = files(1)
+    entries = [Entry(md5sum=file.md5sum, name=name) for name in ("isolate", "isolate.vcf", "isolate.txt")]
+    assert statuses(list(function(api_client, entries, sample_id=sample_id))) == ["failed", "created", "failed"]
+
+
 def test_repeated_file_of_a_conflict_is_a_conflict(api_client, sample_id):
     (file,) = files(1)
     register(api_client, [file], sample_id=add_sample(api_client))

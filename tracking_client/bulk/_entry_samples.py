@@ -71,14 +71,16 @@ class EntrySamples:
         Args:
             dry_run: whether to say only what would be done.
         """
-        lacking = {key: self._lacking(key) for key in self._used_keys()} if self._create else {}
+        if not self._create:
+            return
+        lacking = {key: names for key in self._used_keys() if (names := self._lacking(key))}
         for index in self._phases.undecided():
             row, key = self._phases.rows[index], self._keys[index]
-            if self.found[key] is not None and (names := lacking.get(key)):
-                remark = f"the sample {'would get' if dry_run else 'has got'} the {' and '.join(names)}"
+            if key in lacking and self.found[key] is not None:
+                remark = f"the sample {'would get' if dry_run else 'has got'} the {' and '.join(lacking[key])}"
                 self._phases.rows[index] = with_message(row, remark)
         if not dry_run:
-            self._call(self._created, [key for key, names in lacking.items() if names])
+            self._call(self._created, [*lacking])
 
     def _created(self, api_client: ApiClient, key: SampleKey) -> Sample:
         """Return the sample of a key with all its names. It is created if there is none."""

@@ -16,9 +16,9 @@ from ..exceptions import NotFoundException
 from ..models.file import File
 from ._items import undecided
 from ._jobs import Task
-from ._phases import Checks, checks_of, run_once
+from ._phases import Checks, checks_of, decided
 from ._progress import Progress
-from ._run import MAX_WORKERS, run_options
+from ._run import MAX_WORKERS, run, run_options
 from ._runner import ENDINGS
 from .results import Result, Results, ResultStatus
 
@@ -73,7 +73,7 @@ def look_up(
     rows = rows if isinstance(items, Iterator) else list(rows)  # the progress tells how many there are
     found: list[Result] = []
     try:
-        for result in run_once(api_client, partial(look_up_task, checks), rows, options):
+        for result in run(api_client, partial(look_up_task, checks), rows, decided, options):
             found.append(result)
     except ENDINGS as error:
         error.results = Results(found)
@@ -106,7 +106,7 @@ def iter_look_up(
         ManifestError, ApiTypeError, ApiValueError: as for `look_up`.
     """
     checks, options = checks_of(verify, cache), run_options(max_workers, patience, progress, executor)
-    return run_once(api_client, partial(look_up_task, checks), undecided(items), options)
+    return run(api_client, partial(look_up_task, checks), undecided(items), decided, options)
 
 
 def look_up_task(checks: Checks, api_client: ApiClient) -> Task:

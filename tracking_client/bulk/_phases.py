@@ -12,7 +12,6 @@ from .._disk.compression import verify_complete
 from .._disk.hashing import hash_file
 from .._disk.md5_cache import Md5Cache
 from .._disk.regular_file import identity
-from .._tracebacks import shortened
 from ..api_client import ApiClient
 from ..argument_errors import ApiFileError, ApiTypeError, ApiValueError
 from ._entries import Entry, Hashed
@@ -21,7 +20,7 @@ from ._outages import PATIENCE
 from ._progress import Progress
 from ._run import RunOptions, run
 from ._runner import ENDINGS
-from .results import NOT_VERIFIED, Result, Results, failed, repeated
+from .results import NOT_VERIFIED, Result, Results, entry_left, failed, repeated
 
 VERIFICATIONS = ("md5sum", "content", "nothing")
 
@@ -183,28 +182,3 @@ class Phases:
             raise
         if items and options.patience is None:
             self._options = self._options._replace(patience=PATIENCE)  # the service has responded
-
-
-def entry_left(result: Result) -> Any:
-    """Return what a later run needs in place of a result that has not been decided."""
-    return result.item if result.error is not None else result.entry
-
-
-def run_once(
-    api_client: ApiClient,
-    task_of: Callable[[ApiClient], Task],
-    rows: Iterable[Result],
-    options: RunOptions,
-) -> Iterator[Result]:
-    """Return an iterator of what has become of results in one run. If it ends early, its ``left`` has entries."""
-    results = run(api_client, task_of, rows, decided, options)
-
-    def with_entries_left() -> Iterator[Result]:
-        __tracebackhide__ = True
-        try:
-            yield from results
-        except ENDINGS as error:
-            error.left = map(entry_left, error.left)
-            raise shortened(error)  # noqa: B904
-
-    return with_entries_left()

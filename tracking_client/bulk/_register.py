@@ -23,9 +23,9 @@ from ._entry_samples import EntrySamples, find_by_key, lacking_error
 from ._items import undecided
 from ._jobs import Task
 from ._look_up import tracked_file
-from ._phases import Checks, Phases, checks_of, run_once
+from ._phases import Checks, Phases, checks_of, decided
 from ._progress import Progress
-from ._run import MAX_WORKERS, run_options
+from ._run import MAX_WORKERS, run, run_options
 from .results import Result, Results, ResultStatus, already_registered, conflict, failed
 from .samples import validate_names
 
@@ -142,7 +142,7 @@ def iter_register(
     def task_of(client: ApiClient) -> Task:
         return Task(partial(_checked_file, checks), _file_and_sample, partial(_register_alone, client, dry_run, {}))
 
-    return run_once(api_client, task_of, rows, options)
+    return run(api_client, task_of, rows, decided, options)
 
 
 def given_entry(

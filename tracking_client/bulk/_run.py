@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import Any, NamedTuple, TypeVar, cast
 
+from .._tracebacks import shortened
 from .._wire.urls import parse_host
 from ..api.file_api import FileApi
 from ..api_client import ApiClient
@@ -17,7 +18,8 @@ from ..exceptions import ApiException
 from ._jobs import Calls, Job, Task, is_no_items_fault
 from ._outages import Outages
 from ._progress import Progress, report_of
-from ._runner import Runner
+from ._runner import ENDINGS, Runner
+from .results import entry_left
 
 MAX_WORKERS = 16
 """The default number of calls at the same time. The real service handles 15 requests that need its database at once."""
@@ -77,8 +79,8 @@ def run(
     Args:
         api_client: the client. In a run, a copy is used, whose calls are retried once if the user set no number.
         task_of: makes the task for a client.
-        items: the items.
-        result_of: returns the result of a job.
+        items: the items. If they are results, and the run ends early, its error has entries in their place.
+        result_of: returns what becomes of a job.
         options: how the calls are made.
 
     Raises:
@@ -93,6 +95,7 @@ def run(
     report = report_of(progress, total if total >= 0 else None)
 
     def results() -> Iterator[Result]:
+        __tracebackhide__ = True
         with _client_of(api_client, max_workers) as client:
             outages = Outages(max_workers, patience, partial(probe, api_client))
             calls = Calls(task_of(client))
@@ -100,7 +103,11 @@ def run(
                 from ._executors import CallsOnExecutor  # imported only where there is an executor
 
                 calls = CallsOnExecutor(task_of(client), executor, outages.ended)
-            yield from Runner(calls, items, max_workers, outages).results(result_of, report)
+            try:
+                yield from Runner(calls, items, max_workers, outages).results(result_of, report)
+            except ENDINGS as error:
+                error.left = map(entry_left, error.left)
+                raise shortened(error)  # noqa: B904
 
     return results()
 

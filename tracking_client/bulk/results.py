@@ -98,6 +98,11 @@ class Result(NamedTuple):
         return [text.strip() for text in (self.message or "", *error, *changes) if text.strip()]
 
 
+def entry_left(result: Result) -> Any:
+    """Return what a later run needs in place of a result that has not been decided."""
+    return result.item if result.error is not None else result.entry
+
+
 def failed(result: Result, error: Exception) -> Result:
     """Return a result with the error that has ended it."""
     status = ResultStatus.CONFLICT if isinstance(error, SampleConflictError) else ResultStatus.FAILED
