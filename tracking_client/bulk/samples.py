@@ -72,16 +72,15 @@ def find_or_create_sample(
         ApiException: a request failed.
     """
     found = find_sample(api_client, isolate_id=isolate_id, experiment_id=experiment_id)
-    if found is not None:
-        return complete_sample(api_client, found, isolate_id, experiment_id)
-    try:
-        return SampleApi(api_client).samples_post(Sample(experiment_id, isolate_id))
-    except ConflictException:
-        # Another has created it in the meantime.
-        found = find_sample(api_client, isolate_id=isolate_id, experiment_id=experiment_id)
-        if found is None:
-            raise
-        return complete_sample(api_client, found, isolate_id, experiment_id)
+    if found is None:
+        try:
+            return SampleApi(api_client).samples_post(Sample(experiment_id, isolate_id))
+        except ConflictException:
+            # Another has created it in the meantime.
+            found = find_sample(api_client, isolate_id=isolate_id, experiment_id=experiment_id)
+            if found is None:
+                raise
+    return complete_sample(api_client, found, isolate_id, experiment_id)
 
 
 def lacking_names(sample: Sample, isolate_id: str | None, experiment_id: str | None) -> list[str]:
