@@ -28,7 +28,7 @@ LAYERS = [
     ["_transport"],
     ["exceptions", "configuration"],
     ["_wire", "models"],
-    ["_annotations"],
+    ["_annotations", "_reports"],
     ["_disk"],
     ["_tracebacks", "_display"],
     ["argument_errors", "version", "_lazy"],

@@ -128,7 +128,7 @@ class Output:
         if self._format == "jsonl":
             return _json(cells)
         if self._format in ("tsv", "csv"):
-            from ..bulk._tables import separated
+            from .._reports import separated
 
             return separated(f".{self._format}", cells.values())
         is_dumb = os.environ.get("NO_COLOR") or not _can_redraw()

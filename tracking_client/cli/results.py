@@ -80,7 +80,7 @@ class _ResultWriter:
 
     def __init__(self, options: argparse.Namespace, inputs: Inputs, codes: Mapping[str, int]) -> None:
         if options.report is not None:
-            from ..bulk._tables import check_report  # only where there is one
+            from .._reports import check_report  # only where there is one
 
             try:
                 check_report(options.report, inputs.paths())
@@ -126,7 +126,7 @@ class _ResultWriter:
         """
         if self._report is None:
             return
-        from ..bulk._tables import write_report
+        from .._reports import write_report
 
         try:
             write_report(self._report, [row_of(result) for result in self._kept], COLUMNS, self._inputs.paths())
