@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..._disk.regular_file import path_text
 from ..._tracebacks import short_traceback
 from ...argument_errors import ApiTypeError, ApiValueError
-from .._entries import Manifest
+from .._entries import Entry, Manifest
 from ._columns import COLUMN_NAMES, Chosen
 from ._comparisons import note_similarities, without_contradictions
-from ._findings import Draft, Findings, shown
+from ._findings import Findings, shown
 from ._lines import read_lines
 from ._locations import located
 from ._sources import ManifestSource, folder_of, name_of, read_source
@@ -72,8 +72,8 @@ def read_manifest(
     findings = Findings(name_of(source))
     folder = folder_of(source) if root is None else path_text(root)
     content = read_source(source, encoding, sheet, findings)
-    kind, drafts = _parse(content, chosen, DEFAULT_MISSING if missing is None else missing, findings)
-    entries = without_contradictions(located(drafts, folder, root is not None, findings), findings)
+    kind, named = _parse(content, chosen, DEFAULT_MISSING if missing is None else missing, findings)
+    entries = without_contradictions(located(named, folder, root is not None, findings), findings)
     note_similarities(entries, findings)
     if findings.problems and (strict or not entries):
         raise findings.error(f"{len(findings.problems)} problem{'s' * (len(findings.problems) > 1)}")
@@ -92,7 +92,7 @@ def _validate(columns: object, missing: object) -> None:
 
 def _parse(
     content: str | Sequence[Row], chosen: Chosen, missing: Iterable[str], findings: Findings
-) -> tuple[str, list[Draft]]:
+) -> tuple[str, list[Entry]]:
     """Return the kind of a manifest, and its entries as they are written.
 
     Raises:
@@ -107,15 +107,15 @@ def _parse(
         tables = [iter(content)]
     table, unknown = find_table(tables, chosen, findings)
     if table is not None:
-        drafts = [*TableReader(table[0], missing, lines, findings).read([*table[1]])]
+        entries = [*TableReader(table[0], missing, lines, findings).read([*table[1]])]
         kind = ManifestKind.TABLE if table[0].files[0].archive is None else ManifestKind.ENA
     else:
-        drafts = [] if chosen else [*read_lines(lines, findings, is_escaped=not is_zero)]
+        entries = [] if chosen else [*read_lines(lines, findings, is_escaped=not is_zero)]
         path, extension = os.path.splitext(findings.name)
-        if len(drafts) == 1 and drafts[0]["path"] is None and extension.lower() in (".md5", ".md5sum"):
-            drafts[0]["path"] = os.path.basename(path)  # `isolate.vcf.md5` is beside `isolate.vcf`
-        kind = ManifestKind.MD5SUM if any(draft["path"] for draft in drafts) else ManifestKind.LIST
-    if not drafts and (table is None or not findings.problems):
+        if len(entries) == 1 and entries[0].path is None and extension.lower() in (".md5", ".md5sum"):
+            entries = [entries[0]._replace(path=os.path.basename(path))]  # `isolate.vcf.md5` is beside `isolate.vcf`
+        kind = ManifestKind.MD5SUM if any(entry.path for entry in entries) else ManifestKind.LIST
+    if not entries and (table is None or not findings.problems):
         reason = "" if table else ": no line has an md5sum, and the first one names no column of paths or md5sums"
         if unknown:
             findings.problems.clear()  # they say of each row that it is no md5sum
@@ -123,4 +123,4 @@ def _parse(
             reason = f": its columns are {', '.join(map(shown, unknown))}; say which is which, as with {how}"
         sheets = "" if isinstance(content, str) else "".join(f"; {note.message}" for note in findings.notes)
         raise findings.error(f"it names no file{reason}{sheets}")
-    return kind, drafts
+    return kind, entries

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...exceptions import ManifestError
 from .._entries import ManifestProblem
 
 _MAX_SHOWN = 60
 """Characters of a text that a message shows."""
-
-
-Draft = dict[str, Any]
-"""The arguments of an `Entry`, with its path as it is written."""
 
 
 class Findings:

@@ -7,8 +7,8 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 
-from .._entries import Source
-from ._findings import Draft, Findings, shown
+from .._entries import Entry, Source
+from ._findings import Findings, shown
 
 _MD5SUM = re.compile(r"(?:md5:)?([0-9A-Fa-f]{32})", re.IGNORECASE)
 _HEX = re.compile(r"[0-9A-Fa-f]+")
@@ -109,7 +109,7 @@ def has_md5sum(line: str) -> bool:
     return False
 
 
-def read_lines(lines: Sequence[str], findings: Findings, is_escaped: bool) -> Iterator[Draft]:
+def read_lines(lines: Sequence[str], findings: Findings, is_escaped: bool) -> Iterator[Entry]:
     """Yield an entry for each line that has an md5sum.
 
     Args:
@@ -126,4 +126,4 @@ def read_lines(lines: Sequence[str], findings: Findings, is_escaped: bool) -> It
             except ValueError as error:
                 findings.problem(number, str(error))
             else:
-                yield {"path": path, "md5sum": md5sum, "source": Source(findings.name, number)}
+                yield Entry(path, md5sum, source=Source(findings.name, number))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ..._disk.regular_file import file_error
 from .._entries import Entry
-from ._findings import Draft, Findings
+from ._findings import Findings
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|(?:ftp|fasp)\.[\w.-]+:?/|[A-Za-z]:/|//")
 """How a URL begins, also without its scheme as ENA writes it, and a path with a drive or a computer of Windows."""
@@ -22,14 +22,14 @@ def last_part(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def located(drafts: Sequence[Draft], root: str, is_given: bool, findings: Findings) -> list[Entry]:
+def located(entries: Sequence[Entry], root: str, is_given: bool, findings: Findings) -> list[Entry]:
     """Return the entries, with their names, and their paths as they are on disk.
 
     A relative path starts at the root. A URL or a bare name is searched for below the root by its last part, and found
     if exactly one file has it, and no other entry.
 
     Args:
-        drafts: the entries, with their paths as they are written.
+        entries: the entries, with their paths as they are written.
         root: the folder; empty for the current one.
         is_given: whether the user has given it.
         findings: where to note that no file is on disk, if an md5sum has to be computed.
@@ -42,19 +42,19 @@ def located(drafts: Sequence[Draft], root: str, is_given: bool, findings: Findin
             os.scandir(root).close()
         except OSError as error:
             raise file_error(error, root) from error
-    names = {path: last_part(path) for draft in drafts if (path := draft["path"])}
+    names = {entry.path: last_part(entry.path) for entry in entries if entry.path}
     elsewhere = {path for path in names if _ELSEWHERE.match(path)}
     count = Counter(names.values())
     searched = {path: name for path, name in names.items() if "/" not in path or path in elsewhere}
     found = _found_below(root, {name for name in searched.values() if count[name] == 1})
     paths = {path: path if path in elsewhere else os.path.join(root, path) for path in names}
     paths |= {path: found[name] for path, name in searched.items() if name in found}
-    if any(draft["md5sum"] is None for draft in drafts) and not any(map(os.path.lexists, paths.values())):
+    if any(entry.md5sum is None for entry in entries) and not any(map(os.path.lexists, paths.values())):
         findings.note(1, f"no file that is named is on disk, in {root or os.curdir!r}; say where they are with root=")
-    for draft in drafts:
-        if path := draft["path"]:
-            draft.update(path=paths[path], name=draft.get("name") or names[path])
-    return [Entry(**draft) for draft in drafts]
+    return [
+        entry._replace(path=paths[entry.path], name=entry.name or names[entry.path]) if entry.path else entry
+        for entry in entries
+    ]
 
 
 def _found_below(root: str, names: set[str]) -> dict[str, str]:

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from numbers import Integral
 from typing import Any
 
+from ...models._value_types import is_uuid_text
 from ...models.file import FileType
-from .._entries import FIELDS, ManifestProblem, Source
+from .._entries import FIELDS, Entry, ManifestProblem, Source
 from ..samples import problem_of_name
 from ._columns import Chosen, Columns, FileColumns, find_columns
-from ._findings import Draft, Findings, shown
+from ._findings import Findings, shown
 from ._lines import has_md5sum, parse_md5sum, split_line
 
 Row = tuple[int, Sequence[Any]]
@@ -35,7 +36,6 @@ _NO_VALUE = frozenset({"None", "nan", "NaT", "<NA>"})
 _TYPES = {"file": None, "fastq": FileType.FASTQ, "vcf": FileType.VCF}
 """The types of files, as they are written. That every item is a file, as Synapse says, tells nothing of its type."""
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 _ABOVE = ("#", "%")
@@ -136,12 +136,12 @@ class TableReader:
         self._missing = {str(each).casefold() for each in missing} | {""}
         self._findings = findings
 
-    def read(self, rows: Sequence[Row]) -> Iterator[Draft]:
+    def read(self, rows: Sequence[Row]) -> Iterator[Entry]:
         """Yield the entries of rows."""
         self._interpret_sample_column(rows)
         for line, values in rows:
             try:
-                yield from self._drafts_of(line, values)
+                yield from self._entries_of(line, values)
             except ValueError as error:
                 self._findings.problem(line, str(error))
 
@@ -151,13 +151,13 @@ class TableReader:
         index = fields.get("sample", -1)
         cells = {str(values[index]).strip() for _, values in rows if -1 < index < len(values)}
         values_of_rows = (cell for cell in cells - _NO_VALUE if not self._is_missing(cell))
-        if not all(_UUID.fullmatch(cell) or cell.startswith("#") for cell in values_of_rows):
+        if not all(is_uuid_text(cell) or cell.startswith("#") for cell in values_of_rows):
             del fields["sample"]
             use = "not used" if "isolate" in fields else "taken for that of the isolates"
             fields.setdefault("isolate", index)
             self._findings.note(1, f"the column {self._columns.names[index]} has no ids of samples, and is {use}")
 
-    def _drafts_of(self, line: int, values: Sequence[Any]) -> list[Draft]:
+    def _entries_of(self, line: int, values: Sequence[Any]) -> list[Entry]:
         names, _, fields = self._columns
         if not values:
             raise ValueError("cannot read the values that begin there: a quote does not end, or is within a value")
@@ -191,9 +191,9 @@ class TableReader:
             self._findings.note(line, "the row names no sample")
         if len(files) != 1 or files[0][1] is None:
             texts["name"] = None  # it does not fit each of several files, nor one that is known by its md5sum only
-        draft: Draft = {FIELDS[field]: text for field, text in texts.items()}
-        draft |= {"source": Source(self._findings.name, line), "columns": dict(zip(names, values, strict=False))}
-        return [{"md5sum": md5sum, "path": path, **draft} for md5sum, path in files]
+        known: dict[str, Any] = {FIELDS[field]: text for field, text in texts.items()}
+        known |= {"source": Source(self._findings.name, line), "columns": dict(zip(names, values, strict=False))}
+        return [Entry(path, md5sum, **known) for md5sum, path in files]
 
     def _files(self, line: int, values: Sequence[Any]) -> list[tuple[str | None, str | None]]:
         """Return the md5sum and the path of each file of a row."""
