@@ -72,6 +72,22 @@ def test_bar_is_red_if_items_failed(command):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
+def test_bar_of_a_registration_counts_each_status(api_client):
+    pytest.importorskip("tqdm", reason="the extra progress is not installed")
+    script = """
+import sys, tracking_client
+from tracking_client.bulk import register
+files = [tracking_client.File(f"{number:032x}", f"{number}.vcf", "vcf") for number in range(40)]
+with tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1])) as api_client:
+    for _ in range(2):
+        print(len(register(api_client, files, isolate_id="isolate 1", create=True, progress=True)))
+"""
+    shown = shown_on_terminal([sys.executable, "-c", script, api_client.configuration.host])
+    assert b"created=40" in shown
+    assert b"existing=40" in shown
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
 def test_bar_tells_an_outage():
     pytest.importorskip("tqdm", reason="the extra progress is not installed")
     ends = []

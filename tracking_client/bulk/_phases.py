@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from .._disk.compression import verify_complete
 from .._disk.hashing import hash_file
@@ -21,6 +21,8 @@ from ._progress import Progress
 from ._run import RunOptions, run
 from ._runner import ENDINGS
 from .results import NOT_VERIFIED, Result, Results, entry_left, failed, repeated
+
+Value = TypeVar("Value")
 
 VERIFICATIONS = ("md5sum", "content", "nothing")
 
@@ -150,17 +152,23 @@ class Phases:
             has_progress: whether the progress of this run is told.
         """
         options = self._options if has_progress else self._options._replace(progress=None)
-        rows = {id(self.rows[index]): index for index in self.undecided()}
-        jobs = self._jobs(task_of, [self.rows[index] for index in rows.values()], options)
-        for job in jobs:  # not in input order, if the run ends early
-            self.rows[rows[id(job.item)]] = decided(job)
+        indices = {id(self.rows[index]): index for index in self.undecided()}
+        rows = [self.rows[index] for index in indices.values()]
+
+        def result_of(job: Job) -> Result:
+            index = indices[id(job.item)]
+            self.rows[index] = decided(job)
+            return self.rows[index]
+
+        for _ in self._run(task_of, rows, result_of, options):
+            pass  # the result is in its place
 
     def calls(
         self, function: Callable[[ApiClient, Any], Any], items: Sequence[Any], progress: Progress | bool | None = None
     ) -> Iterator[Job]:
         """Yield a job for each call of a function with the client and an item, such as a sample."""
         options = self._options._replace(progress=progress, executor=None)
-        return self._jobs(lambda client: Task(call=partial(function, client)), items, options)
+        return self._run(lambda client: Task(call=partial(function, client)), items, lambda job: job, options)
 
     def call(self, function: Callable[[ApiClient, Any], Any], item: Any) -> Any:
         """Return what a function returns for the client and an item.
@@ -173,9 +181,15 @@ class Phases:
             raise job.error
         return job.value
 
-    def _jobs(self, task_of: Callable[[ApiClient], Task], items: Sequence[Any], options: RunOptions) -> Iterator[Job]:
+    def _run(
+        self,
+        task_of: Callable[[ApiClient], Task],
+        items: Sequence[Any],
+        result_of: Callable[[Job], Value],
+        options: RunOptions,
+    ) -> Iterator[Value]:
         try:
-            yield from run(self._api_client, task_of, items, lambda job: job, options)
+            yield from run(self._api_client, task_of, items, result_of, options)
         except ENDINGS as error:
             error.results = Results(row for row in self.rows if row.status)
             error.left = (entry_left(row) for row in self.rows if not row.status)
