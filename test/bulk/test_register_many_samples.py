@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -543,3 +544,19 @@ def test_no_sample_is_created_for_files_of_another_one(client, dry_run):
     assert find_sample(client, isolate_id="mistyped") is None
     results = register(client, files, isolate_id="other", create=True, dry_run=dry_run)
     assert results.counts == {"would-create" if dry_run else "created": 1, "conflict": 2}
+
+
+def test_sample_that_another_client_creates_in_the_meantime_is_no_conflict(service, client):
+    file = tracking_client.File(A, "a.vcf", "vcf")
+    service.delay(f"GET /files/{A}", 1)
+
+    def register_elsewhere() -> None:
+        while not any(str(request) == f"GET /files/{A}" for request in service.requests):
+            time.sleep(0.01)
+        FileApi(client).samples_id_files_post(service.sample("isolate 1"), file)
+
+    with ThreadPoolExecutor(1) as threads:
+        done = threads.submit(register_elsewhere)
+        results = register(client, file, isolate_id="isolate 1", create=True)
+        done.result()
+    assert statuses(results) == ["existing"]

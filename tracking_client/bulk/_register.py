@@ -98,7 +98,7 @@ def register(
     phases.fail_contradictions(are_samples_known=True)
     if not dry_run and any(not row.status and row.sample_id is None for row in phases.rows):
         # No sample is created for files that belong to another one. A dry run finds that out anyway.
-        phases.run(lambda client: Task(call=partial(_look_elsewhere, FileApi(client))), has_progress=False)
+        phases.run(lambda client: Task(call=partial(_look_elsewhere, client)), has_progress=False)
     samples.create(dry_run)
     phases.run(lambda client: Task(key=_file_and_id, call=partial(_register, FileApi(client), dry_run)))
     return Results(phases.rows)
@@ -221,10 +221,12 @@ def _file_and_sample(row: Result) -> str:
     return f"{row.md5sum} {sample_key(row.entry)}"
 
 
-def _look_elsewhere(api: FileApi, row: Result) -> Result:
+def _look_elsewhere(api_client: ApiClient, row: Result) -> Result:
     """Return a conflict for a file that is registered, although its sample does not exist."""
-    is_elsewhere = row.sample_id is None and tracked_file(api, str(row.md5sum)) is not None
-    return conflict(row) if is_elsewhere else row
+    if row.sample_id is not None or tracked_file(FileApi(api_client), str(row.md5sum)) is None:
+        return row
+    # Another client may have created the sample, and registered the file with it, in the meantime.
+    return conflict(row) if find_by_key(api_client, sample_key(row.entry)) is None else row
 
 
 def _register(api: FileApi, dry_run: bool, row: Result) -> Result:
