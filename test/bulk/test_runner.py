@@ -269,6 +269,19 @@ def test_few_items_that_the_service_cannot_store_fail(delays):
     assert [result.status for result in results] == 3 * ["failed"]
 
 
+@pytest.mark.parametrize(("count", "ends"), [(2, False), (3, True)])
+def test_run_ends_if_more_items_than_workers_keep_failing(delays, count, ends):
+    """Although the service responds to the probe: with one failure for each worker, it may still be the items."""
+
+    def response_to(request, number):
+        return without_files(request) if request.startswith(b"GET") else UNAVAILABLE
+
+    with scripted_server(responding(response_to)) as server, client_for(server.host, retries=0) as api_client:
+        seen, error = run_to_its_end(iter_register(api_client, files(count), sample_id=uuid.uuid4(), max_workers=2))
+    assert isinstance(error, ServiceUnavailableError) == ends
+    assert len(seen) + len([*getattr(error, "left", [])]) >= count
+
+
 def test_429_slows_the_run_and_fails_no_item():
     late = http_response(b"", "429 x", "Retry-After: 0")
 

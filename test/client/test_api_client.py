@@ -8,7 +8,8 @@ from unittest import mock
 
 import pytest
 from clients import add_sample, api_for
-from scripted_server import FILE, http_response, refused_host, respond, scripted_server, stall
+from endpoints import ID
+from scripted_server import FILE, close, http_response, refused_host, respond, scripted_server, stall
 
 import tracking_client
 from tracking_client import (
@@ -255,6 +256,12 @@ def test_overridden_request_sees_every_request(host, sample_id):
     for _, _, options in client.requests:
         assert options["headers"]["Accept"] == "application/json"
     assert [options["_preload_content"] for _, _, options in client.requests] == [True] * 4 + [False] + [True] * 2
+
+
+def test_write_by_an_overridden_request_is_looked_up_if_its_response_is_lost():
+    with scripted_server(close, respond()) as server, RequestRecorder(Configuration(host=server.host)) as client:
+        assert FileApi(client).samples_id_files_post(ID, VCF) == VCF
+        assert server.methods() == ["POST", "GET"]
 
 
 @pytest.mark.parametrize("timeout", [0.5, (60, 0.5)])

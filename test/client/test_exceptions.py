@@ -53,9 +53,16 @@ def test_every_error_that_the_library_raises_is_in_exceptions():
     assert public == set(CLASSES)
 
 
-def test_docstring_lists_every_class():
-    listed = re.findall(r"^[ │├└─]+(\w+)", exceptions.__doc__, re.MULTILINE)
-    assert set(listed) == {class_.__name__ for class_ in [*CLASSES, INTERRUPT]}
+def test_docstring_draws_every_class_below_its_base():
+    drawn = {}
+    bases = {}
+    for indentation, name in re.findall(r"^([ │├└─]+)(\w+)", exceptions.__doc__, re.MULTILINE):
+        bases[len(indentation)] = name
+        drawn[name] = bases.get(len(indentation) - 4)
+    assert drawn.keys() == {class_.__name__ for class_ in [*CLASSES, INTERRUPT]}
+    for class_ in [*CLASSES, INTERRUPT]:
+        nearest = (base.__name__ for base in class_.__mro__[1:] if base.__name__ in drawn)
+        assert drawn[class_.__name__] == next(nearest, None)
     for class_ in CLASSES:
         assert issubclass(class_, tracking_client.OpenApiException)
         assert getattr(tracking_client, class_.__name__) is class_

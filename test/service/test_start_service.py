@@ -8,6 +8,7 @@ import sys
 import threading
 
 import pytest
+from machine import has_ipv6
 from service_connection import Connection
 
 from tracking_client.service import running_service, start_service
@@ -38,6 +39,7 @@ def test_service_is_a_context_manager():
         status_of_get(service.host)
 
 
+@pytest.mark.skipif(not has_ipv6(), reason="there is no IPv6 on this machine")
 def test_arguments_are_those_of_running_service(tmp_path):
     with start_service(tmp_path / "tracking.sqlite", "::1", any_host=True) as service:
         assert service.host.startswith("http://[::1]:")

@@ -29,7 +29,15 @@ class TooLong(TimeoutError):
     """What a handler of an alarm raises."""
 
 
-ERRORS = [Preempted("preempted"), TooLong("too long"), ValueError("mine"), OverflowError()]
+class Cancelled(urllib3.exceptions.ProtocolError):
+    """What a user's hook raises, who has made a class of urllib3's."""
+
+
+class Unexpected(ValueError):
+    """What a policy raises that reads a header of its own."""
+
+
+ERRORS = [Preempted("preempted"), TooLong("too long"), Cancelled("x"), ValueError("mine"), OverflowError()]
 BUILT_IN = [TimeoutError("too long"), ConnectionResetError("mine"), socket.gaierror(socket.EAI_NONAME, "mine")]
 """Their classes do not tell them from those of a socket."""
 
@@ -93,6 +101,19 @@ def test_error_of_a_retry_policy(mistake, response):
     with scripted_server(response) as server, pytest.raises(type(mistake)) as caught:
         api_for(server.host, retries=policy).files_md5sum_get("a")
     assert caught.value is mistake
+
+
+@pytest.mark.parametrize("mistake", [Cancelled("x"), Unexpected("mine"), Preempted("preempted")], ids=repr)
+def test_error_of_a_policy_that_reads_retry_after(mistake):
+    class Reading(urllib3.Retry):
+        def get_retry_after(self, response):
+            raise mistake
+
+    with scripted_server(respond(http_response(b"", "503 x", "Retry-After: 1"))) as server:
+        with pytest.raises(type(mistake)) as caught:
+            api_for(server.host, retries=Reading(3, status_forcelist=[503])).files_md5sum_get("a")
+        assert caught.value is mistake
+        assert server.methods() == ["GET"]
 
 
 @pytest.mark.parametrize("mistake", ERRORS, ids=repr)

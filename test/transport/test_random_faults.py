@@ -116,7 +116,7 @@ def check(client: ApiClient, service: Service, number: int) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("seed", [int(seed) for seed in os.environ.get("RANDOM_FAULTS_SEEDS", "1 2 3").split()])
+@pytest.mark.parametrize("seed", [int(seed) for seed in os.environ.get("RANDOM_FAULTS_SEEDS", "9 10 14 18 31").split()])
 def test_no_outcome_is_told_wrongly(delays, seed):
     """The seed of a failure is in the name of the test. RANDOM_FAULTS_SEEDS sets others."""
     service = Service(seed)

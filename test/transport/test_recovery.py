@@ -194,6 +194,29 @@ def test_conflict_on_first_attempt_is_raised(delays):
         assert server.methods() == ["POST"]
 
 
+def test_post_that_failed_with_500_after_a_lost_one_has_an_unknown_outcome(delays):
+    """The look-up tells of the second POST only: the first may still be in process."""
+    failed = respond_and_close(http_response(b"", "500 x"))
+    script = [respond_and_close(http_response(b"", "502 x")), failed, respond(NOT_FOUND)]
+    with scripted_server(*script) as server, pytest.raises(ServiceException) as caught:
+        post(api_for(server.host, retries=1))
+    assert server.methods() == ["POST", "POST", "GET"]
+    assert caught.value.outcome_unknown is True
+
+
+@pytest.mark.parametrize("response", [CONFLICT, NOT_FOUND], ids=["409", "404"])
+@pytest.mark.parametrize("lost", [close, respond_and_close(http_response(b"", "502 x"))], ids=["close", "502"])
+def test_response_that_was_not_looked_up_does_not_tell_the_outcome(delays, lost, response):
+    """A user's policy sends again what cannot be looked up: the first may have caused the response to the second."""
+    policy = urllib3.Retry(3, allowed_methods=None, status_forcelist=[502])
+    for path, method in [("/samples", "POST"), (f"/samples/{ID}/events", "POST"), (f"/samples/{ID}/status", "PATCH")]:
+        with scripted_server(lost, respond(response)) as server:
+            with pytest.raises((ConflictException, NotFoundException)) as caught:
+                api_for(server.host, retries=policy).api_client.call_api(path, method, body={"isolate-id": "isolate 1"})
+            assert server.methods() == [method] * 2
+        assert caught.value.outcome_unknown is True
+
+
 @pytest.mark.parametrize(
     "look_up",
     [
@@ -604,7 +627,7 @@ def test_only_the_service_says_what_became_of_a_lost_delete(delays, status):
     response = http_response(b"<html>", status, "Content-Type: text/html", "Retry-After: 60")
     with scripted_server(close, respond(response)) as server, pytest.raises(ApiException) as caught:
         delete(api_for(server.host))
-    assert caught.value.outcome_unknown is (status != "409 x")
+    assert caught.value.outcome_unknown is True
 
 
 def test_outcome_of_a_lost_delete_without_preloaded_content_is_unknown(delays):

@@ -90,7 +90,8 @@ class Attempts:
             error: how the call ended. After a lost response, only the service's own 404 or 409 says anything about the
                 attempt before, and only if that was looked up.
         """
-        is_definite = self._request.read_body and isinstance(error, (NotFoundException, ConflictException))
+        can_be_looked_up = self._request.read_body and self._request.look_up_url is not None
+        is_definite = can_be_looked_up and isinstance(error, (NotFoundException, ConflictException))
         return self.response_lost and not is_definite
 
     def _attempt(self) -> tuple[Outcome, float | None]:

@@ -12,7 +12,7 @@ from urllib3.exceptions import HTTPError, InvalidHeader
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..exceptions import TEMPORARY_STATUSES
 from .deadline import Call
-from .errors import is_broken_connection, is_timeout, is_transient, root_cause
+from .errors import is_broken_connection, is_timeout, is_transient, raise_callers_error, root_cause
 from .prepared_request import SAFE_METHODS, PreparedRequest
 from .response import Outcome
 
@@ -130,7 +130,8 @@ class Urllib3Policy(_Policy):
         """Count a failure; return whether the user's policy retries it."""
         try:
             self._retry = self._retry.increment(request.method, request.url, **failure)
-        except HTTPError:
+        except HTTPError as error:
+            raise_callers_error(error)
             return False
         return True
 
@@ -192,6 +193,8 @@ def retry_after(policy: Retry, response: BaseHTTPResponse) -> float | None:
     """
     try:
         seconds = policy.get_retry_after(response)
-    except (InvalidHeader, OverflowError, ValueError):
+    except Exception as error:
+        if type(error) not in (InvalidHeader, OverflowError, ValueError):  # it is the user's own
+            raise
         return None
     return math.inf if seconds is not None and seconds > MAX_RETRY_AFTER else seconds
