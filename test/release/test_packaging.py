@@ -72,6 +72,16 @@ def test_wheel_requires_the_packages_of_requirements_txt(metadata):
     assert {requirement for requirement in required if requirement.marker is None} == listed
 
 
+def test_classifiers_are_known_and_name_each_python_of_tox(metadata):
+    classifiers = metadata.get_all("Classifier")
+    versions = [int(minor) for minor in re.findall(r"Python :: 3\.(\d+)", "\n".join(classifiers))]
+    assert metadata["Requires-Python"] == f">=3.{versions[0]}"
+    (envs,) = re.findall(r"^ +full = (.*)$", (ROOT / "tox.ini").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [f"py3{minor}" for minor in versions] == re.findall(r"\bpy3\d+\b", envs)
+    trove = pytest.importorskip("trove_classifiers")
+    assert [each for each in classifiers if each not in trove.classifiers or each in trove.deprecated_classifiers] == []
+
+
 def test_extra_testing_has_what_the_pytest_plugin_imports(entry_points, metadata):
     assert re.search(r"^\[pytest11\]\ntracking_client = tracking_client.testing.plugin$", entry_points, re.MULTILINE)
     required = map(Requirement, metadata.get_all("Requires-Dist"))
