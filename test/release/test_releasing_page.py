@@ -37,7 +37,7 @@ def test_files_exist():
     named = re.findall(
         r"(?<![\w/.])\.?\w[\w.-]*/[\w./-]+\w", re.sub(r"https?://\S+|tracking:/data|\]\(.*?\)", "", PAGE)
     )
-    paths = [path for path in named if path not in ("api/v1", "dist/")]
+    paths = [path for path in named if path not in ("api/v1", "build/conda")]
     assert ".ci/Containerfile" in paths
     assert [path for path in paths if not (ROOT / path).exists()] == []
 
