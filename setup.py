@@ -25,6 +25,8 @@ setup(
     keywords=["bioinformatics", "sequencing", "tuberculosis", "FASTQ", "VCF", "md5sum", "OpenAPI", "REST"],
     classifiers=[
         "Development Status :: 4 - Beta",
+        "Environment :: Console",
+        "Framework :: Pytest",
         "Intended Audience :: Developers",
         "Intended Audience :: Healthcare Industry",
         "Intended Audience :: Science/Research",

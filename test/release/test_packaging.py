@@ -2,57 +2,21 @@
 
 from __future__ import annotations
 
-import email
-import email.message
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tarfile
-import zipfile
 from pathlib import Path
 
 import pytest
+from archives import ROOT, build
 from packaging.requirements import Requirement
 
 import tracking_client
 
 pytestmark = pytest.mark.once
-
-
-ROOT = Path(__file__).parent.parent
-
-
-def build(kind: str, source: Path) -> Path:
-    """Return the archive that the build backend makes of a source tree. The tree must be a copy: files are added."""
-    script = f"from setuptools import build_meta; build_meta.build_{kind}('dist')"
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", script],
-        cwd=source,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    (archive,) = (source / "dist").iterdir()
-    return archive
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    source = tmp_path_factory.mktemp("wheel")
-    shutil.copytree(ROOT / "tracking_client", source / "tracking_client")
-    for name in ("setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
-    return zipfile.ZipFile(build("wheel", source))
-
-
-@pytest.fixture(scope="module")
-def metadata(wheel: zipfile.ZipFile) -> email.message.Message:
-    (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
-    return email.message_from_bytes(wheel.read(name))
 
 
 def tracked_files() -> set[str]:
@@ -108,22 +72,25 @@ def test_wheel_requires_the_packages_of_requirements_txt(metadata):
     assert {requirement for requirement in required if requirement.marker is None} == listed
 
 
-def entry_points(wheel: zipfile.ZipFile) -> str:
-    (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/entry_points.txt"))
-    return wheel.read(name).decode()
+def test_classifiers_are_known_and_name_each_python_of_tox(metadata):
+    classifiers = metadata.get_all("Classifier")
+    versions = [int(minor) for minor in re.findall(r"Python :: 3\.(\d+)", "\n".join(classifiers))]
+    assert metadata["Requires-Python"] == f">=3.{versions[0]}"
+    (envs,) = re.findall(r"^ +full = (.*)$", (ROOT / "tox.ini").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [f"py3{minor}" for minor in versions] == re.findall(r"\bpy3\d+\b", envs)
+    trove = pytest.importorskip("trove_classifiers")
+    assert [each for each in classifiers if each not in trove.classifiers or each in trove.deprecated_classifiers] == []
 
 
-def test_extra_testing_has_what_the_pytest_plugin_imports(wheel, metadata):
-    assert re.search(
-        r"^\[pytest11\]\ntracking_client = tracking_client.testing.plugin$", entry_points(wheel), re.MULTILINE
-    )
+def test_extra_testing_has_what_the_pytest_plugin_imports(entry_points, metadata):
+    assert re.search(r"^\[pytest11\]\ntracking_client = tracking_client.testing.plugin$", entry_points, re.MULTILINE)
     required = map(Requirement, metadata.get_all("Requires-Dist"))
     extras = {each.name.lower() for each in required if each.marker and each.marker.evaluate({"extra": "testing"})}
     assert extras == {"pytest", "werkzeug"}
 
 
-def test_console_script_is_importable(wheel):
-    scripts = re.findall(r"^tracking-client = ([\w.]+):(\w+)$", entry_points(wheel), re.MULTILINE)
+def test_console_script_is_importable(entry_points):
+    scripts = re.findall(r"^tracking-client = ([\w.]+):(\w+)$", entry_points, re.MULTILINE)
     ((module, function),) = scripts
     done = subprocess.run([sys.executable, "-c", f"from {module} import {function}"], check=False, timeout=60)
     assert done.returncode == 0
