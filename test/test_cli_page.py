@@ -12,7 +12,8 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -59,23 +60,37 @@ def value_of(action: argparse.Action) -> str:
     return f"{action.metavar or default}{'...' if action.nargs in ('+', '*') else ''}"
 
 
-def usage(name: str, parser: Parser) -> str:
+def shared_options() -> dict[tuple[str, ...], argparse.Action]:
+    """Return the options that at least three commands have, with the same text, by their names."""
+    options = [
+        action
+        for _, parser in commands(arguments.parser())
+        for action in own_actions(parser)
+        if action.option_strings and action.help
+    ]
+    counts = Counter((*action.option_strings, action.help) for action in options)
+    return {
+        tuple(action.option_strings): action for action in options if counts[(*action.option_strings, action.help)] >= 3
+    }
+
+
+def usage(name: str, actions: list[argparse.Action]) -> str:
     parts = []
-    for action in own_actions(parser):
+    for action in actions:
         text = " ".join(filter(None, [*action.option_strings[-1:], value_of(action)]))
         is_required = action.required if action.option_strings else action.nargs != "*"
         parts.append(text if is_required else f"[{text}]")
-    return " ".join(["tracking-client", name, *parts])
+    return " ".join(filter(None, ["tracking-client", name, *parts]))
 
 
-def table(actions: list[argparse.Action]) -> str:
-    rows = [
-        f"| `{' '.join(filter(None, [', '.join(each.option_strings), value_of(each)]))}` | {each.help} |\n"
+def items(actions: Iterable[argparse.Action]) -> str:
+    """Return a list of options and arguments."""
+    lines = [
+        f"- `{' '.join(filter(None, [', '.join(each.option_strings), value_of(each)]))}`: {each.help}\n"
         for each in actions
         if each.help
     ]
-    text = "".join(rows).replace("%%", "%")
-    return f"| | |\n| --- | --- |\n{text}\n" if rows else ""
+    return "".join(lines).replace("%%", "%") + "\n" * bool(lines)
 
 
 def parts_of(parser: Parser) -> dict[str, str]:
@@ -91,11 +106,15 @@ def examples_of(parser: Parser) -> list[str]:
 def section(name: str, parser: Parser) -> str:
     """Return the section of a command."""
     parts = parts_of(parser)
+    shared = shared_options()
+    own = [action for action in own_actions(parser) if tuple(action.option_strings) not in shared]
+    others = [names[-1] for names in shared if names in {tuple(each.option_strings) for each in own_actions(parser)}]
+    also = f"Shared: {', '.join(f'`{each}`' for each in others)}.\n\n" if others else ""
     lists = [f"{word.capitalize()}: {parts[word]}.\n\n" for word in ("columns", "statuses") if word in parts]
     examples = "".join(f"    {example}\n" for example in examples_of(parser))
     return (
-        f"### {name}\n\n{parser.description}\n\n    {usage(name, parser)}\n\n{table(own_actions(parser))}"
-        f"{''.join(lists)}Examples:\n\n{examples}\n"
+        f"### {name}\n\n{parser.description}\n\n    {usage(name, own)}\n\n{items(own)}{also}{''.join(lists)}"
+        f"Examples:\n\n{examples}\n"
     )
 
 
@@ -104,12 +123,13 @@ def generated() -> dict[str, str]:
     root = arguments.parser()
     common = [action for action in root._actions if action.dest in arguments._DEFAULTS]
     sections = [section(name, parser) for name, parser in commands(root)]
-    codes = "".join(f"| {code} | {meaning} |\n" for code, meaning in exit_codes.MEANINGS.items())
+    codes = "".join(f"- {code}: {meaning}\n" for code, meaning in exit_codes.MEANINGS.items())
     order = ", ".join(map(str, exit_codes._BY_SEVERITY))
     return {
         "commands": "".join(sections).rstrip("\n") + "\n",
-        "options": table(common).rstrip("\n") + "\n",
-        "exit codes": f"| code | meaning |\n| --- | --- |\n{codes}\n"
+        "shared options": items(shared_options().values()).rstrip("\n") + "\n",
+        "options": items(common).rstrip("\n") + "\n",
+        "exit codes": f"{codes}\n"
         f"If the items of a command have several outcomes, the first of these that occurs counts: {order}.\n",
     }
 
@@ -140,7 +160,7 @@ def test_examples_of_each_command_are_valid(name, parser):
 
 
 def test_page_lists_the_environment_variables():
-    listed = re.findall(r"^\| `([A-Z]+_[A-Z_]+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    listed = re.findall(r"^- `([A-Z]+_[A-Z_]+)`:", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     assert [name for name in listed if name != "NO_COLOR"] == list(environment._VARIABLES)
 
 
