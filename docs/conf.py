@@ -23,7 +23,11 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphin
 templates_path = ["_templates"]
 html_theme = "furo"
 html_title = "tracking_client"
+html_show_copyright = False
 html_show_sphinx = False
+html_static_path = ["_static"]
+html_css_files = ["narrow.css"]
+html_js_files = ["tables.js"]
 
 # The anchors of headings, as a repository browser makes them.
 myst_heading_anchors = 3
@@ -47,7 +51,7 @@ CLASSES = {
 
 PAGES_OF_CLASSES = {name: page for page, names in CLASSES.items() for name in names}
 
-exclude_patterns = ["_templates", *(f"{name}.md" for name in PAGES_OF_CLASSES)]
+exclude_patterns = ["_static", "_templates", *(f"{name}.md" for name in PAGES_OF_CLASSES)]
 
 FROM_ROOT = {"index": "README.md", "changelog": "CHANGELOG.md", "contributing": "CONTRIBUTING.md"}
 """The pages whose text is a file beside this folder."""

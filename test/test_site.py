@@ -115,7 +115,7 @@ def test_old_address_leads_to_the_reference(old, new, site, browser):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_no_page_is_wider_than_the_screen(width, scheme, site, browser):
+def test_no_page_or_table_is_wider_than_the_screen(width, scheme, site, browser):
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     too_wide = []
     for path in pages_of(site):
@@ -123,5 +123,10 @@ def test_no_page_is_wider_than_the_screen(width, scheme, site, browser):
             page.goto(path.as_uri())
             if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 too_wide.append(str(path.relative_to(site)))
+            scrolled = (
+                "[...document.querySelectorAll('.table-wrapper')].filter(e => e.scrollWidth > e.clientWidth).length"
+            )
+            if width == 390 and page.evaluate(scrolled):
+                too_wide.append(f"a table of {path.relative_to(site)}")
     page.close()
     assert too_wide == []
