@@ -214,6 +214,15 @@ def test_every_guarantee_names_a_test():
     assert [each for each in guarantees if not re.search(r"\.\s+`[\w/]*test_\w+\.py(::test_\w+)?`", each)] == []
 
 
+def test_readme_and_index_list_each_page():
+    readme = set(re.findall(r"\]\((docs/[^)#]*\.md)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    of_the_root = {"docs/index.md", "docs/changelog.md", "docs/contributing.md"}
+    assert {path.relative_to(ROOT).as_posix() for path in DOCS} - of_the_root == readme
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8").splitlines()
+    classes = {model.__name__ for model in MODELS} | {api_class.__name__ for api_class in API_CLASSES}
+    assert {page.removeprefix("docs/").removesuffix(".md") for page in readme} - classes <= set(index)
+
+
 def test_links_resolve():
     for path in [*sorted(ROOT.glob("*.md")), *DOCS]:
         for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", path.read_text(encoding="utf-8")):
