@@ -12,7 +12,9 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -59,23 +61,48 @@ def value_of(action: argparse.Action) -> str:
     return f"{action.metavar or default}{'...' if action.nargs in ('+', '*') else ''}"
 
 
-def usage(name: str, parser: Parser) -> str:
-    parts = []
-    for action in own_actions(parser):
-        text = " ".join(filter(None, [*action.option_strings[-1:], value_of(action)]))
-        is_required = action.required if action.option_strings else action.nargs != "*"
-        parts.append(text if is_required else f"[{text}]")
-    return " ".join(["tracking-client", name, *parts])
+def text_of(action: argparse.Action) -> str:
+    """Return the item of an option or argument in a list. One that has to be given is marked."""
+    is_required = action.required if action.option_strings else action.nargs != "*"
+    names = " ".join(filter(None, [", ".join(action.option_strings), value_of(action)]))
+    return f"- `{names}`{' (required)' * is_required}: {action.help}\n".replace("%%", "%")
 
 
-def table(actions: list[argparse.Action]) -> str:
-    rows = [
-        f"| `{' '.join(filter(None, [', '.join(each.option_strings), value_of(each)]))}` | {each.help} |\n"
-        for each in actions
-        if each.help
+def items(actions: Iterable[argparse.Action]) -> str:
+    """Return a list of options and arguments, without those that have no help."""
+    text = "".join(text_of(action) for action in actions if action.help)
+    return f"{text}\n" if text else ""
+
+
+def titled_options(parser: Parser) -> list[tuple[str, str, str]]:
+    """Return of each option of a command the title of its group in the help, its item, and its name."""
+    own = own_actions(parser)
+    return [
+        ("sample" if group.title == "options" else group.title, text_of(action), action.option_strings[-1])
+        for group in parser._action_groups
+        for action in group._group_actions
+        if action in own and action.option_strings and action.help
     ]
-    text = "".join(rows).replace("%%", "%")
-    return f"| | |\n| --- | --- |\n{text}\n" if rows else ""
+
+
+def shared_options() -> dict[str, list[str]]:
+    """Return the items of the options that at least three commands have, by the title of their group."""
+    options = [(title, text) for _, parser in commands(arguments.parser()) for title, text, _ in titled_options(parser)]
+    counts = Counter(text for _, text in options)
+    shared: dict[str, str] = {}
+    for title, text in options:
+        if counts[text] >= 3:
+            shared.setdefault(text, title)
+    return {title: [text for text in shared if shared[text] == title] for title in dict.fromkeys(shared.values())}
+
+
+def shared_of(parser: Parser, shared: dict[str, list[str]]) -> str:
+    """Return the shared options of a command: the title of a group of which it has all, else their names."""
+    words = []
+    for title, texts in shared.items():
+        names = [name for _, text, name in titled_options(parser) if text in texts]
+        words += [f"*{title}*"] if len(names) == len(texts) else [f"`{name}`" for name in names]
+    return f"Shared: {', '.join(words)}.\n\n" if words else ""
 
 
 def parts_of(parser: Parser) -> dict[str, str]:
@@ -91,12 +118,12 @@ def examples_of(parser: Parser) -> list[str]:
 def section(name: str, parser: Parser) -> str:
     """Return the section of a command."""
     parts = parts_of(parser)
+    shared = shared_options()
+    own = [action for action in own_actions(parser) if text_of(action) not in chain(*shared.values())]
     lists = [f"{word.capitalize()}: {parts[word]}.\n\n" for word in ("columns", "statuses") if word in parts]
-    examples = "".join(f"    {example}\n" for example in examples_of(parser))
-    return (
-        f"### {name}\n\n{parser.description}\n\n    {usage(name, parser)}\n\n{table(own_actions(parser))}"
-        f"{''.join(lists)}Examples:\n\n{examples}\n"
-    )
+    example = f"    {examples_of(parser)[0]}\n\n"
+    options = f"{items(own)}{shared_of(parser, shared)}"
+    return f"### {name}\n\n{parser.description}\n\n{example}{options}{''.join(lists)}"
 
 
 def generated() -> dict[str, str]:
@@ -104,12 +131,13 @@ def generated() -> dict[str, str]:
     root = arguments.parser()
     common = [action for action in root._actions if action.dest in arguments._DEFAULTS]
     sections = [section(name, parser) for name, parser in commands(root)]
-    codes = "".join(f"| {code} | {meaning} |\n" for code, meaning in exit_codes.MEANINGS.items())
+    codes = "".join(f"- {code}: {meaning}\n" for code, meaning in exit_codes.MEANINGS.items())
     order = ", ".join(map(str, exit_codes._BY_SEVERITY))
     return {
         "commands": "".join(sections).rstrip("\n") + "\n",
-        "options": table(common).rstrip("\n") + "\n",
-        "exit codes": f"| code | meaning |\n| --- | --- |\n{codes}\n"
+        "shared options": "\n".join(f"*{title}*:\n\n{''.join(texts)}" for title, texts in shared_options().items()),
+        "options": items(common).rstrip("\n") + "\n",
+        "exit codes": f"{codes}\n"
         f"If the items of a command have several outcomes, the first of these that occurs counts: {order}.\n",
     }
 
@@ -140,7 +168,7 @@ def test_examples_of_each_command_are_valid(name, parser):
 
 
 def test_page_lists_the_environment_variables():
-    listed = re.findall(r"^\| `([A-Z]+_[A-Z_]+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    listed = re.findall(r"^- `([A-Z]+_[A-Z_]+)`:", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     assert [name for name in listed if name != "NO_COLOR"] == list(environment._VARIABLES)
 
 

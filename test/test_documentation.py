@@ -1,8 +1,4 @@
-"""The pages: every operation and field is described, every code block runs, and every link and test exists.
-
-After a change of the table of operations of a page, copy it into README.md:
-``PYTHONPATH=test/support python test/test_documentation.py``.
-"""
+"""The pages: every operation and field is described, every code block runs, and every link and test exists."""
 
 from __future__ import annotations
 
@@ -20,8 +16,10 @@ from clients import client_for
 from endpoints import API_CLASSES, SUFFIX, endpoint_of, methods_of, parameters_of
 from forks import run_in_fork, run_script
 from processes import PYTEST
+from sessions import HOST, on_terminal
 
 import tracking_client
+from tracking_client.cli import arguments
 from tracking_client.service import running_service
 
 pytestmark = pytest.mark.once
@@ -29,12 +27,25 @@ pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted((ROOT / "docs").rglob("*.md"))
+START = ROOT / "docs" / "start.md"
 
-HOST = "http://tracking-api-service/api/v1"
-"""The host in the pages. In a test, that of an embedded service replaces it."""
+ORIGINAL_HOST = "http://tracking-api-service/api/v1"
+"""The host in the pages of the API classes and models. That of an embedded service replaces it and `HOST`."""
 
 SAMPLE = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
 MD5SUM = "9e107d9d372bb6826bd81d3542a419d6"
+
+
+def blocks_of(path: Path) -> list[tuple[str, str]]:
+    """Return the language and the text of each code block of a page."""
+    return re.findall(r"^```(\w*)\n(.*?)^```$", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def is_one_script(path: Path) -> bool:
+    """Return whether the first block of a page makes the client for all of them."""
+    blocks = blocks_of(path)
+    return bool(blocks) and re.search(r"^client = ", blocks[0][1], re.MULTILINE) is not None
+
 
 BLOCKS = [
     # Those for a shell install packages.
@@ -42,10 +53,9 @@ BLOCKS = [
         language, block, id=f"{path.relative_to(ROOT)}-{number}", marks=[pytest.mark.slow] if language == "sh" else []
     )
     for path in [ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS]
-    for number, (language, block) in enumerate(
-        re.findall(r"^```(\w*)\n(.*?)^```$", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL), 1
-    )
-    if language != "console"  # test_cli_page.py runs the sessions
+    if path != START and not is_one_script(path)
+    for number, (language, block) in enumerate(blocks_of(path), 1)
+    if language not in ("console", "text")  # test_cli_page.py runs the sessions
 ]
 
 
@@ -78,7 +88,7 @@ def test_code_block_runs(language, block, seeded_host, tmp_path):
     (tmp_path / "run_17").mkdir()
     for read in ("R1", "R2"):
         (tmp_path / "run_17" / f"isolate_1_{read}.fastq.gz").write_bytes(gzip.compress(read.encode()))
-    block = block.replace(HOST, seeded_host)
+    block = block.replace(ORIGINAL_HOST, seeded_host).replace(HOST, seeded_host)
     if block.startswith("# test_"):
         run_tests(block, tmp_path)
     elif language == "python":
@@ -87,6 +97,30 @@ def test_code_block_runs(language, block, seeded_host, tmp_path):
         run_shell(block, tmp_path)
     else:
         pytest.fail(f"cannot run a block of the language {language!r}")
+
+
+@pytest.mark.parametrize("page", list(filter(is_one_script, DOCS)), ids=lambda page: page.stem)
+def test_page_runs_as_one_script(page, host, tmp_path):
+    """On a service without data, in the folder that docs/start.md leaves."""
+    (tmp_path / "run_17").mkdir()
+    (tmp_path / "run_17" / "isolate_1.fastq").write_text("@read 1\nACGT\n+\nIIII\n")
+    run_python("\n".join(block for _, block in blocks_of(page)).replace(HOST, host), tmp_path)
+
+
+def test_first_steps(host, tmp_path):
+    """Every block of docs/start.md, in order. What a command prints is the next block."""
+    (_, install), (_, serve), *blocks = blocks_of(START)
+    assert install.endswith('pip install ".[service]"\n')  # test_code_block_runs runs it for README.md
+    options = arguments.parse(serve.split()[1:])
+    assert f"http://{options.bind}:{options.port}/api/v1" == HOST
+    printed = ""
+    for language, block in blocks:
+        if language == "bash":
+            printed = on_terminal(["bash", "-ec", block.replace(HOST, host)], host, tmp_path)
+        elif language == "text":
+            assert printed == block
+        else:
+            run_python(block.replace(HOST, host), tmp_path)
 
 
 def run_python(block: str, tmp_path: Path) -> None:
@@ -127,22 +161,6 @@ def run_shell(block: str, tmp_path: Path) -> None:
 
 
 OPERATION_ROW = re.compile(r"^\[\*\*(\w+)\*\*\]\(\w+\.md#\w+\) \|.*$", re.MULTILINE)
-README_TABLE = re.compile(r"(?<=^Class \| Method \| HTTP request \| Description\n)(?:.*\|.*\n)+", re.MULTILINE)
-
-
-def readme_table() -> str:
-    """Return the table of operations as README.md has to have it, from the tables of the pages of the API classes."""
-    rows = [
-        f"*{api_class.__name__}* | {row[0].replace('](', '](docs/', 1)}\n"
-        for api_class in API_CLASSES
-        for row in OPERATION_ROW.finditer((ROOT / "docs" / f"{api_class.__name__}.md").read_text(encoding="utf-8"))
-    ]
-    return "------------ | ------------- | ------------- | -------------\n" + "".join(rows)
-
-
-def test_readme_has_the_tables_of_operations_of_the_pages():
-    (table,) = README_TABLE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
-    assert table == readme_table(), "run `PYTHONPATH=test/support python test/test_documentation.py`"
 
 
 @pytest.mark.parametrize("api_class", API_CLASSES)
@@ -150,6 +168,7 @@ def test_page_describes_each_operation(api_class):
     name = api_class.__name__
     page = ROOT / "docs" / f"{name}.md"
     assert page.exists(), f"write docs/{name}.md"
+    assert f" - [{name}](docs/{name}.md)\n" in (ROOT / "README.md").read_text(encoding="utf-8")
     text = page.read_text(encoding="utf-8")
     operations = [method for method in methods_of(api_class) if not method.endswith(SUFFIX)]
     assert sorted(OPERATION_ROW.findall(text)) == operations, f"the table of docs/{name}.md"
@@ -169,7 +188,12 @@ def test_page_describes_each_operation(api_class):
         assert f"\n**{endpoint.status}** | " in section, where
 
 
-MODELS = [value for value in vars(tracking_client).values() if hasattr(value, "openapi_types")]
+# By their names, because a model is an attribute of the package only once it is used.
+MODELS = [
+    model
+    for model in (getattr(tracking_client, name) for name in tracking_client.__all__)
+    if hasattr(model, "openapi_types")
+]
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -181,7 +205,7 @@ def test_page_describes_each_field(model):
     assert f" - [{model.__name__}](docs/{model.__name__}.md)\n" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("page", "count"), [("reliability.md", 30), ("benchmarks.md", 7)])
+@pytest.mark.parametrize(("page", "count"), [("guarantees.md", 90), ("benchmarks.md", 7)])
 def test_named_tests_exist(page, count):
     """A page names ``folder/test_x.py::test_y``, ``::test_y`` for the same file again, or a whole file."""
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
@@ -195,11 +219,19 @@ def test_named_tests_exist(page, count):
 
 
 def test_every_guarantee_names_a_test():
-    text = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
-    tables = re.findall(r"^\| guarantee \| test \|\n\| --- \| --- \|\n((?:\|.*\n)+)", text, re.MULTILINE)
-    rows = [row for table in tables for row in table.splitlines()]
-    assert len(rows) > 30
-    assert [row for row in rows if not re.search(r"\| `[\w/]*test_\w+\.py(::test_\w+)?`[^|]*\|$", row)] == []
+    text = (ROOT / "docs" / "guarantees.md").read_text(encoding="utf-8")
+    guarantees = re.findall(r"^- .*(?:\n  .*)*", text, re.MULTILINE)
+    assert len(guarantees) > 80
+    assert [each for each in guarantees if not re.search(r"\.\s+`[\w/]*test_\w+\.py(::test_\w+)?`", each)] == []
+
+
+def test_readme_and_index_list_each_page():
+    readme = set(re.findall(r"\]\((docs/[^)#]*\.md)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    of_the_root = {"docs/index.md", "docs/changelog.md", "docs/contributing.md"}
+    assert {path.relative_to(ROOT).as_posix() for path in DOCS} - of_the_root == readme
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8").splitlines()
+    classes = {model.__name__ for model in MODELS} | {api_class.__name__ for api_class in API_CLASSES}
+    assert {page.removeprefix("docs/").removesuffix(".md") for page in readme} - classes <= set(index)
 
 
 def test_links_resolve():
@@ -211,8 +243,3 @@ def test_links_resolve():
                 headings = re.findall(r"^#+ (.*)$", linked.read_text(encoding="utf-8"), re.MULTILINE)
                 anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
                 assert anchor in anchors, f"{path.name}: #{anchor}"
-
-
-if __name__ == "__main__":
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (ROOT / "README.md").write_text(README_TABLE.sub(lambda _: readme_table(), readme), encoding="utf-8")

@@ -14,8 +14,8 @@ from processes import read_terminal
 
 import tracking_client.cli
 
-HOST = "http://tracking-api-service/api/v1"
-"""The host in the pages."""
+HOST = "http://127.0.0.1:8080/api/v1"
+"""The host in the pages: that of ``tracking-client serve``."""
 
 _DEMO_DATA = Path(tracking_client.cli.__file__).parent / "demo_data"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"

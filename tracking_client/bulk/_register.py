@@ -125,11 +125,8 @@ def iter_register(
 
     For an endless input, such as what a sequencer writes: memory stays the same, and nothing is sent before the first
     result is asked for. It cannot know what comes: entries are not compared with each other, a sample that does not
-    exist makes its entry ``failed``, and so does a file that is not on disk. Otherwise it is as `register`.
-
-    Args:
-        api_client, items, sample_id, isolate_id, experiment_id, file_type, dry_run, verify, cache, max_workers,
-            patience, progress, executor: as for `register`.
+    exist makes its entry ``failed``, and so does a file that is not on disk. Otherwise it is as `register`, and so are
+    its arguments.
 
     Raises:
         ServiceUnavailableError, WorkerLostError, RunInterrupted: as for `iter_look_up`.
