@@ -101,7 +101,7 @@ def selected_proxy(origin: str) -> str | None:
 def _collect_garbage() -> Iterator[None]:
     """Collect garbage after a test whose proxy opens no tunnel.
 
-    `http.client` of Python 3.9 does not close the response to CONNECT then. Its socket is closed with the garbage.
+    `http.client` of Python 3.10 does not close the response to CONNECT then. Its socket is closed with the garbage.
     """
     yield
     gc.collect()
