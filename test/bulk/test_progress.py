@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -38,8 +39,8 @@ def test_bar_is_silent_in_a_pipe(command):
     assert (done.returncode, done.stdout, done.stderr) == (0, "40\n40\n", "")
 
 
-def shown_on_terminal(command: list[str]) -> bytes:
-    """Return what the script shows on a terminal of 200 columns."""
+def shown_on_terminal(command: list[str], printed: str = "40\n40\n") -> bytes:
+    """Return what a script shows on a terminal of 200 columns. Its standard output is a pipe."""
     import fcntl
     import pty
     import struct
@@ -50,7 +51,7 @@ def shown_on_terminal(command: list[str]) -> bytes:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True)
     os.close(theirs)
     shown = read_terminal(ours)
-    assert process.communicate(timeout=60)[0] == "40\n40\n"
+    assert process.communicate(timeout=60)[0] == printed
     return shown
 
 
@@ -59,6 +60,7 @@ def test_bar_is_shown_on_a_terminal(command):
     shown = shown_on_terminal(command)
     assert shown.count(b"40/40") >= 2, "the number of items of a generator is known at its end"
     assert b"tracked=40" in shown
+    assert b"looking up: " in shown
     assert RED not in shown
 
 
@@ -103,6 +105,63 @@ def test_bar_tells_an_outage():
         shown = shown_on_terminal([sys.executable, "-c", SCRIPT, server.host])
     assert b", the service is not available, waiting" in shown
     assert b"40/40" in shown
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
+def test_bar_of_a_run_that_an_outage_ended_does_not_tell_it_any_more():
+    pytest.importorskip("tqdm", reason="the extra progress is not installed")
+    script = """
+import sys, tracking_client
+from tracking_client.bulk import look_up
+configuration = tracking_client.Configuration(host=sys.argv[1])
+configuration.retries = 0
+with tracking_client.ApiClient(configuration) as api_client:
+    try:
+        look_up(api_client, [f"{number:032x}" for number in range(40)], progress=True, patience=1)
+    except tracking_client.exceptions.ServiceUnavailableError:
+        print("ended")
+"""
+
+    def action(connection):
+        while request := connection.request():
+            is_down = len(server.requests) > 20
+            connection.send(http_response(b"", "503 x") if is_down else http_response(requested_file(request)))
+
+    with scripted_server(action) as server:
+        shown = shown_on_terminal([sys.executable, "-c", script, server.host], "ended\n")
+    *before, last = re.split(rb"[\r\n]+", shown.strip())
+    assert b"not available" in b"".join(before)
+    assert b"not available" not in last
+    assert b"tracked=" in last
+
+
+REGISTRATION = """
+import sys, tracking_client
+from tracking_client.bulk import Entry, overview, register
+with tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1])) as api_client:
+    entries = [Entry(md5sum=f"{number:032x}", name="a.vcf", isolate_id="i") for number in range(3)]
+    print(register(api_client, entries, create=True, progress=True))
+    print(overview(api_client, "i", progress=True))
+"""
+PRINTED = "<Results: 3 created>\n<Overview: 1 sample>\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
+def test_bar_tells_what_is_done_and_what_is_counted(tracking_service):
+    pytest.importorskip("tqdm", reason="the extra progress is not installed")
+    shown = shown_on_terminal([sys.executable, "-c", REGISTRATION, tracking_service.host], PRINTED)
+    for text in (b"checking: 100%", b"registering: 100%", b" files/s", b"reading 1 sample: 100%", b" calls/s"):
+        assert text in shown
+    assert b"samples/s" not in shown
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
+def test_step_between_that_takes_long_has_a_bar(tracking_service):
+    pytest.importorskip("tqdm", reason="the extra progress is not installed")
+    tracking_service.delay("POST /samples", 2)
+    shown = shown_on_terminal([sys.executable, "-c", REGISTRATION, tracking_service.host], PRINTED)
+    assert b"creating: 100%" in shown
+    assert b" samples/s" in shown or b"s/ samples" in shown
 
 
 def messages_of_notebook(preamble: str) -> list[dict]:

@@ -22,7 +22,7 @@ from ._items import undecided
 from ._jobs import Job, Task
 from ._look_up import tracked_file
 from ._phases import Checks, Phases, checks_of
-from ._progress import Progress
+from ._progress import Progress, Step
 from ._register import given_entry, may_be_elsewhere, with_given
 from ._run import MAX_WORKERS, run_options
 from .results import Result, Results, ResultStatus, conflict, failed, with_message
@@ -103,10 +103,10 @@ def compare(
     entry_samples.find()
     by_id = {each.id: each for each in (*samples, *filter(None, entry_samples.found.values()))}
     checks = checks._replace(may_be_elsewhere=may_be_elsewhere(items, phases.rows))
-    phases.run(lambda _: Task(partial(_checked, checks)))
-    lists = [*phases.calls(files_of_sample, [*by_id.values()])]
+    phases.run(Step("checking"), lambda _: Task(partial(_checked, checks)))
+    lists = [*phases.calls(Step("listing", "samples", is_brief=True), files_of_sample, [*by_id.values()])]
     phases.rows = _compared(phases.rows, lists)
-    phases.run(lambda client: Task(call=partial(_compared_elsewhere, FileApi(client))))
+    phases.run(Step("looking up"), lambda client: Task(call=partial(_compared_elsewhere, FileApi(client))))
     return Results([*phases.rows, *_missing(phases.rows, lists)])
 
 
@@ -223,12 +223,13 @@ def owners(
     """
     phases = Phases(api_client, undecided(md5sums), run_options(max_workers, patience, progress))
     checks = Checks("nothing")
-    phases.run(lambda _: Task(checks.check))
+    phases.run(Step("checking"), lambda _: Task(checks.check))
     left: dict[str, list[int]] = {}
     for index in phases.undecided():
         left.setdefault(str(phases.rows[index].md5sum), []).append(index)
     errors: list[Exception] = []
-    for job in phases.calls(files_of_sample, phases.call(all_samples, None) if left else [], progress):
+    samples = phases.call(all_samples, None) if left else []
+    for job in phases.calls(Step("listing", "samples"), files_of_sample, samples):
         if job.error is not None and not isinstance(job.error, NotFoundException):  # else it was deleted
             errors.append(job.error)
         for file in job.value or ():
@@ -238,7 +239,7 @@ def owners(
                 phases.rows[index] = row._replace(status=ResultStatus.TRACKED)
         if not left:
             break
-    phases.run(lambda client: Task(call=partial(_found_in_no_list, FileApi(client), errors)))
+    phases.run(Step("looking up"), lambda client: Task(call=partial(_found_in_no_list, FileApi(client), errors)))
     return Results(phases.rows)
 
 

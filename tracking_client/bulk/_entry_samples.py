@@ -12,6 +12,7 @@ from ..models.file import File
 from ..models.sample import Sample
 from ._entries import Entry, SampleKey, keys_of
 from ._phases import Phases
+from ._progress import Step
 from .results import failed, with_message
 from .samples import complete_sample, find_or_create_sample, find_sample, lacking_names, require_names
 
@@ -59,7 +60,7 @@ class EntrySamples:
             SampleNotFoundError: some do not exist, and are not to be created.
             ServiceUnavailableError, RunInterrupted: as for `register`.
         """
-        self._call(find_by_key, self._used_keys())
+        self._call("finding", find_by_key, self._used_keys())
         missing = [key for key in self._used_keys() if self.found[key] is None]
         missing = [key for key in missing if not self._create or key.sample_id is not None]
         if missing:
@@ -80,7 +81,7 @@ class EntrySamples:
                 remark = f"the sample {'would get' if dry_run else 'has got'} the {' and '.join(lacking[key])}"
                 self._phases.rows[index] = with_message(row, remark)
         if not dry_run:
-            self._call(self._created, [*lacking])
+            self._call("creating", self._created, [*lacking])
 
     def _created(self, api_client: ApiClient, key: SampleKey) -> Sample:
         """Return the sample of a key with all its names. It is created if there is none."""
@@ -97,10 +98,12 @@ class EntrySamples:
         """Return how the undecided results name their samples, each way once."""
         return [*dict.fromkeys(self._keys[index] for index in self._phases.undecided())]
 
-    def _call(self, function: Callable[[ApiClient, SampleKey], Sample | None], keys: list[SampleKey]) -> None:
+    def _call(
+        self, label: str, function: Callable[[ApiClient, SampleKey], Sample | None], keys: list[SampleKey]
+    ) -> None:
         """Call what returns the sample of a key. Give it to the results, or fail those that cannot have it."""
         errors: dict[SampleKey, Exception | None] = {}
-        for job in self._phases.calls(function, keys):
+        for job in self._phases.calls(Step(label, "samples", is_brief=True), function, keys):
             sample, key = job.value, job.item
             self.found[key] = sample
             errors[key] = job.error if sample is None or self._may_lack_names else lacking_error(sample, key)

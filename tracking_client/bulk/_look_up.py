@@ -17,7 +17,7 @@ from ..models.file import File
 from ._items import undecided
 from ._jobs import Task
 from ._phases import Checks, checks_of, decided
-from ._progress import Progress
+from ._progress import Progress, Step
 from ._run import MAX_WORKERS, run, run_options
 from ._runner import ENDINGS
 from .results import Result, Results, ResultStatus
@@ -69,6 +69,7 @@ def look_up(
         ApiTypeError, ApiValueError: an argument is invalid, such as the path of a manifest.
     """
     checks, options = checks_of(verify, cache), run_options(max_workers, patience, progress, executor)
+    options = options._replace(step=Step("looking up"))
     rows: Iterable[Result] = undecided(items)
     rows = rows if isinstance(items, Iterator) else list(rows)  # the progress tells how many there are
     found: list[Result] = []
@@ -106,6 +107,7 @@ def iter_look_up(
         ManifestError, ApiTypeError, ApiValueError: as for `look_up`.
     """
     checks, options = checks_of(verify, cache), run_options(max_workers, patience, progress, executor)
+    options = options._replace(step=Step("looking up"))
     return run(api_client, partial(look_up_task, checks), undecided(items), decided, options)
 
 

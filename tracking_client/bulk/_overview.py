@@ -25,7 +25,7 @@ from ._entries import Entry, SampleKey, sample_key
 from ._entry_samples import all_samples, find_by_key
 from ._items import is_frame, reject_manifest
 from ._phases import Phases
-from ._progress import Progress
+from ._progress import Progress, Step
 from ._run import MAX_WORKERS, run_options
 from ._runner import ENDINGS
 from ._tables import Table
@@ -157,9 +157,10 @@ def overview(
             parts = _parts_of(phases.call(all_samples, None))
             for each in parts:
                 each.values["sample"] = each.item
-        _make_calls(phases, [each for each in parts if each.key.sample_id is None])
+        finding = Step("finding", "samples", is_brief=True)
+        _make_calls(phases, finding, [each for each in parts if each.key.sample_id is None])
         parts = _distinct(parts)
-        _make_calls(phases, parts, progress)
+        _make_calls(phases, Step(f"reading {len(parts):,} sample{'s' * (len(parts) != 1)}", "calls"), parts)
     except ENDINGS as error:
         error.results = Overview(each.row() for each in parts if not each.calls())
         error.left = (each.item for each in parts if each.calls())
@@ -210,10 +211,10 @@ _CALLS: Mapping[str, Callable[[ApiClient, SampleKey], Any]] = {
 """The calls for a sample, by the part that they return."""
 
 
-def _make_calls(phases: Phases, parts: list[_Parts], progress: Progress | bool | None = None) -> None:
+def _make_calls(phases: Phases, step: Step, parts: list[_Parts]) -> None:
     """Make all calls that are to be made for samples."""
     calls = [(name, each) for each in parts for name in each.calls()]
-    for job in phases.calls(lambda client, call: _CALLS[call[0]](client, call[1].key), calls, progress):
+    for job in phases.calls(step, lambda client, call: _CALLS[call[0]](client, call[1].key), calls):
         name, each = job.item
         each.values[name] = job.value
         is_optional = name in ("qc_result", "status") and isinstance(job.error, NotFoundException)

@@ -17,7 +17,7 @@ from ..argument_errors import ApiFileError, ApiTypeError, ApiValueError
 from ._entries import Entry, Hashed
 from ._jobs import Job, Task
 from ._outages import PATIENCE
-from ._progress import Progress
+from ._progress import Step
 from ._run import RunOptions, run
 from ._runner import ENDINGS
 from .results import NOT_VERIFIED, Result, Results, entry_left, failed, repeated
@@ -111,7 +111,7 @@ class Phases:
     Args:
         api_client: the client.
         rows: the results, in input order. Those without a status are undecided.
-        options: how the calls are made. The progress is that of each run over files.
+        options: how the calls are made. The progress is that of each run.
 
     Attributes:
         rows: the results so far.
@@ -144,14 +144,14 @@ class Phases:
             for position, message in contradictions(entries):
                 self.rows[indices[position]] = failed(rows[position], ApiValueError(message))
 
-    def run(self, task_of: Callable[[ApiClient], Task], *, has_progress: bool = True) -> None:
+    def run(self, step: Step, task_of: Callable[[ApiClient], Task]) -> None:
         """Run a task for each undecided result, and replace it by what has become of it.
 
         Args:
+            step: what a bar says of the run.
             task_of: makes the task for a client. Its call, if it has one, returns the result.
-            has_progress: whether the progress of this run is told.
         """
-        options = self._options if has_progress else self._options._replace(progress=None)
+        options = self._options._replace(step=step)
         indices = {id(self.rows[index]): index for index in self.undecided()}
         rows = [self.rows[index] for index in indices.values()]
 
@@ -163,11 +163,9 @@ class Phases:
         for _ in self._run(task_of, rows, result_of, options):
             pass  # the result is in its place
 
-    def calls(
-        self, function: Callable[[ApiClient, Any], Any], items: Sequence[Any], progress: Progress | bool | None = None
-    ) -> Iterator[Job]:
+    def calls(self, step: Step, function: Callable[[ApiClient, Any], Any], items: Sequence[Any]) -> Iterator[Job]:
         """Yield a job for each call of a function with the client and an item, such as a sample."""
-        options = self._options._replace(progress=progress, executor=None)
+        options = self._options._replace(step=step, executor=None)
         return self._run(lambda client: Task(call=partial(function, client)), items, lambda job: job, options)
 
     def call(self, function: Callable[[ApiClient, Any], Any], item: Any) -> Any:
@@ -176,7 +174,7 @@ class Phases:
         Raises:
             Exception: its call failed.
         """
-        (job,) = self.calls(function, [item])
+        (job,) = self.calls(Step("waiting", "calls", is_brief=True), function, [item])
         if job.error is not None:
             raise job.error
         return job.value

@@ -7,14 +7,32 @@ import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..argument_errors import ApiTypeError
 
 Progress = Callable[[int, int | None], object]
 """Is called with the number of results so far, and that of all items, or None if it is not known."""
 
+_BRIEF = 1.0
+"""Seconds before there is a bar for a step that usually takes less."""
+
 _log = logging.getLogger("tracking_client.bulk")
+
+
+class Step(NamedTuple):
+    """What a run does with its items.
+
+    Attributes:
+        label: what a bar says of it.
+        unit: the word for the items.
+        is_brief: whether it usually takes so short that no function is told its progress, and there is a bar only after
+            a second.
+    """
+
+    label: str = ""
+    unit: str = "files"
+    is_brief: bool = False
 
 
 class Report:
@@ -56,9 +74,14 @@ class Report:
 
 
 class _BarReport(Report):
-    """Shows a bar: a line on a terminal, a widget or a line in a notebook, nothing in a pipe or a file."""
+    """Shows a bar: a line on a terminal, a widget or a line in a notebook, nothing in a pipe or a file.
 
-    def __init__(self, total: int | None) -> None:
+    Args:
+        total: the number of items; None if it is not known.
+        step: what is done with them.
+    """
+
+    def __init__(self, total: int | None, step: Step) -> None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the warning of a notebook without widgets: it has a line instead
@@ -67,8 +90,12 @@ class _BarReport(Report):
             raise ApiTypeError("progress=True needs tqdm: pip install 'tracking-client[progress]'") from None
         super().__init__(None, total)
         self._statuses: Counter[str] = Counter()
+        self._text = ""
         # With None, a widget is always shown, and a line only if standard error is a terminal.
-        self._bar: Any = tqdm(disable=False if _is_in_notebook() else None, total=total, unit=" files")
+        disable = False if _is_in_notebook() else None
+        self._bar: Any = tqdm(
+            desc=step.label, total=total, unit=f" {step.unit}", delay=_BRIEF if step.is_brief else 0, disable=disable
+        )
 
     def update(self, status: str | None, waiting: int | None) -> None:
         super().update(status, waiting)
@@ -79,15 +106,22 @@ class _BarReport(Report):
         if status == "failed":
             self._bar.colour = "red"
         self._statuses.update([status] if status else [])
-        self._bar.set_postfix(self._statuses, refresh=False)
+        self._show(None, refresh=False)
         self._bar.update(self._returned - self._bar.n)
 
     def wait_for(self, outage: str | None) -> None:
-        if outage is not None and self._bar.postfix != outage:
-            self._bar.set_postfix_str(outage)
+        self._show(outage, refresh=True)
 
     def close(self) -> None:
+        self._show(None, refresh=True)
         self._bar.close()
+
+    def _show(self, outage: str | None, refresh: bool) -> None:
+        """Show an outage beside the bar; if there is none, the number of results by status."""
+        text = outage or ", ".join(f"{status}={count}" for status, count in self._statuses.items())
+        if text != self._text:
+            self._text = text
+            self._bar.set_postfix_str(text, refresh=refresh)
 
 
 def _is_in_notebook() -> bool:
@@ -95,18 +129,19 @@ def _is_in_notebook() -> bool:
     return kernel is not None and kernel.IPKernelApp.initialized()
 
 
-def report_of(progress: Progress | bool | None, total: int | None) -> Report:
+def report_of(progress: Progress | bool | None, total: int | None, step: Step) -> Report:
     """Return what tells the progress.
 
     Args:
         progress: a function; True for a bar; None or False for neither.
         total: the number of items; None if it is not known.
+        step: what is done with them.
 
     Raises:
         ApiTypeError: it is something else, or tqdm is not installed.
     """
     if progress is True:
-        return _BarReport(total)
+        return _BarReport(total, step)
     if progress and not callable(progress):
         raise ApiTypeError(f"Invalid type for `progress` ({progress!r}), must be a function, True or None")
-    return Report(progress or None, total)
+    return Report(None if step.is_brief else progress or None, total)

@@ -24,7 +24,7 @@ from ._items import undecided
 from ._jobs import Task
 from ._look_up import tracked_file
 from ._phases import Checks, Phases, checks_of, decided
-from ._progress import Progress
+from ._progress import Progress, Step
 from ._run import MAX_WORKERS, run, run_options
 from .results import Result, Results, ResultStatus, already_registered, conflict, failed
 from .samples import validate_names
@@ -94,13 +94,15 @@ def register(
     samples = EntrySamples(phases, create)
     samples.find()
     checks = checks._replace(may_be_elsewhere=may_be_elsewhere(items, phases.rows))
-    phases.run(lambda _: Task(partial(_checked_file, checks)))
+    phases.run(Step("checking"), lambda _: Task(partial(_checked_file, checks)))
     phases.fail_contradictions(are_samples_known=True)
     if not dry_run and any(not row.status and row.sample_id is None for row in phases.rows):
         # No sample is created for files that belong to another one. A dry run finds that out anyway.
-        phases.run(lambda client: Task(call=partial(_look_elsewhere, client)), has_progress=False)
+        step = Step("looking up", is_brief=True)
+        phases.run(step, lambda client: Task(call=partial(_look_elsewhere, client)))
     samples.create(dry_run)
-    phases.run(lambda client: Task(key=_file_and_id, call=partial(_register, FileApi(client), dry_run)))
+    step = Step("looking up" if dry_run else "registering")
+    phases.run(step, lambda client: Task(key=_file_and_id, call=partial(_register, FileApi(client), dry_run)))
     return Results(phases.rows)
 
 
@@ -139,7 +141,7 @@ def iter_register(
     def task_of(client: ApiClient) -> Task:
         return Task(partial(_checked_file, checks), _file_and_sample, partial(_register_alone, client, dry_run, {}))
 
-    return run(api_client, task_of, rows, decided, options)
+    return run(api_client, task_of, rows, decided, options._replace(step=Step("registering")))
 
 
 def given_entry(

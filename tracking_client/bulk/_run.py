@@ -17,7 +17,7 @@ from ..argument_errors import ApiTypeError, ApiValueError
 from ..exceptions import ApiException
 from ._jobs import Calls, Job, Task, is_no_items_fault
 from ._outages import Outages
-from ._progress import Progress, report_of
+from ._progress import Progress, Step, report_of
 from ._runner import ENDINGS, Runner
 from .results import entry_left
 
@@ -35,12 +35,14 @@ class RunOptions(NamedTuple):
         patience: for how long an outage is ridden out, in seconds; None for `PATIENCE` once the service has responded.
         progress: see `report_of`.
         executor: what runs the calls; None for threads of this process.
+        step: what a bar says of the run.
     """
 
     max_workers: int
     patience: float | None
     progress: Progress | bool | None
     executor: Executor | None
+    step: Step = Step()
 
 
 def run_options(
@@ -90,9 +92,9 @@ def run(
     if not hasattr(api_client, "configuration"):
         raise ApiTypeError(f"Invalid type for `api_client` ({api_client!r}), must be an ApiClient")
     parse_host(api_client.configuration.host)  # otherwise each item would fail
-    max_workers, patience, progress, executor = options
+    max_workers, patience, progress, executor, step = options
     total = operator.length_hint(items, -1)
-    report = report_of(progress, total if total >= 0 else None)
+    report = report_of(progress, total if total >= 0 else None, step)
 
     def results() -> Iterator[Result]:
         __tracebackhide__ = True
