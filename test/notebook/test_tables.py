@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tracking_client import File, Sample
-from tracking_client.bulk import Entry, Manifest, Result, Results
+from tracking_client.bulk import Entry, Manifest, Overview, OverviewRow, Result, Results
 
 HOSTILE = [
     "<script>alert(1)</script>.vcf",
@@ -90,7 +90,7 @@ def test_every_value_is_escaped(make):
     assert parsed.tags <= {"div", "p", "table", "thead", "tbody", "tr", "th", "td", "code"}
     assert parsed.attributes == {"style"}
     column = parsed.rows[0].index("path")
-    assert [row[column] for row in parsed.rows[1:]] == [visible(name) for name in HOSTILE]
+    assert sorted(row[column] for row in parsed.rows[1:]) == sorted(visible(name) for name in HOSTILE)
     make(HOSTILE)._repr_html_().encode()
 
 
@@ -98,12 +98,31 @@ def test_long_results_are_cut_and_the_counts_are_told():
     parsed = Parsed(results_of(map(str, range(2000)))._repr_html_())
     assert parsed.text == "Results: 667 tracked, 1,333 failed... and 1,980 more"
     assert len(parsed.rows) == 21
-    assert parsed.rows[:2] == [["status", "md5sum", "path"], ["tracked", "0" * 32, "0"]]
+    assert parsed.rows[:2] == [["status", "md5sum", "path"], ["failed", f"{1:032x}", "1"]]
 
 
 def test_long_value_is_cut():
     parsed = Parsed(results_of(["x" * 10_000])._repr_html_())
     assert parsed.rows[1][2] == f"{'x' * 197}..."
+
+
+def test_what_failed_is_shown_first():
+    statuses = 30 * ["tracked"] + ["conflict", "untracked", "failed"]
+    results = Results(Result(number, Entry(path=str(number)), each) for number, each in enumerate(statuses))
+    parsed = Parsed(results._repr_html_())
+    assert [row[1] for row in parsed.rows[1:5]] == ["30", "32", "0", "1"]
+    rows = [OverviewRow(number, isolate_id=str(number), files=1) for number in range(30)]
+    rows.append(OverviewRow(30, isolate_id="30", message="the sample does not exist"))
+    parsed = Parsed(Overview(rows)._repr_html_())
+    assert [row[0] for row in parsed.rows[1:3]] == ["30", "0"]
+
+
+def test_result_is_a_table_of_what_is_known():
+    parsed = Parsed(results_of(HOSTILE)[0]._repr_html_())
+    assert parsed.text == "Result"
+    assert parsed.rows == [["status", "tracked"], ["md5sum", "0" * 32], ["path", HOSTILE[0]]]
+    parsed = Parsed(OverviewRow("a", isolate_id="<b>", files=0)._repr_html_())
+    assert parsed.rows == [["isolate", "<b>"], ["files", "0"]]
 
 
 def test_empty_results_are_a_line():

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from .._display import html_fields
 from .._tracebacks import short_traceback
 from ..api.event_api import EventApi
 from ..api.file_api import FileApi
@@ -28,7 +29,7 @@ from ._phases import Phases
 from ._progress import Progress, Step
 from ._run import MAX_WORKERS, run_options
 from ._runner import ENDINGS
-from ._tables import Table
+from ._tables import Table, without_none
 from .results import Result
 
 __all__ = ["Overview", "OverviewRow", "overview"]
@@ -84,6 +85,9 @@ class OverviewRow(NamedTuple):
             "message": self.message,
         }
 
+    def _repr_html_(self) -> str:
+        return html_fields("OverviewRow", without_none(self.as_row()))
+
 
 class Overview(Table[OverviewRow]):
     """A row for each sample.
@@ -101,6 +105,9 @@ class Overview(Table[OverviewRow]):
         counts = ", ".join(f"{count:,} {stage}" for stage, count in self.counts.items())
         failed = f", {len(self.failed):,} failed" if self.failed else ""
         return f"{len(self):,} sample{'s' * (len(self) != 1)}{failed}{f'; {counts}' if counts else ''}"
+
+    def _has_failed(self, item: OverviewRow) -> bool:
+        return item.message is not None
 
     @property
     def counts(self) -> dict[str, int]:

@@ -57,8 +57,13 @@ class Table(Sequence[Item]):
         """Return the counts of the items."""
         return f"{len(self):,}"
 
+    def _has_failed(self, item: Item) -> bool:
+        """Return whether a notebook shows an item before the others."""
+        return False
+
     def _repr_html_(self) -> str:
-        return html_table(repr(self)[1:-1], self.columns, self[:MAX_ROWS].rows(), len(self))
+        first = sorted(self, key=self._has_failed, reverse=True)[:MAX_ROWS]
+        return html_table(repr(self)[1:-1], self.columns, [item.as_row() for item in first], len(self))
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(text_lines(repr(self), self.columns, self[:MAX_ROWS].rows(), len(self)))
@@ -93,6 +98,11 @@ class Table(Sequence[Item]):
             ApiFileError: it cannot be written.
         """
         write_report(path, self.rows(), self.columns, self.inputs())
+
+
+def without_none(row: Row) -> Row:
+    """Return the values of a row that are known."""
+    return {column: value for column, value in row.items() if value is not None}
 
 
 def dataframe(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Any:

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from .._display import html_fields
 from ..argument_errors import ApiValueError
 from ..exceptions import ConflictException, SampleConflictError
 from ..models.file import File
 from ._entries import Entry
-from ._tables import Table
+from ._tables import Table, without_none
 
 __all__ = ["COLUMNS", "NOT_VERIFIED", "Result", "ResultStatus", "Results"]
 
@@ -90,6 +91,9 @@ class Result(NamedTuple):
             "message": "; ".join(self._messages()) or None,
         }
 
+    def _repr_html_(self) -> str:
+        return html_fields("Result", without_none(self.as_row()))
+
     def _messages(self) -> list[str]:
         """Return each thing that is to be said, on one line."""
         changes = [f"{name}: {given!r} given, {tracked!r} tracked" for name, (tracked, given) in self.changes.items()]
@@ -152,6 +156,9 @@ class Results(Table[Result]):
         counts = ", ".join(f"{count:,} {status}" for status, count in self.counts.items())
         unverified = sum(NOT_VERIFIED in (result.message or "") for result in self)
         return f"{counts or 'nothing'}{f'; {unverified:,} {NOT_VERIFIED}' if unverified else ''}"
+
+    def _has_failed(self, item: Result) -> bool:
+        return item.status in (ResultStatus.FAILED, ResultStatus.CONFLICT)
 
     @property
     def counts(self) -> dict[str, int]:
