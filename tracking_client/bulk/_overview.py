@@ -145,8 +145,8 @@ def overview(
         api_client: the client.
         samples: one or many samples: an id (str or UUID), the name of an isolate (any other str), the names of an
             isolate and an experiment (a tuple in a list; either may be None), a `Sample`, or an entry or a result that
-            names its sample; a `Manifest` or `Results`. A sample that is named twice has one row. None for all samples
-            of the service.
+            names its sample; a `Manifest` or `Results`; a DataFrame with a column ``isolate``, ``experiment`` or
+            ``sample``. A sample that is named twice has one row. None for all samples of the service.
         max_workers: as for `look_up`.
         patience: as for `look_up`.
         progress: as for `look_up`, but calls are counted: four or five for each sample.
@@ -154,6 +154,7 @@ def overview(
     Raises:
         ServiceUnavailableError, RunInterrupted: as for `look_up`. The ``results`` are an `Overview`, and ``left`` has
             the items without a row; nothing if the samples of the service are not known yet.
+        ManifestError: no column of a DataFrame names samples, or a row cannot be used.
         ApiTypeError, ApiValueError: an argument is invalid.
         ApiException: the service has not returned its samples.
     """
@@ -237,12 +238,17 @@ def _parts_of(samples: Any) -> list[_Parts]:
     Raises:
         ApiTypeError: an item names no sample.
         ApiValueError: it is the path of a manifest.
+        ManifestError: it is a DataFrame, and not one of samples.
     """
     if isinstance(samples, str):
         reject_manifest(samples)
     if isinstance(samples, (str, UUID, Sample, Entry, Result)):
         samples = [samples]
-    if not isinstance(samples, Iterable) or isinstance(samples, Mapping) or is_frame(samples):
+    if is_frame(samples):
+        from ._manifests import read_samples  # imported only where there is a table
+
+        samples = read_samples(samples)
+    if not isinstance(samples, Iterable) or isinstance(samples, Mapping):
         text = "must be ids, names or entries, or one of them; a table is read by read_manifest"
         raise ApiTypeError(f"Invalid type of samples ({type(samples).__name__}), {text}")
     items = [item.entry if isinstance(item, Result) else item for item in samples]
@@ -268,7 +274,9 @@ def _key_of(item: Any) -> SampleKey:
         return SampleKey(None, *item)
     if isinstance(item, Sample):
         return SampleKey(None, item.isolate_id, item.experiment_id) if item.id is None else _key_of(item.id)
-    raise ApiTypeError(f"Invalid sample ({item!r}), must be an id, a name, a tuple of names, a Sample or an entry")
+    text = "must be an id, a name, a tuple of names, a Sample or an entry"
+    advice = "; read a table of names with its columns as text, in pandas with dtype=str"
+    raise ApiTypeError(f"Invalid sample ({item!r}), {text}{advice if isinstance(item, float) else ''}")
 
 
 def _last(events: list[Event]) -> Event | None:

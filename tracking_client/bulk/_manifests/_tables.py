@@ -183,7 +183,7 @@ class TableReader:
         if (kind := (texts.get("type") or "file").lower()) not in _TYPES:
             raise ValueError(f"the type {kind!r} is none of fastq, vcf")
         texts["type"] = _TYPES[kind]
-        files = self._files(line, values)
+        files = self._files(line, values) if self._columns.files else [(None, None)]
         samples = [texts[field] for field in ("isolate", "experiment", "sample") if field in texts]
         if not files and "".join(map(str, values)).strip():
             self._findings.note(line, "the row names no file")
@@ -233,9 +233,11 @@ class TableReader:
                 return str(int(value))
             if str(value) in _NO_VALUE:
                 return None
-            advice = ", in pandas with dtype=str" if self._findings.name == "<DataFrame>" else ""
+            advice = "make it a column of text"
+            if self._findings.name == "<DataFrame>":  # to convert a float would not give back the text that was read
+                advice = "read the table again with its columns as text, in pandas with dtype=str"
             column = self._columns.names[index or 0]
-            raise ValueError(f"{value!r} in the column {column} is not text: make it a column of text{advice}")
+            raise ValueError(f"{value!r} in the column {column} is not text: {advice}")
         text = os.fspath(value).strip().strip(_INVISIBLE)
         if text.endswith('"'):
             text = _QUOTED.sub(r"\1", text).strip()
