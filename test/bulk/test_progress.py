@@ -153,6 +153,7 @@ def test_bar_tells_what_is_done_and_what_is_counted(tracking_service):
     for text in (b"checking: 100%", b"registering: 100%", b" files/s", b"reading 1 sample: 100%", b" calls/s"):
         assert text in shown
     assert b"samples/s" not in shown
+    assert b"created=3" in shown
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
@@ -206,6 +207,7 @@ def test_bar_is_a_widget_in_a_notebook():
     assert (printed(messages, "stdout"), printed(messages, "stderr")) == ("40\n40\n", "")
     known, unknown = states_of(messages, "max").values()
     assert (known, unknown[-1]) == ([40], 40)
+    assert [None, "100%"] in states_of(messages, "width").values(), "the bar of the known number is as wide as the cell"
     narrow = [values for values in states_of(messages, "width").values() if "20px" in values]
     assert [values[-1] for values in narrow] == [None], "only the bar of the generator, and not at its end"
 

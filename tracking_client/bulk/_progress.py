@@ -94,7 +94,12 @@ class _BarReport(Report):
         # With None, a widget is always shown, and a line only if standard error is a terminal.
         disable = False if _is_in_notebook() else None
         self._bar: Any = tqdm(
-            desc=step.label, total=total, unit=f" {step.unit}", delay=_BRIEF if step.is_brief else 0, disable=disable
+            desc=step.label,
+            total=total,
+            unit=f" {step.unit}",
+            delay=_BRIEF if step.is_brief else 0,
+            dynamic_ncols=total is not None,  # a widget is as wide as its cell; without a total, it would look full
+            disable=disable,
         )
 
     def update(self, status: str | None, waiting: int | None) -> None:
