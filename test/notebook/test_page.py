@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
 from test_tables import HOSTILE, Parsed, results_of, visible
@@ -47,23 +46,17 @@ def test_report_of_a_path_that_cannot_exist_is_written_again(tmp_path):
 
 
 @pytest.fixture(params=["light", "dark"])
-def page(path, request):
+def page(path, browser, request):
     """Return the page in a real browser, and what it has requested and said."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser_path is None:
-        pytest.skip("Chromium is not installed")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        page = browser.new_page(color_scheme=request.param)
-        seen: list[str] = []
-        page.on("request", lambda request: seen.append(request.url))
-        for event in ("console", "pageerror", "dialog"):
-            page.on(event, lambda value: seen.append(str(value)))
-        page.goto(path.as_uri())
-        yield page
-        assert seen == [path.as_uri()]
-        browser.close()
+    page = browser.new_page(color_scheme=request.param)
+    seen: list[str] = []
+    page.on("request", lambda request: seen.append(request.url))
+    for event in ("console", "pageerror", "dialog"):
+        page.on(event, lambda value: seen.append(str(value)))
+    page.goto(path.as_uri())
+    yield page
+    assert seen == [path.as_uri()]
+    page.close()
 
 
 def paths_on(page) -> list[str]:
