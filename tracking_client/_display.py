@@ -23,6 +23,9 @@ MAX_ROWS = 20
 _MAX_CELL = 200
 """Characters of a value that a notebook shows."""
 
+_LONG_CELL = 20
+"""From more characters on, a value in a notebook is wrapped anywhere, so that the last column is not out of sight."""
+
 _GROUPED = ("status", "stage")
 """The columns by which a page counts its rows: the first that the table has."""
 
@@ -121,8 +124,10 @@ def _cut(text: str, length: int) -> str:
 
 
 def _cell(column: str, value: Any) -> str:
-    text = escape(_cut(visible(value), _MAX_CELL))
-    return f'<td style="text-align: left">{f"<code>{text}</code>" if column == "md5sum" and text else text}</td>'
+    shown = _cut(visible(value), _MAX_CELL)
+    text = f"<code>{escape(shown)}</code>" if column == "md5sum" and shown else escape(shown)
+    wrap = "; min-width: 6em; overflow-wrap: anywhere" if column != "md5sum" and len(shown) > _LONG_CELL else ""
+    return f'<td style="text-align: left{wrap}">{text}</td>'
 
 
 def _page_row(row: Row, columns: Iterable[str], grouped: str | None) -> str:
