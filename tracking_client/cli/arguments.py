@@ -55,14 +55,19 @@ def parser(arguments: Sequence[str] | None = None) -> argparse.ArgumentParser:
     """Return the parser of the command.
 
     Args:
-        arguments: the arguments that it will parse; None for any. Commands that they do not name stay without
-            arguments of their own, because to add those of all commands takes as long as a call.
+        arguments: the arguments that it will parse; None for any. Commands that they do not name have no parser of
+            their own, because to make those of all commands takes as long as a call.
     """
     common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     _add_common_options(common.add_argument_group("common options, before or after the command"))
     root = _Parser(prog="tracking-client", description=_DESCRIPTION, epilog=_exit_codes(MEANINGS), parents=[common])
     root.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    below: dict[str, Any] = {"": root.add_subparsers(dest="command", metavar="COMMAND", required=True)}
+
+    def parser_of(is_named: bool = True, **settings: Any) -> _Parser:
+        return _Parser(**settings) if is_named else common
+
+    made: dict[str, Any] = {"parser_class": parser_of}
+    below: dict[str, Any] = {"": root.add_subparsers(dest="command", metavar="COMMAND", required=True, **made)}
     for name, command in COMMANDS.items():
         first, _, last = name.rpartition(" ")
         if first not in below:
@@ -70,9 +75,9 @@ def parser(arguments: Sequence[str] | None = None) -> argparse.ArgumentParser:
         if arguments is None or last in arguments:
             added = _add(below[first], last, command, common)
             if any(each.startswith(f"{name} ") for each in COMMANDS):
-                below[name] = added.add_subparsers(dest="action", metavar="ACTION", required=not command.run)
+                below[name] = added.add_subparsers(dest="action", metavar="ACTION", required=not command.run, **made)
         else:
-            below[first].add_parser(last, help=command.summary, add_help=False)
+            below[first].add_parser(last, help=command.summary, is_named=False)
     return root
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import logging
 import os
 import sys
@@ -174,8 +173,11 @@ def _can_redraw() -> bool:
 
 def shows_progress() -> bool:
     """Return whether a progress bar is shown: on a terminal that can redraw a line, if tqdm is installed."""
-    has_bar = is_terminal(sys.stderr) and _can_redraw() and not is_quiet()
-    return has_bar and importlib.util.find_spec("tqdm") is not None
+    if not is_terminal(sys.stderr) or not _can_redraw() or is_quiet():
+        return False
+    from importlib.util import find_spec  # not for the help
+
+    return find_spec("tqdm") is not None
 
 
 def is_terminal(stream: TextIO | None) -> bool:
