@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -143,17 +142,11 @@ def _hash_in_threads(
 
 
 def _digest(stream: RegularFile, progress: Progress | None) -> str:
-    if progress is None and sys.version_info >= (3, 11):
-        return hashlib.file_digest(stream, _new_md5).hexdigest()  # type: ignore[arg-type,unused-ignore]
-    digest = _new_md5()
-    block = memoryview(bytearray(_BLOCK_SIZE))
+    # A host in FIPS mode permits MD5 only for such a use.
+    digest = hashlib.md5(usedforsecurity=False)
+    block = memoryview(bytearray(min(_BLOCK_SIZE, stream.size)))
     while count := stream.readinto(block):
         digest.update(block[:count])
         if progress is not None:
             progress(count)
     return digest.hexdigest()
-
-
-def _new_md5() -> hashlib._Hash:
-    # A host in FIPS mode permits MD5 only for such a use.
-    return hashlib.md5(usedforsecurity=False)
