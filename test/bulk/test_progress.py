@@ -161,5 +161,5 @@ def test_bar_is_a_line_in_a_notebook_without_widgets():
 
 def test_without_tqdm_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
-    with pytest.raises(ApiTypeError, match=r"pip install 'tracking-client\[progress\]'"):
+    with pytest.raises(ApiTypeError, match=r"pip install tqdm ipywidgets"):
         look_up(ApiClient(), [], progress=True)

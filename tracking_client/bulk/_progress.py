@@ -64,7 +64,7 @@ class _BarReport(Report):
                 warnings.simplefilter("ignore")  # the warning of a notebook without widgets: it has a line instead
                 from tqdm.auto import tqdm  # type: ignore[import-untyped,import-not-found,unused-ignore]
         except ImportError:
-            raise ApiTypeError("progress=True needs tqdm: pip install 'tracking-client[progress]'") from None
+            raise ApiTypeError("progress=True needs tqdm: pip install tqdm ipywidgets") from None
         super().__init__(None, total)
         self._statuses: Counter[str] = Counter()
         # With None, a widget is always shown, and a line only if standard error is a terminal.

@@ -30,24 +30,26 @@ _NO_FILES = {
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose messages do not control a terminal, whatever the arguments are."""
+    """A parser whose errors are two lines, and do not control a terminal, whatever the arguments are."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
         # The values that a message shows as a repr have no such characters any more.
-        super().error(printable(message).replace("\\\\", "\\"))
+        shown = printable(message).replace("\\\\", "\\")
+        # The usage that argparse would print has up to twenty lines.
+        usage = f"usage: {self.prog} [OPTION...] ARGUMENT...\n"
+        self.exit(2, f"{usage}{self.prog}: error: {shown}; see {self.prog} --help\n")
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Parse arguments."""
-    root = parser(arguments)
-    options, unknown = root.parse_known_args(arguments)
+    options, unknown = parser(arguments).parse_known_args(arguments)
     if unknown:
         hyphens = [each for each in unknown if each.startswith("-")]
         hint = "; what begins with a hyphen and is no option stands after --" if hyphens else ""
-        root.error(f"unrecognized arguments: {' '.join(hyphens or unknown)}{hint}")
+        options.fail(f"unrecognized arguments: {' '.join(hyphens or unknown)}{hint}")
     return argparse.Namespace(**{**_DEFAULTS, **_NO_FILES, **vars(options)})
 
 
@@ -90,7 +92,7 @@ def _add(subparsers: Any, name: str, command: Command, common: argparse.Argument
         epilog=_epilog(command),
         parents=[common] if command.is_client else [],
     )
-    added.set_defaults(run=command.run)
+    added.set_defaults(run=command.run, fail=added.error)
     command.add_arguments(added)
     return added
 

@@ -57,7 +57,7 @@ def run_delete(options: argparse.Namespace) -> int:
             output.write_row({"status": status, "md5sum": md5sum, "name": name})
             counts[status] += 1
         output.end()
-    tell(", ".join(f"{count} {word}" for word, count in sorted(counts.items())), is_error=False)
+    tell(", ".join(f"{count} {word}" for word, count in sorted((+counts).items())), is_error=False)
     return exit_codes.NOT_TRACKED if counts["untracked"] else exit_codes.DONE
 
 
@@ -69,15 +69,16 @@ def _entries_to_delete(options: argparse.Namespace, counts: Counter[str]) -> lis
         CommandError: one has no md5sum or no sample.
     """
     given = given_entry(options.sample, options.isolate, options.experiment, None)
-    rows = [with_given(given, row) for row in undecided(Inputs(options).items)]
+    inputs = Inputs(options)
+    rows = [with_given(given, row) for row in undecided(inputs.items)]
     # Only a report has a status. What its run has not created was there before, or is not there.
     created = [row for row in rows if row.entry.columns.get("status", _CREATED) == _CREATED]
     for row in created:
         if row.error is not None or row.entry.md5sum is None:
             problem = row.error or f"{row.entry.path!r} has no md5sum in its manifest"
             raise CommandError(f"nothing was deleted: {problem}", exit_codes.BAD_INPUT)
-    if len(created) < len(rows):
-        counts["left alone, for their status is not created"] = len(rows) - len(created)
+    counts["left alone, for their status is not created"] = len(rows) - len(created)
+    counts["skipped"] = inputs.skipped
     return [row.entry for row in created]
 
 
