@@ -92,7 +92,7 @@ def _add(subparsers: Any, name: str, command: Command, common: argparse.Argument
         epilog=_epilog(command),
         parents=[common] if command.is_client else [],
     )
-    added.set_defaults(run=command.run, fail=added.error)
+    added.set_defaults(run=command.run, all_columns=command.columns, fail=added.error)
     command.add_arguments(added)
     return added
 

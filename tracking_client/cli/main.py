@@ -69,7 +69,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     _catch_termination()
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     code = _exit_code_of_command(options)
-    return int(options.tempfail_code) if code == exit_codes.TEMPORARY and options.tempfail_code is not None else code
+    if options.exit_zero and code in (exit_codes.NOT_TRACKED, exit_codes.CONFLICT):
+        return exit_codes.DONE
+    return options.tempfail_code or code if code == exit_codes.TEMPORARY else code
 
 
 def _catch_termination() -> None:
@@ -84,9 +86,7 @@ def _exit_code_of_command(options: argparse.Namespace) -> int:
         module, _, name = options.run.partition(".")
         # Imported when it is used, so that help is fast.
         command: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(f".{module}", __package__), name)
-        code = command(options)
-        is_told = options.exit_zero and code in (exit_codes.NOT_TRACKED, exit_codes.CONFLICT)
-        return exit_codes.DONE if is_told else code
+        return command(options)
     except (BrokenPipeError, OutputError):
         raise
     except Exception as error:

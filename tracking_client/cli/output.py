@@ -50,19 +50,17 @@ class Output:
     """Writes rows to standard output.
 
     Args:
-        options: ``format`` is one of `FORMATS`, or None for text on a terminal and TSV otherwise. ``columns`` are those
-            to write, or None for all. ``no_header`` leaves out the names of the columns. ``print0`` writes the cells as
-            they are, and NUL after each row.
-        columns: the names of the columns that there are.
-        text_columns: those that text has; None for all.
+        options: ``format`` is one of `FORMATS`, or None for text on a terminal and TSV otherwise. ``all_columns`` are
+            the columns of the command, and ``columns`` those to write, or None for all. ``no_header`` leaves out the
+            names of the columns. ``print0`` writes the cells as they are, and NUL after each row.
+        text_columns: the columns that text has; None for all.
 
     Raises:
         CommandError: the options are invalid.
     """
 
-    def __init__(
-        self, options: argparse.Namespace, columns: Sequence[str], text_columns: Sequence[str] | None = None
-    ) -> None:
+    def __init__(self, options: argparse.Namespace, text_columns: Sequence[str] | None = None) -> None:
+        columns: Sequence[str] = options.all_columns
         self._stream = sys.stdout
         self._format = options.format or ("text" if is_terminal(self._stream) and not options.print0 else "tsv")
         shown = (text_columns or columns) if self._format == "text" else columns

@@ -86,7 +86,7 @@ class _ResultWriter:
                 check_report(options.report, inputs.paths())
             except OpenApiException as error:
                 raise CommandError(str(error), exit_codes.USAGE) from error
-        self._output = Output(options, COLUMNS, _TEXT_COLUMNS)
+        self._output = Output(options, _TEXT_COLUMNS)
         self._report = options.report
         self._only = options.only
         self._inputs = inputs
