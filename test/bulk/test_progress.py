@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
 
 import pytest
-from processes import read_terminal
+from processes import COMMAND, read_terminal
 from scripted_server import http_response, requested_file, respond, scripted_server
 
 from tracking_client import ApiClient, ApiTypeError
@@ -38,8 +39,8 @@ def test_bar_is_silent_in_a_pipe(command):
     assert (done.returncode, done.stdout, done.stderr) == (0, "40\n40\n", "")
 
 
-def shown_on_terminal(command: list[str]) -> bytes:
-    """Return what the script shows on a terminal of 200 columns."""
+def shown_on_terminal(command: list[str], output: str = "40\n40\n") -> bytes:
+    """Return what a command that writes some output shows on a terminal of 200 columns."""
     import fcntl
     import pty
     import struct
@@ -50,7 +51,7 @@ def shown_on_terminal(command: list[str]) -> bytes:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, text=True)
     os.close(theirs)
     shown = read_terminal(ours)
-    assert process.communicate(timeout=60)[0] == "40\n40\n"
+    assert process.communicate(timeout=60)[0] == output
     return shown
 
 
@@ -85,6 +86,20 @@ with tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1])) 
     shown = shown_on_terminal([sys.executable, "-c", script, api_client.configuration.host])
     assert b"created=40" in shown
     assert b"existing=40" in shown
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
+def test_bar_tells_the_bytes_that_are_hashed(tracking_service, tmp_path, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    pytest.importorskip("tqdm", reason="the extra progress is not installed")
+    for name in ("a.vcf", "b.vcf"):
+        with open(tmp_path / name, "wb") as file:
+            file.truncate(150_000_000)
+    command = [*COMMAND, "known", "--only", "tracked", "--no-header"]
+    shown = shown_on_terminal([*command, str(tmp_path)], "")
+    assert re.search(rb"\b0(/2| files) \[[^\r]*hashed=", shown), "it grows while a file is hashed"
+    assert b"untracked=2, hashed=300MB" in shown
+    assert b"hashed" not in shown_on_terminal([*command, "--md5", "0" * 32], "")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
+import time
 import warnings
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from .._disk.hashing import with_progress
 from ..argument_errors import ApiTypeError
 
 Progress = Callable[[int, int | None], object]
@@ -31,6 +34,10 @@ class Report:
         self._total = total
         self._returned = 0
 
+    def counting(self, prepare: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Return a function that hashes files, so that the progress tells how much it has hashed."""
+        return prepare
+
     def update(self, status: str | None, waiting: int | None) -> None:
         """Tell that there is another result.
 
@@ -49,7 +56,7 @@ class Report:
                 _log.exception("the progress function has failed, and is not called any more")
 
     def wait_for(self, outage: str | None) -> None:
-        """Tell what the run waits for; None if it goes on."""
+        """Tell what the run waits for; None if it goes on. Called many times a second while there is no result."""
 
     def close(self) -> None:
         """Tell the end of the run."""
@@ -67,8 +74,18 @@ class _BarReport(Report):
             raise ApiTypeError("progress=True needs tqdm: pip install tqdm ipywidgets") from None
         super().__init__(None, total)
         self._statuses: Counter[str] = Counter()
+        self._hashed = 0  # bytes
+        self._hashing = threading.Lock()
+        self._next_refresh = 0.0
         # With None, a widget is always shown, and a line only if standard error is a terminal.
         self._bar: Any = tqdm(disable=False if _is_in_notebook() else None, total=total, unit=" files")
+
+    def counting(self, prepare: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        return with_progress(prepare, self._add_hashed)
+
+    def _add_hashed(self, count: int) -> None:
+        with self._hashing:
+            self._hashed += count
 
     def update(self, status: str | None, waiting: int | None) -> None:
         super().update(status, waiting)
@@ -79,12 +96,21 @@ class _BarReport(Report):
         if status == "failed":
             self._bar.colour = "red"
         self._statuses.update([status] if status else [])
-        self._bar.set_postfix(self._statuses, refresh=False)
+        self._set_counts()
         self._bar.update(self._returned - self._bar.n)
 
     def wait_for(self, outage: str | None) -> None:
-        if outage is not None and self._bar.postfix != outage:
-            self._bar.set_postfix_str(outage)
+        if outage is not None:
+            if self._bar.postfix != outage:
+                self._bar.set_postfix_str(outage)
+        elif self._hashed and time.monotonic() >= self._next_refresh:
+            self._next_refresh = time.monotonic() + self._bar.mininterval
+            self._set_counts()
+            self._bar.refresh()
+
+    def _set_counts(self) -> None:
+        hashed = {"hashed": self._bar.format_sizeof(self._hashed, "B")} if self._hashed else {}
+        self._bar.set_postfix({**self._statuses, **hashed}, refresh=False)
 
     def close(self) -> None:
         self._bar.close()
