@@ -66,19 +66,14 @@ def _run(arguments: Sequence[str] | None) -> int:
     if sys.stdout is None:
         tell("standard output is closed; redirect it to /dev/null if you do not need it")
         return exit_codes.USAGE
-    _catch_termination()
+    import signal  # not for the help
+
+    signal.signal(signal.SIGTERM, _interrupt)  # it ends the command as Ctrl-C does
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     code = _exit_code_of_command(options)
     if options.exit_zero and code in (exit_codes.NOT_TRACKED, exit_codes.CONFLICT):
         return exit_codes.DONE
     return options.tempfail_code or code if code == exit_codes.TEMPORARY else code
-
-
-def _catch_termination() -> None:
-    """Let SIGTERM end the command as Ctrl-C does."""
-    import signal  # not for the help
-
-    signal.signal(signal.SIGTERM, _interrupt)
 
 
 def _exit_code_of_command(options: argparse.Namespace) -> int:

@@ -55,6 +55,9 @@ class Output:
             names of the columns. ``print0`` writes the cells as they are, and NUL after each row.
         text_columns: the columns that text has; None for all.
 
+    Attributes:
+        shows_messages: whether the reader of standard error sees the messages of the rows anyway.
+
     Raises:
         CommandError: the options are invalid.
     """
@@ -68,20 +71,12 @@ class Output:
         self._has_header = not options.no_header and not options.print0 and self._format in ("tsv", "csv")
         self._print0 = options.print0
         self._rows: list[Row] = []  # of JSON, which is written at the end
+        is_seen = self._format == "text" and is_terminal(self._stream) and is_terminal(sys.stderr)
+        self.shows_messages = is_seen and "message" in self._columns
         if unknown := [column for column in self._columns if column not in columns]:
             raise CommandError(f"there is no column {unknown[0]!a}, only {', '.join(columns)}", exit_codes.USAGE)
         if self._print0 and self._format != "tsv":
             raise CommandError("--print0 is for the format tsv", exit_codes.USAGE)
-
-    @property
-    def shows_messages(self) -> bool:
-        """Whether the reader of standard error sees the messages of the rows anyway."""
-        return (
-            self._format == "text"
-            and is_terminal(self._stream)
-            and is_terminal(sys.stderr)
-            and "message" in self._columns
-        )
 
     def write(self, rows: Iterable[Row]) -> None:
         """Write rows. JSON is one array; every other format has a line for each row, written at once."""
@@ -154,11 +149,12 @@ def printable(text: str) -> str:
 
     Control and format characters, separators of lines and undecodable bytes become backslash escapes.
     """
-    return "".join(c if c == " " or (c.isprintable() and c != "\\") else _escaped(c) for c in text)
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+    return "".join(
+        c
+        if c == " " or (c.isprintable() and c != "\\")
+        else c.encode("unicode_escape", "surrogatepass").decode("ascii")
+        for c in text
+    )
 
 
 def _colored(word: str) -> str:

@@ -63,7 +63,7 @@ def write_results(
                 tell(f"the report {options.report!r} was not written, and is that of an earlier run")
             raise
         writer = _ResultWriter(options, inputs, codes or {})
-        return writer.write(_in_input_order(results(), inputs.unusable))
+        return writer.write(results())
 
 
 class _ResultWriter:
@@ -180,6 +180,8 @@ class _ResultWriter:
 def row_of(result: bulk.Result) -> dict[str, Any]:
     """Return the values of `COLUMNS`. The message says what to do in this command."""
     row = result.as_row()
+    if result.entry.path is None and isinstance(result.item, str) and row["md5sum"] is None:
+        row["path"] = result.item  # a path that cannot be used
     return {**row, "message": row["message"] and in_words_of_options(row["message"])}
 
 
@@ -187,15 +189,3 @@ def _without_result(item: Any) -> bulk.Result:
     """Return the result of an item that a run has left: an entry, or the problem of a manifest."""
     entry = item if isinstance(item, bulk.Entry) else bulk.Entry()
     return bulk.Result(item, entry, bulk.ResultStatus.FAILED, message="no result" if item is entry else str(item))
-
-
-def _in_input_order(
-    results: Iterable[bulk.Result], unusable: Iterable[tuple[int, bulk.Result]]
-) -> Iterator[bulk.Result]:
-    """Yield results, and those for what cannot be used where it was given."""
-    rest = [*unusable]
-    for number, result in enumerate(results):
-        while rest and rest[0][0] <= number:
-            yield rest.pop(0)[1]
-        yield result
-    yield from (result for _, result in rest)

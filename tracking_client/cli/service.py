@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import platform
 import time
-from contextlib import suppress
+from functools import partial
 from importlib.metadata import version
 
 from .._wire.urls import without_credentials
 from ..api.file_api import FileApi
-from ..exceptions import NotFoundException
+from ..bulk._look_up import tracked_file
 from ..version import __version__
 from . import exit_codes
 from .errors import CommandError
@@ -26,7 +26,7 @@ _ANY_MD5SUM = "0" * 32
 def run_ping(session: Session, options: argparse.Namespace) -> list[Row]:
     """Tell whether the host is there and is the tracking API."""
     start = time.monotonic()
-    session.call(lambda: _ask(FileApi(session.api_client)))
+    session.call(partial(tracked_file, FileApi(session.api_client), _ANY_MD5SUM))
     row = {
         "status": "ok",
         "host": without_credentials(session.api_client.configuration.host),
@@ -36,11 +36,6 @@ def run_ping(session: Session, options: argparse.Namespace) -> list[Row]:
         "urllib3": version("urllib3"),
     }
     return [row]
-
-
-def _ask(api: FileApi) -> None:
-    with suppress(NotFoundException):
-        api.files_md5sum_get(_ANY_MD5SUM)
 
 
 def run_config(options: argparse.Namespace) -> int:
