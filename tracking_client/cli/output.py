@@ -149,12 +149,11 @@ def printable(text: str) -> str:
 
     Control and format characters, separators of lines and undecodable bytes become backslash escapes.
     """
-    return "".join(
-        c
-        if c == " " or (c.isprintable() and c != "\\")
-        else c.encode("unicode_escape", "surrogatepass").decode("ascii")
-        for c in text
-    )
+    return "".join(c if c == " " or (c.isprintable() and c != "\\") else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def _colored(word: str) -> str:
