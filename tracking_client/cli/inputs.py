@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from .. import bulk
@@ -159,14 +160,11 @@ def _require_known_type(path: str) -> None:
 
 def _listed(options: argparse.Namespace) -> list[str]:
     """Return the paths in the file of ``--files-from``."""
-    if options.files_from is None:
+    source = options.files_from
+    if source is None:
         return []
     try:
-        if options.files_from == "-":
-            content = sys.stdin.buffer.read()
-        else:
-            with open(options.files_from, "rb") as stream:
-                content = stream.read()
+        content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
         raise CommandError(f"cannot read --files-from: {error}", exit_codes.BAD_INPUT) from error
     if b"\0" in content and not options.null:

@@ -71,6 +71,7 @@ class Output:
         self._has_header = not options.no_header and not options.print0 and self._format in ("tsv", "csv")
         self._print0 = options.print0
         self._rows: list[Row] = []  # of JSON, which is written at the end
+        self._is_colored = is_terminal(self._stream) and _can_redraw() and not os.environ.get("NO_COLOR")
         is_seen = self._format == "text" and is_terminal(self._stream) and is_terminal(sys.stderr)
         self.shows_messages = is_seen and "message" in self._columns
         if unknown := [column for column in self._columns if column not in columns]:
@@ -123,10 +124,8 @@ class Output:
             from .._reports import separated
 
             return separated(f".{self._format}", cells.values())
-        is_dumb = os.environ.get("NO_COLOR") or not _can_redraw()
-        is_colored = is_terminal(self._stream) and not is_dumb
         words = (printable(str(value)) for value in cells.values() if value is not None)
-        return "  ".join(_colored(word) if is_colored else word for word in words) + "\n"
+        return "  ".join(_colored(word) if self._is_colored else word for word in words) + "\n"
 
 
 def _json(value: object, indent: int | None = None) -> str:
