@@ -153,7 +153,7 @@ def test_sheet_of_a_spreadsheet():
 
 def test_missing_library_for_spreadsheets_is_told_with_its_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "python_calamine", None)
-    with pytest.raises(ApiTypeError, match=r"pip install 'tracking-client\[excel\]'"):
+    with pytest.raises(ApiTypeError, match=r"pip install python-calamine"):
         read_manifest(FOLDER / "excel.xlsx")
 
 

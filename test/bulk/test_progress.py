@@ -6,10 +6,9 @@ import os
 import re
 import subprocess
 import sys
-import time
 
 import pytest
-from processes import read_terminal
+from processes import COMMAND, read_terminal
 from scripted_server import http_response, requested_file, respond, scripted_server
 
 from tracking_client import ApiClient, ApiTypeError
@@ -90,15 +89,29 @@ with tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1])) 
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
+def test_bar_tells_the_bytes_that_are_hashed(tracking_service, tmp_path, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    pytest.importorskip("tqdm", reason="the extra progress is not installed")
+    for name in ("a.vcf", "b.vcf"):
+        with open(tmp_path / name, "wb") as file:
+            file.truncate(150_000_000)
+    command = [*COMMAND, "known", "--only", "tracked", "--no-header"]
+    shown = shown_on_terminal([*command, str(tmp_path)], "")
+    assert re.search(rb"\b0(/2| files) \[[^\r]*hashed=", shown), "it grows while a file is hashed"
+    assert b"untracked=2, hashed=300MB" in shown
+    assert b"hashed" not in shown_on_terminal([*command, "--md5", "0" * 32], "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
 def test_bar_tells_an_outage():
     pytest.importorskip("tqdm", reason="the extra progress is not installed")
-    ends = []
+    probes = []
 
     def action(connection):
         while request := connection.request():
-            if len(server.requests) >= 20 and not ends:
-                ends.append(time.monotonic() + 3)
-            is_down = ends and time.monotonic() < ends[0]
+            is_down = len(server.requests) >= 20 and len(probes) < 6
+            if is_down and b"/" + b"0" * 32 in request:
+                probes.append(request)
             connection.send(http_response(b"", "503 x") if is_down else http_response(requested_file(request)))
 
     with scripted_server(action) as server:
@@ -222,5 +235,5 @@ def test_bar_is_a_line_in_a_notebook_without_widgets():
 
 def test_without_tqdm_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
-    with pytest.raises(ApiTypeError, match=r"pip install 'tracking-client\[progress\]'"):
+    with pytest.raises(ApiTypeError, match=r"pip install tqdm ipywidgets"):
         look_up(ApiClient(), [], progress=True)

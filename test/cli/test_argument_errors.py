@@ -46,7 +46,7 @@ def test_hostile_argument_is_shown_escaped(arguments):
 
 
 def test_backslash_is_shown_as_it_is():
-    assert run("ping", "C:\\x1b").stderr.endswith("unrecognized arguments: C:\\x1b\n")
+    assert "unrecognized arguments: C:\\x1b; " in run("ping", "C:\\x1b").stderr
 
 
 def test_only_what_may_be_an_option_is_unrecognized():

@@ -253,6 +253,14 @@ def test_delete_undoes_a_registration(tracking_service, study, tmp_path):
     assert run(*arguments, "--yes").returncode == 3
 
 
+def test_delete_counts_the_files_that_it_skips(tracking_service, tmp_path):
+    tracking_service.sample("ia")
+    (tmp_path / "new.vcf").write_text("new")
+    (tmp_path / "run_17.md5").write_text(f"{1:032x}  deleted_before.vcf\n{2:032x}  new.vcf\n")
+    done = run("delete", "--isolate", "ia", "--yes", "--manifest", "run_17.md5", "--min-age", "1h", cwd=tmp_path)
+    assert (done.returncode, told(done)[-1]) == (3, "1 skipped, 1 untracked")
+
+
 def test_delete_of_a_manifest_without_md5sums_deletes_nothing(tracking_service, study):
     assert run("register", "--create", "--manifest", study).returncode == 0
     done = run("delete", "--isolate", "ia", "--manifest", study, "--yes")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bz2
-import gzip
 import lzma
 import os
 import zlib
@@ -16,9 +15,16 @@ from .regular_file import RegularFile
 _BLOCK_SIZE = 1024 * 1024
 """Decompressed bytes that are read at a time."""
 
+
+def _gzip_reader(stream: IO[bytes]) -> Any:
+    from gzip import GzipFile  # only where there is such a file
+
+    return GzipFile(fileobj=stream, mode="rb")
+
+
 _READERS: dict[str, Callable[[IO[bytes]], Any]] = {
-    ".gz": lambda stream: gzip.GzipFile(fileobj=stream, mode="rb"),
-    ".bgz": lambda stream: gzip.GzipFile(fileobj=stream, mode="rb"),
+    ".gz": _gzip_reader,
+    ".bgz": _gzip_reader,
     ".bz2": bz2.BZ2File,
     ".xz": lzma.LZMAFile,
 }

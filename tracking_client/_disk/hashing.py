@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, TypeVar
 
 from .._tracebacks import short_traceback
 from ..argument_errors import ApiTypeError, ApiValueError
@@ -19,6 +19,12 @@ from .regular_file import Path, RegularFile, changed, open_unchanged, path_text
 
 Progress = Callable[[int], Any]
 """Called with the number of bytes that were hashed since the last call."""
+
+Argument = TypeVar("Argument")
+Value = TypeVar("Value")
+
+_progress: ContextVar[Progress | None] = ContextVar("progress", default=None)
+"""Where the function of `with_progress` that runs in this thread tells what it hashes."""
 
 _BLOCK_SIZE = 256 * 1024
 """Bytes that are read at a time."""
@@ -67,7 +73,7 @@ def hash_file(
     with open_unchanged(path) as (stream, status):
         known = cache.get(path, status) if cache is not None else None
         if known is None:
-            digest = _digest(stream, progress)
+            digest = _digest(stream, progress or _progress.get())
             if stream.tell() != status.st_size:
                 raise changed(path)
             require_content(stream)
@@ -80,6 +86,24 @@ def hash_file(
     if cache is not None and known is None:
         cache.put(path, status, digest)
     return digest
+
+
+def with_progress(function: Callable[[Argument], Value], progress: Progress) -> Callable[[Argument], Value]:
+    """Return a function that also tells the bytes of the files that it hashes in its own thread.
+
+    Args:
+        function: the function.
+        progress: as in `md5sum`, but not called for a file whose md5sum a cache has.
+    """
+
+    def call(argument: Argument) -> Value:
+        token = _progress.set(progress)
+        try:
+            return function(argument)
+        finally:
+            _progress.reset(token)
+
+    return call
 
 
 def md5sums(
@@ -143,17 +167,11 @@ def _hash_in_threads(
 
 
 def _digest(stream: RegularFile, progress: Progress | None) -> str:
-    if progress is None and sys.version_info >= (3, 11):
-        return hashlib.file_digest(stream, _new_md5).hexdigest()  # type: ignore[arg-type,unused-ignore]
-    digest = _new_md5()
-    block = memoryview(bytearray(_BLOCK_SIZE))
+    # A host in FIPS mode permits MD5 only for such a use.
+    digest = hashlib.md5(usedforsecurity=False)
+    block = memoryview(bytearray(min(_BLOCK_SIZE, stream.size)))
     while count := stream.readinto(block):
         digest.update(block[:count])
         if progress is not None:
             progress(count)
     return digest.hexdigest()
-
-
-def _new_md5() -> hashlib._Hash:
-    # A host in FIPS mode permits MD5 only for such a use.
-    return hashlib.md5(usedforsecurity=False)

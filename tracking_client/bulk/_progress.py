@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
+import time
 import warnings
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from .._disk.hashing import with_progress
 from ..argument_errors import ApiTypeError
 
 Progress = Callable[[int, int | None], object]
@@ -16,6 +19,9 @@ Progress = Callable[[int, int | None], object]
 
 _BRIEF = 1.0
 """Seconds before there is a bar for a step that usually takes less."""
+
+_REFRESH = 0.1
+"""Seconds between two changes of a bar while there is no result."""
 
 _log = logging.getLogger("tracking_client.bulk")
 
@@ -49,6 +55,10 @@ class Report:
         self._total = total
         self._returned = 0
 
+    def counting(self, prepare: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Return a function that hashes files, so that the progress tells how much it has hashed."""
+        return prepare
+
     def update(self, status: str | None, waiting: int | None) -> None:
         """Tell that there is another result.
 
@@ -67,7 +77,7 @@ class Report:
                 _log.exception("the progress function has failed, and is not called any more")
 
     def wait_for(self, outage: str | None) -> None:
-        """Tell what the run waits for; None if it goes on."""
+        """Tell what the run waits for; None if it goes on. Called many times a second while there is no result."""
 
     def close(self) -> None:
         """Tell the end of the run."""
@@ -87,10 +97,13 @@ class _BarReport(Report):
                 warnings.simplefilter("ignore")  # the warning of a notebook without widgets: it has a line instead
                 from tqdm.auto import tqdm  # type: ignore[import-untyped,import-not-found,unused-ignore]
         except ImportError:
-            raise ApiTypeError("progress=True needs tqdm: pip install 'tracking-client[progress]'") from None
+            raise ApiTypeError("progress=True needs tqdm: pip install tqdm ipywidgets") from None
         super().__init__(None, total)
         self._statuses: Counter[str] = Counter()
         self._text = ""
+        self._hashed = 0  # bytes
+        self._hashing = threading.Lock()
+        self._next_refresh = 0.0
         # With None, a widget is always shown, and a line only if standard error is a terminal.
         disable = False if _is_in_notebook() else None
         self._bar: Any = tqdm(
@@ -101,6 +114,13 @@ class _BarReport(Report):
             dynamic_ncols=total is not None,  # a widget is as wide as its cell; without a total, it would look full
             disable=disable,
         )
+
+    def counting(self, prepare: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        return with_progress(prepare, self._add_hashed)
+
+    def _add_hashed(self, count: int) -> None:
+        with self._hashing:
+            self._hashed += count
 
     def update(self, status: str | None, waiting: int | None) -> None:
         super().update(status, waiting)
@@ -115,15 +135,19 @@ class _BarReport(Report):
         self._bar.update(self._returned - self._bar.n)
 
     def wait_for(self, outage: str | None) -> None:
-        self._show(outage, refresh=True)
+        if outage is not None or time.monotonic() >= self._next_refresh:
+            self._next_refresh = time.monotonic() + _REFRESH
+            self._show(outage, refresh=True)
 
     def close(self) -> None:
         self._show(None, refresh=True)
         self._bar.close()
 
     def _show(self, outage: str | None, refresh: bool) -> None:
-        """Show an outage beside the bar; if there is none, the number of results by status."""
-        text = outage or ", ".join(f"{status}={count}" for status, count in self._statuses.items())
+        """Show an outage beside the bar; if there is none, the results by status, and how much has been hashed."""
+        hashed = {"hashed": self._bar.format_sizeof(self._hashed, "B")} if self._hashed else {}
+        counts: dict[str, object] = {**self._statuses, **hashed}
+        text = outage or ", ".join(f"{name}={count}" for name, count in counts.items())
         if text != self._text:
             self._text = text
             self._bar.set_postfix_str(text, refresh=refresh)

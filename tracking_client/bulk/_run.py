@@ -100,11 +100,12 @@ def run(
         __tracebackhide__ = True
         with _client_of(api_client, max_workers) as client:
             outages = Outages(max_workers, patience, partial(probe, api_client))
-            calls = Calls(task_of(client))
+            task = task_of(client)
+            calls = Calls(task._replace(prepare=report.counting(task.prepare)))
             if executor is not None:
                 from ._executors import CallsOnExecutor  # imported only where there is an executor
 
-                calls = CallsOnExecutor(task_of(client), executor, outages.ended)
+                calls = CallsOnExecutor(task, executor, outages.ended)
             try:
                 yield from Runner(calls, items, max_workers, outages).results(result_of, report)
             except ENDINGS as error:

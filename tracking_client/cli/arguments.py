@@ -30,24 +30,26 @@ _NO_FILES = {
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose messages do not control a terminal, whatever the arguments are."""
+    """A parser whose errors are two lines, and do not control a terminal, whatever the arguments are."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
         # The values that a message shows as a repr have no such characters any more.
-        super().error(printable(message).replace("\\\\", "\\"))
+        shown = printable(message).replace("\\\\", "\\")
+        # The usage that argparse would print has up to twenty lines.
+        usage = f"usage: {self.prog} [OPTION...] ARGUMENT...\n"
+        self.exit(2, f"{usage}{self.prog}: error: {shown}; see {self.prog} --help\n")
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Parse arguments."""
-    root = parser(arguments)
-    options, unknown = root.parse_known_args(arguments)
+    options, unknown = parser(arguments).parse_known_args(arguments)
     if unknown:
         hyphens = [each for each in unknown if each.startswith("-")]
         hint = "; what begins with a hyphen and is no option stands after --" if hyphens else ""
-        root.error(f"unrecognized arguments: {' '.join(hyphens or unknown)}{hint}")
+        options.fail(f"unrecognized arguments: {' '.join(hyphens or unknown)}{hint}")
     return argparse.Namespace(**{**_DEFAULTS, **_NO_FILES, **vars(options)})
 
 
@@ -55,14 +57,19 @@ def parser(arguments: Sequence[str] | None = None) -> argparse.ArgumentParser:
     """Return the parser of the command.
 
     Args:
-        arguments: the arguments that it will parse; None for any. Commands that they do not name stay without
-            arguments of their own, because to add those of all commands takes as long as a call.
+        arguments: the arguments that it will parse; None for any. Commands that they do not name have no parser of
+            their own, because to make those of all commands takes as long as a call.
     """
     common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     _add_common_options(common.add_argument_group("common options, before or after the command"))
     root = _Parser(prog="tracking-client", description=_DESCRIPTION, epilog=_exit_codes(MEANINGS), parents=[common])
     root.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    below: dict[str, Any] = {"": root.add_subparsers(dest="command", metavar="COMMAND", required=True)}
+
+    def parser_of(is_named: bool = True, **settings: Any) -> _Parser:
+        return _Parser(**settings) if is_named else common
+
+    made: dict[str, Any] = {"parser_class": parser_of}
+    below: dict[str, Any] = {"": root.add_subparsers(dest="command", metavar="COMMAND", required=True, **made)}
     for name, command in COMMANDS.items():
         first, _, last = name.rpartition(" ")
         if first not in below:
@@ -70,9 +77,9 @@ def parser(arguments: Sequence[str] | None = None) -> argparse.ArgumentParser:
         if arguments is None or last in arguments:
             added = _add(below[first], last, command, common)
             if any(each.startswith(f"{name} ") for each in COMMANDS):
-                below[name] = added.add_subparsers(dest="action", metavar="ACTION", required=not command.run)
+                below[name] = added.add_subparsers(dest="action", metavar="ACTION", required=not command.run, **made)
         else:
-            below[first].add_parser(last, help=command.summary, add_help=False)
+            below[first].add_parser(last, help=command.summary, is_named=False)
     return root
 
 
@@ -85,7 +92,7 @@ def _add(subparsers: Any, name: str, command: Command, common: argparse.Argument
         epilog=_epilog(command),
         parents=[common] if command.is_client else [],
     )
-    added.set_defaults(run=command.run)
+    added.set_defaults(run=command.run, all_columns=command.columns, fail=added.error)
     command.add_arguments(added)
     return added
 

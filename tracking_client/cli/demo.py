@@ -64,9 +64,8 @@ def run(options: argparse.Namespace) -> int:
         ApiException: a request failed.
         CommandError: a step did not have the expected result, a setting is invalid, or Werkzeug is not installed.
     """
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):  # they clean up as Ctrl-C does
-            signal.signal(getattr(signal, name), signal.default_int_handler)
+    if hasattr(signal, "SIGHUP"):  # it cleans up as Ctrl-C does
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
     with ExitStack() as stack:
         if options.host is None:
             options.host = stack.enter_context(start_service())

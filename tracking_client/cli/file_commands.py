@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import argument_types as types
-from .declarations import command, flag, option, options
+from .declarations import Command, flag, option, options
 from .exit_codes import BAD_INPUT, BAD_SETTING, CONFLICT, DONE, FAILED, NOT_TRACKED, TEMPORARY
 
 RESULT_COLUMNS = ("status", "md5sum", "path", "name", "type", "sample", "isolate", "experiment", "source", "message")
@@ -22,7 +22,7 @@ CODES = (DONE, FAILED, NOT_TRACKED, BAD_INPUT, TEMPORARY, BAD_SETTING)
 CONFLICT_CODES = (DONE, FAILED, NOT_TRACKED, CONFLICT, BAD_INPUT, TEMPORARY, BAD_SETTING)
 
 
-@command("files.run_md5", codes=(DONE, BAD_INPUT))
+@Command("files.run_md5", codes=(DONE, BAD_INPUT))
 def md5(parser: ArgumentParser) -> None:
     """Print the md5sum of each file, as md5sum -c reads it.
 
@@ -32,7 +32,7 @@ def md5(parser: ArgumentParser) -> None:
     option(parser, "paths", "PATH", "files", nargs="+")
 
 
-@command("files.run_known", RESULT_COLUMNS, _KNOWN, CODES)
+@Command("files.run_known", RESULT_COLUMNS, _KNOWN, CODES)
 def known(parser: ArgumentParser) -> None:
     """Tell which files are tracked: files, folders, md5sums, or what a manifest names, such as a report of ENA.
 
@@ -44,7 +44,7 @@ def known(parser: ArgumentParser) -> None:
     add_results(parser, _KNOWN)
 
 
-@command("files.run_register", RESULT_COLUMNS, _REGISTER, CONFLICT_CODES)
+@Command("files.run_register", RESULT_COLUMNS, _REGISTER, CONFLICT_CODES)
 def register(parser: ArgumentParser) -> None:
     """Register files with a sample, or with those that a manifest names, such as a sample sheet; again, it changes
     nothing.
@@ -59,7 +59,7 @@ def register(parser: ArgumentParser) -> None:
     add_results(parser, _REGISTER)
 
 
-@command("files.run_check", RESULT_COLUMNS, _CHECK, CONFLICT_CODES)
+@Command("files.run_check", RESULT_COLUMNS, _CHECK, CONFLICT_CODES)
 def check(parser: ArgumentParser) -> None:
     """Tell what differs between files and what their sample has.
 
@@ -71,7 +71,7 @@ def check(parser: ArgumentParser) -> None:
     add_results(parser, _CHECK)
 
 
-@command("files.run_where", RESULT_COLUMNS, _WHERE, CONFLICT_CODES)
+@Command("files.run_where", RESULT_COLUMNS, _WHERE, CONFLICT_CODES)
 def where(parser: ArgumentParser) -> None:
     """Tell which samples have files, or what has an md5sum; the lists of all samples are read.
 
@@ -82,7 +82,7 @@ def where(parser: ArgumentParser) -> None:
     add_results(parser, _WHERE)
 
 
-@command("samples.run_list", ("md5sum", "name", "type"), codes=CODES)
+@Command("samples.run_list", ("md5sum", "name", "type"), codes=CODES)
 def list_(parser: ArgumentParser) -> None:
     """List the files of a sample.
 
@@ -92,7 +92,7 @@ def list_(parser: ArgumentParser) -> None:
     add_sample(parser)
 
 
-@command("samples.run_delete", ("status", "md5sum", "name"), ("deleted", "untracked"), CODES)
+@Command("samples.run_delete", ("status", "md5sum", "name"), ("deleted", "untracked"), CODES)
 def delete(parser: ArgumentParser) -> None:
     """Delete the records of files, never the files; of a report of this command, only what its run has created.
 

@@ -27,7 +27,9 @@ def run_md5(options: argparse.Namespace) -> int:
     while rest:
         try:
             for digest in md5sums(tuple(rest)):
-                _write_md5sum(digest, rest.pop(0))
+                with writing():
+                    sys.stdout.buffer.write(_md5sum_line(digest, rest.pop(0)))
+                    sys.stdout.buffer.flush()
         except OpenApiException as error:
             tell(str(error))
             codes.append(exit_codes.BAD_INPUT)
@@ -35,13 +37,7 @@ def run_md5(options: argparse.Namespace) -> int:
     return exit_codes.worst(codes)
 
 
-def _write_md5sum(digest: str, path: str) -> None:
-    with writing():
-        sys.stdout.buffer.write(md5sum_line(digest, path))
-        sys.stdout.buffer.flush()
-
-
-def md5sum_line(digest: str, path: str) -> bytes:
+def _md5sum_line(digest: str, path: str) -> bytes:
     """Return a line as the program ``md5sum`` prints it: a name with a backslash or line break is escaped."""
     name = path.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
     prefix = "" if name == path else "\\"

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from .. import bulk
@@ -30,8 +31,7 @@ class Inputs:
         options: the options of `file_commands.add_inputs`.
 
     Attributes:
-        items: what the functions of `bulk` take.
-        unusable: a result for each path that cannot be used, with the reason, and how many results come before it.
+        items: what the functions of `bulk` take. A path that cannot be used is a failed result.
         skipped: the number of files that are skipped because they are still being written.
 
     Raises:
@@ -41,7 +41,6 @@ class Inputs:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.items: list[Any] = [*options.md5]
-        self.unusable: list[tuple[int, bulk.Result]] = []
         self.skipped = 0
         self._options = options
         self._validate()
@@ -50,15 +49,16 @@ class Inputs:
             self._add_path(path)
         for source in options.manifest:
             self._add_manifest(source)
-        if not self.items and not self.unusable:
+        if not self.items:
             code = exit_codes.TEMPORARY if self.skipped else exit_codes.BAD_INPUT
             raise CommandError("every file was changed too recently" if self.skipped else "there are no files", code)
 
     def paths(self) -> list[str]:
         """Return the paths of all files that are read."""
-        entries = [entry for item in self.items if not isinstance(item, str) for entry in _entries(item)]
         texts = [*self._options.manifest, *filter(None, [self._options.files_from])]
         texts = ["/dev/stdin" if text == "-" else text for text in texts]
+        entries = [item for item in self.items if isinstance(item, bulk.Entry)]
+        entries += [entry for item in self.items if isinstance(item, bulk.Manifest) for entry in item]
         return [*texts, *(entry.path for entry in entries if entry.path is not None)]
 
     def _validate(self) -> None:
@@ -96,8 +96,7 @@ class Inputs:
                     _require_known_type(path)
             self.items += self._wanted(bulk.Entry(each) for each in found)
         except OpenApiException as error:
-            result = bulk.Result(path, bulk.Entry(path), bulk.ResultStatus.FAILED, error=error)
-            self.unusable.append((len(self.items), result))
+            self.items.append(bulk.Result(path, bulk.Entry(), bulk.ResultStatus.FAILED, error=error))
 
     def _add_manifest(self, source: str) -> None:
         options = self._options
@@ -145,10 +144,6 @@ class Inputs:
             return False
 
 
-def _entries(item: Any) -> Iterable[bulk.Entry]:
-    return [item] if isinstance(item, bulk.Entry) else item
-
-
 def _require_known_type(path: str) -> None:
     """Raise an error if the name of a path is not that of a FASTQ or VCF.
 
@@ -165,14 +160,11 @@ def _require_known_type(path: str) -> None:
 
 def _listed(options: argparse.Namespace) -> list[str]:
     """Return the paths in the file of ``--files-from``."""
-    if options.files_from is None:
+    source = options.files_from
+    if source is None:
         return []
     try:
-        if options.files_from == "-":
-            content = sys.stdin.buffer.read()
-        else:
-            with open(options.files_from, "rb") as stream:
-                content = stream.read()
+        content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
         raise CommandError(f"cannot read --files-from: {error}", exit_codes.BAD_INPUT) from error
     if b"\0" in content and not options.null:

@@ -66,17 +66,14 @@ def _run(arguments: Sequence[str] | None) -> int:
     if sys.stdout is None:
         tell("standard output is closed; redirect it to /dev/null if you do not need it")
         return exit_codes.USAGE
-    _catch_termination()
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    code = _exit_code_of_command(options)
-    return int(options.tempfail_code) if code == exit_codes.TEMPORARY and options.tempfail_code is not None else code
-
-
-def _catch_termination() -> None:
-    """Let SIGTERM end the command as Ctrl-C does."""
     import signal  # not for the help
 
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)  # it ends the command as Ctrl-C does
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    code = _exit_code_of_command(options)
+    if options.exit_zero and code in (exit_codes.NOT_TRACKED, exit_codes.CONFLICT):
+        return exit_codes.DONE
+    return options.tempfail_code or code if code == exit_codes.TEMPORARY else code
 
 
 def _exit_code_of_command(options: argparse.Namespace) -> int:
@@ -84,9 +81,7 @@ def _exit_code_of_command(options: argparse.Namespace) -> int:
         module, _, name = options.run.partition(".")
         # Imported when it is used, so that help is fast.
         command: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(f".{module}", __package__), name)
-        code = command(options)
-        is_told = options.exit_zero and code in (exit_codes.NOT_TRACKED, exit_codes.CONFLICT)
-        return exit_codes.DONE if is_told else code
+        return command(options)
     except (BrokenPipeError, OutputError):
         raise
     except Exception as error:

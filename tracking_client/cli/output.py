@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import logging
 import os
 import sys
@@ -51,19 +50,20 @@ class Output:
     """Writes rows to standard output.
 
     Args:
-        options: ``format`` is one of `FORMATS`, or None for text on a terminal and TSV otherwise. ``columns`` are those
-            to write, or None for all. ``no_header`` leaves out the names of the columns. ``print0`` writes the cells as
-            they are, and NUL after each row.
-        columns: the names of the columns that there are.
-        text_columns: those that text has; None for all.
+        options: ``format`` is one of `FORMATS`, or None for text on a terminal and TSV otherwise. ``all_columns`` are
+            the columns of the command, and ``columns`` those to write, or None for all. ``no_header`` leaves out the
+            names of the columns. ``print0`` writes the cells as they are, and NUL after each row.
+        text_columns: the columns that text has; None for all.
+
+    Attributes:
+        shows_messages: whether the reader of standard error sees the messages of the rows anyway.
 
     Raises:
         CommandError: the options are invalid.
     """
 
-    def __init__(
-        self, options: argparse.Namespace, columns: Sequence[str], text_columns: Sequence[str] | None = None
-    ) -> None:
+    def __init__(self, options: argparse.Namespace, text_columns: Sequence[str] | None = None) -> None:
+        columns: Sequence[str] = options.all_columns
         self._stream = sys.stdout
         self._format = options.format or ("text" if is_terminal(self._stream) and not options.print0 else "tsv")
         shown = (text_columns or columns) if self._format == "text" else columns
@@ -71,20 +71,13 @@ class Output:
         self._has_header = not options.no_header and not options.print0 and self._format in ("tsv", "csv")
         self._print0 = options.print0
         self._rows: list[Row] = []  # of JSON, which is written at the end
+        self._is_colored = is_terminal(self._stream) and _can_redraw() and not os.environ.get("NO_COLOR")
+        is_seen = self._format == "text" and is_terminal(self._stream) and is_terminal(sys.stderr)
+        self.shows_messages = is_seen and "message" in self._columns
         if unknown := [column for column in self._columns if column not in columns]:
             raise CommandError(f"there is no column {unknown[0]!a}, only {', '.join(columns)}", exit_codes.USAGE)
         if self._print0 and self._format != "tsv":
             raise CommandError("--print0 is for the format tsv", exit_codes.USAGE)
-
-    @property
-    def shows_messages(self) -> bool:
-        """Whether the reader of standard error sees the messages of the rows anyway."""
-        return (
-            self._format == "text"
-            and is_terminal(self._stream)
-            and is_terminal(sys.stderr)
-            and "message" in self._columns
-        )
 
     def write(self, rows: Iterable[Row]) -> None:
         """Write rows. JSON is one array; every other format has a line for each row, written at once."""
@@ -131,10 +124,8 @@ class Output:
             from .._reports import separated
 
             return separated(f".{self._format}", cells.values())
-        is_dumb = os.environ.get("NO_COLOR") or not _can_redraw()
-        is_colored = is_terminal(self._stream) and not is_dumb
         words = (printable(str(value)) for value in cells.values() if value is not None)
-        return "  ".join(_colored(word) if is_colored else word for word in words) + "\n"
+        return "  ".join(_colored(word) if self._is_colored else word for word in words) + "\n"
 
 
 def _json(value: object, indent: int | None = None) -> str:
@@ -174,8 +165,11 @@ def _can_redraw() -> bool:
 
 def shows_progress() -> bool:
     """Return whether a progress bar is shown: on a terminal that can redraw a line, if tqdm is installed."""
-    has_bar = is_terminal(sys.stderr) and _can_redraw() and not is_quiet()
-    return has_bar and importlib.util.find_spec("tqdm") is not None
+    if not is_terminal(sys.stderr) or not _can_redraw() or is_quiet():
+        return False
+    from importlib.util import find_spec  # not for the help
+
+    return find_spec("tqdm") is not None
 
 
 def is_terminal(stream: TextIO | None) -> bool:

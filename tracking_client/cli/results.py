@@ -15,7 +15,7 @@ from ..exceptions import RunInterrupted, ServiceUnavailableError
 from . import exit_codes
 from .errors import CommandError, in_words_of_options
 from .inputs import Inputs
-from .output import Output, shows_progress, tell
+from .output import Output, Row, shows_progress, tell
 from .session import session_of
 
 _TEXT_COLUMNS = ("status", "md5sum", "path", "name", "isolate", "source", "message")
@@ -63,7 +63,7 @@ def write_results(
                 tell(f"the report {options.report!r} was not written, and is that of an earlier run")
             raise
         writer = _ResultWriter(options, inputs, codes or {})
-        return writer.write(_in_input_order(results(), inputs.unusable))
+        return writer.write(results())
 
 
 class _ResultWriter:
@@ -86,14 +86,13 @@ class _ResultWriter:
                 check_report(options.report, inputs.paths())
             except OpenApiException as error:
                 raise CommandError(str(error), exit_codes.USAGE) from error
-        self._output = Output(options, COLUMNS, _TEXT_COLUMNS)
-        self._report = options.report
-        self._only = options.only
+        self._output = Output(options, _TEXT_COLUMNS)
+        self._options = options
         self._inputs = inputs
         self._code_of_status = {**_CODES, **codes}
         self._counts: Counter[str] = Counter()
         self._codes: list[int] = []
-        self._kept: list[bulk.Result] = []
+        self._rows: list[Row] = []  # of the report
 
     def write(self, results: Iterable[bulk.Result]) -> int:
         """Write results as they come, and return the exit code.
@@ -124,12 +123,12 @@ class _ResultWriter:
         Raises:
             CommandError: it cannot be written.
         """
-        if self._report is None:
+        if self._options.report is None:
             return
         from .._reports import write_report
 
         try:
-            write_report(self._report, [row_of(result) for result in self._kept], COLUMNS, self._inputs.paths())
+            write_report(self._options.report, self._rows, COLUMNS, self._inputs.paths())
         except OpenApiException as error:
             raise CommandError(f"cannot write the report: {error}", exit_codes.FAILED) from error
 
@@ -141,28 +140,28 @@ class _ResultWriter:
             if isinstance(error, RunInterrupted):
                 self._counts["left"] += 1
             else:
-                self._write_row(_without_result(item))
+                self._write_row(row_of(_without_result(item)))
 
     def _write(self, result: bulk.Result) -> None:
         self._codes.append(self._code_of(result))
+        row = row_of(result)
         is_bad = result.status in (bulk.ResultStatus.FAILED, bulk.ResultStatus.CONFLICT)
-        if is_bad and not (self._output.shows_messages and self._is_wanted(result)):
-            row = row_of(result)
+        if is_bad and not (self._output.shows_messages and self._is_wanted(row)):
             name = row["path"] or row["name"] or row["md5sum"]
             place = f"{name} ({row['source']})" if name and row["source"] else name or row["source"] or result.item
             tell(f"{result.status}: {place}: {row['message']}")
-        self._write_row(result)
+        self._write_row(row)
 
-    def _write_row(self, result: bulk.Result) -> None:
-        self._counts[result.status] += 1
-        self._counts[NOT_VERIFIED] += NOT_VERIFIED in (result.message or "")
-        if self._report is not None:
-            self._kept.append(result)
-        if self._is_wanted(result):
-            self._output.write_row(row_of(result))
+    def _write_row(self, row: Row) -> None:
+        self._counts[row["status"]] += 1
+        self._counts[NOT_VERIFIED] += NOT_VERIFIED in (row["message"] or "")
+        if self._options.report is not None:
+            self._rows.append(row)
+        if self._is_wanted(row):
+            self._output.write_row(row)
 
-    def _is_wanted(self, result: bulk.Result) -> bool:
-        return not self._only or result.status in self._only
+    def _is_wanted(self, row: Row) -> bool:
+        return not self._options.only or row["status"] in self._options.only
 
     def _code_of(self, result: bulk.Result) -> int:
         if result.error is None or result.status != bulk.ResultStatus.FAILED:
@@ -180,6 +179,8 @@ class _ResultWriter:
 def row_of(result: bulk.Result) -> dict[str, Any]:
     """Return the values of `COLUMNS`. The message says what to do in this command."""
     row = result.as_row()
+    if result.entry.path is None and isinstance(result.item, str) and row["md5sum"] is None:
+        row["path"] = result.item  # a path that cannot be used
     return {**row, "message": row["message"] and in_words_of_options(row["message"])}
 
 
@@ -187,15 +188,3 @@ def _without_result(item: Any) -> bulk.Result:
     """Return the result of an item that a run has left: an entry, or the problem of a manifest."""
     entry = item if isinstance(item, bulk.Entry) else bulk.Entry()
     return bulk.Result(item, entry, bulk.ResultStatus.FAILED, message="no result" if item is entry else str(item))
-
-
-def _in_input_order(
-    results: Iterable[bulk.Result], unusable: Iterable[tuple[int, bulk.Result]]
-) -> Iterator[bulk.Result]:
-    """Yield results, and those for what cannot be used where it was given."""
-    rest = [*unusable]
-    for number, result in enumerate(results):
-        while rest and rest[0][0] <= number:
-            yield rest.pop(0)[1]
-        yield result
-    yield from (result for _, result in rest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 
 from . import argument_types as types
-from .declarations import command, flag, option, options
+from .declarations import Command, flag, option, options
 from .exit_codes import BAD_SETTING, CONFLICT, DONE, FAILED, NOT_TRACKED, TEMPORARY
 from .file_commands import CODES, add_jobs, add_manifest, add_names, add_sample, add_table_options
 
@@ -20,7 +20,7 @@ OVERVIEW_COLUMNS = (*SAMPLE_COLUMNS, *_FACTS)
 _CODES = (DONE, FAILED, NOT_TRACKED, CONFLICT, TEMPORARY, BAD_SETTING)
 
 
-@command()
+@Command()
 def sample(parser: ArgumentParser) -> None:
     """Find, create, show or delete a sample.
 
@@ -29,7 +29,7 @@ def sample(parser: ArgumentParser) -> None:
     """
 
 
-@command("samples.run_find", SAMPLE_COLUMNS, codes=_CODES)
+@Command("samples.run_find", SAMPLE_COLUMNS, codes=_CODES)
 def sample_find(parser: ArgumentParser) -> None:
     """Find a sample by its names.
 
@@ -39,7 +39,7 @@ def sample_find(parser: ArgumentParser) -> None:
     add_names(parser)
 
 
-@command("samples.run_create", SAMPLE_COLUMNS, codes=_CODES)
+@Command("samples.run_create", SAMPLE_COLUMNS, codes=_CODES)
 def sample_create(parser: ArgumentParser) -> None:
     """Find a sample by its names, or create it; a name that it lacks is added.
 
@@ -49,7 +49,7 @@ def sample_create(parser: ArgumentParser) -> None:
     add_names(parser)
 
 
-@command("samples.run_show", SAMPLE_COLUMNS, codes=_CODES)
+@Command("samples.run_show", SAMPLE_COLUMNS, codes=_CODES)
 def sample_show(parser: ArgumentParser) -> None:
     """Show a sample.
 
@@ -59,7 +59,7 @@ def sample_show(parser: ArgumentParser) -> None:
     option(parser, "sample", "UUID", "the id of the sample", type=types.sample_id)
 
 
-@command("samples.run_delete_sample", codes=_CODES)
+@Command("samples.run_delete_sample", codes=_CODES)
 def sample_delete(parser: ArgumentParser) -> None:
     """Delete the record of a sample that has no files.
 
@@ -70,7 +70,7 @@ def sample_delete(parser: ArgumentParser) -> None:
     option(parser, "sample", "UUID", "the id of the sample", type=types.sample_id)
 
 
-@command("records.run_status", OVERVIEW_COLUMNS, codes=CODES)
+@Command("records.run_status", OVERVIEW_COLUMNS, codes=CODES)
 def status(parser: ArgumentParser) -> None:
     """Tell how far samples are, a row for each, in which time is when the last event began; or set steps of one.
 
@@ -88,7 +88,7 @@ def status(parser: ArgumentParser) -> None:
     add_table_options(parser.add_argument_group("manifests"))
 
 
-@command("records.run_status_set", STATUS_COLUMNS, codes=_CODES)
+@Command("records.run_status_set", STATUS_COLUMNS, codes=_CODES)
 def status_set(parser: ArgumentParser) -> None:
     """Set steps of the status of a sample; the others are left alone, or pending where there is no status yet.
 
@@ -100,7 +100,7 @@ def status_set(parser: ArgumentParser) -> None:
     option(parser, "steps", "STEP=STATUS", values, nargs="+", choices=types.STEP_VALUES)
 
 
-@command()
+@Command()
 def qc(parser: ArgumentParser) -> None:
     """Set the QC result of a sample.
 
@@ -108,7 +108,7 @@ def qc(parser: ArgumentParser) -> None:
     """
 
 
-@command("records.run_qc_set", QC_COLUMNS, codes=_CODES)
+@Command("records.run_qc_set", QC_COLUMNS, codes=_CODES)
 def qc_set(parser: ArgumentParser) -> None:
     """Set the QC result of a sample, which replaces an earlier one.
 
@@ -122,7 +122,7 @@ def qc_set(parser: ArgumentParser) -> None:
     option(parser, "--number-of-het-snps", "N", het_snps, type=types.number(0, types.MAX_INT), required=True)
 
 
-@command()
+@Command()
 def event(parser: ArgumentParser) -> None:
     """Add an event to a sample: a processing step that it went through.
 
@@ -131,7 +131,7 @@ def event(parser: ArgumentParser) -> None:
     """
 
 
-@command("records.run_event_add", EVENT_COLUMNS, ("created", "existing"), _CODES)
+@Command("records.run_event_add", EVENT_COLUMNS, ("created", "existing"), _CODES)
 def event_add(parser: ArgumentParser) -> None:
     """Add an event to a sample, unless it has an equal one.
 

@@ -20,28 +20,25 @@ from ..models.sample import Sample
 from . import exit_codes
 from .errors import CommandError
 from .inputs import Inputs
-from .output import Output, tell
-from .sample_commands import SAMPLE_COLUMNS
-from .session import Session, ask, required_sample, session_of
+from .output import Output, Row, tell
+from .session import Session, ask, required_sample, session_of, writes_rows
 
 _CREATED = bulk.ResultStatus.CREATED
 
 
-def run_list(options: argparse.Namespace) -> int:
+@writes_rows
+def run_list(session: Session, options: argparse.Namespace) -> list[Row]:
     """List the files of a sample."""
-    with session_of(options) as session:
-        sample = sample_id_of(session, options)
-        files = session.call(lambda: FileApi(session.api_client).samples_id_files_get(sample))
-    rows = ({"md5sum": file.md5sum, "name": file.filename, "type": file.file_type} for file in files)
-    Output(options, ("md5sum", "name", "type")).write(rows)
-    return exit_codes.DONE
+    sample = sample_id_of(session, options)
+    files = session.call(partial(FileApi(session.api_client).samples_id_files_get, sample))
+    return [{"md5sum": file.md5sum, "name": file.filename, "type": file.file_type} for file in files]
 
 
 def run_delete(options: argparse.Namespace) -> int:
     """Delete the records of files: md5sums, and what manifests name; of a report only what its run has created."""
     if not options.manifest or any((options.sample, options.isolate, options.experiment)):
         required_sample(options.sample, options.isolate, options.experiment)
-    output = Output(options, ("status", "md5sum", "name"))
+    output = Output(options)
     counts: Counter[str] = Counter()
     with session_of(options) as session:
         entries = _entries_to_delete(options, counts)
@@ -57,7 +54,7 @@ def run_delete(options: argparse.Namespace) -> int:
             output.write_row({"status": status, "md5sum": md5sum, "name": name})
             counts[status] += 1
         output.end()
-    tell(", ".join(f"{count} {word}" for word, count in sorted(counts.items())), is_error=False)
+    tell(", ".join(f"{count} {word}" for word, count in sorted((+counts).items())), is_error=False)
     return exit_codes.NOT_TRACKED if counts["untracked"] else exit_codes.DONE
 
 
@@ -69,15 +66,16 @@ def _entries_to_delete(options: argparse.Namespace, counts: Counter[str]) -> lis
         CommandError: one has no md5sum or no sample.
     """
     given = given_entry(options.sample, options.isolate, options.experiment, None)
-    rows = [with_given(given, row) for row in undecided(Inputs(options).items)]
+    inputs = Inputs(options)
+    rows = [with_given(given, row) for row in undecided(inputs.items)]
     # Only a report has a status. What its run has not created was there before, or is not there.
     created = [row for row in rows if row.entry.columns.get("status", _CREATED) == _CREATED]
     for row in created:
         if row.error is not None or row.entry.md5sum is None:
             problem = row.error or f"{row.entry.path!r} has no md5sum in its manifest"
             raise CommandError(f"nothing was deleted: {problem}", exit_codes.BAD_INPUT)
-    if len(created) < len(rows):
-        counts["left alone, for their status is not created"] = len(rows) - len(created)
+    counts["left alone, for their status is not created"] = len(rows) - len(created)
+    counts["skipped"] = inputs.skipped
     return [row.entry for row in created]
 
 
@@ -90,32 +88,31 @@ def _delete(api: FileApi, sample: str, md5sum: str) -> str:
     return "deleted"
 
 
-def run_find(options: argparse.Namespace) -> int:
+@writes_rows
+def run_find(session: Session, options: argparse.Namespace) -> list[Row]:
     """Find a sample by its names."""
-    return _run_with_names(options, find_sample)
+    return _with_names(session, options, find_sample)
 
 
-def run_create(options: argparse.Namespace) -> int:
+@writes_rows
+def run_create(session: Session, options: argparse.Namespace) -> list[Row]:
     """Find a sample by its names, or create it."""
-    return _run_with_names(options, find_or_create_sample)
+    return _with_names(session, options, find_or_create_sample)
 
 
-def _run_with_names(options: argparse.Namespace, function: Callable[..., Sample | None]) -> int:
+def _with_names(session: Session, options: argparse.Namespace, function: Callable[..., Sample | None]) -> list[Row]:
     required_sample(None, options.isolate, options.experiment)
     names = {"isolate_id": options.isolate, "experiment_id": options.experiment}
-    with session_of(options) as session:
-        sample = session.call(partial(function, session.api_client, **names))
+    sample = session.call(partial(function, session.api_client, **names))
     if sample is None:
-        tell(f"there is no {SampleKey(None, **names)}")
-        return exit_codes.NOT_TRACKED
-    return _write(options, sample)
+        raise CommandError(f"there is no {SampleKey(None, **names)}", exit_codes.NOT_TRACKED)
+    return [_row_of(sample)]
 
 
-def run_show(options: argparse.Namespace) -> int:
+@writes_rows
+def run_show(session: Session, options: argparse.Namespace) -> list[Row]:
     """Show a sample."""
-    with session_of(options) as session:
-        sample = session.call(partial(SampleApi(session.api_client).samples_id_get, options.sample))
-    return _write(options, sample)
+    return [_row_of(session.call(partial(SampleApi(session.api_client).samples_id_get, options.sample)))]
 
 
 def run_delete_sample(options: argparse.Namespace) -> int:
@@ -129,10 +126,8 @@ def run_delete_sample(options: argparse.Namespace) -> int:
     return exit_codes.DONE
 
 
-def _write(options: argparse.Namespace, sample: Sample) -> int:
-    row = {"sample": sample.id, "isolate": sample.isolate_id, "experiment": sample.experiment_id}
-    Output(options, SAMPLE_COLUMNS).write([row])
-    return exit_codes.DONE
+def _row_of(sample: Sample) -> Row:
+    return {"sample": sample.id, "isolate": sample.isolate_id, "experiment": sample.experiment_id}
 
 
 def sample_id_of(session: Session, options: argparse.Namespace) -> str:

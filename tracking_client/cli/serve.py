@@ -46,6 +46,6 @@ def start_service(
     try:
         from ..service import running_service
     except ModuleNotFoundError as error:
-        message = f"{error}: to run a service, pip install 'tracking-client[service]'"
+        message = f"{error}: to run a service, pip install werkzeug"
         raise CommandError(message, exit_codes.FAILED) from error
     return running_service(database, host, port, any_host)

@@ -5,45 +5,37 @@ from __future__ import annotations
 import argparse
 import platform
 import time
-from contextlib import suppress
+from functools import partial
 from importlib.metadata import version
 
 from .._wire.urls import without_credentials
 from ..api.file_api import FileApi
-from ..exceptions import NotFoundException
+from ..bulk._look_up import tracked_file
 from ..version import __version__
 from . import exit_codes
 from .errors import CommandError
-from .output import Output
-from .session import session_of
+from .output import Output, Row
+from .session import Session, writes_rows
 from .settings import settings_of
 
 _ANY_MD5SUM = "0" * 32
 """Whatever the service says about this md5sum, it says it in its own way."""
 
 
-def run_ping(options: argparse.Namespace) -> int:
+@writes_rows
+def run_ping(session: Session, options: argparse.Namespace) -> list[Row]:
     """Tell whether the host is there and is the tracking API."""
-    with session_of(options) as session:
-        start = time.monotonic()
-        session.call(lambda: _ask(FileApi(session.api_client)))
-        milliseconds = round((time.monotonic() - start) * 1000)
-        host = without_credentials(session.api_client.configuration.host)
+    start = time.monotonic()
+    session.call(partial(tracked_file, FileApi(session.api_client), _ANY_MD5SUM))
     row = {
         "status": "ok",
-        "host": host,
-        "milliseconds": milliseconds,
+        "host": without_credentials(session.api_client.configuration.host),
+        "milliseconds": round((time.monotonic() - start) * 1000),
         "client": f"tracking_client {__version__}",
         "python": platform.python_version(),
         "urllib3": version("urllib3"),
     }
-    Output(options, tuple(row)).write([row])
-    return exit_codes.DONE
-
-
-def _ask(api: FileApi) -> None:
-    with suppress(NotFoundException):
-        api.files_md5sum_get(_ANY_MD5SUM)
+    return [row]
 
 
 def run_config(options: argparse.Namespace) -> int:
@@ -56,7 +48,7 @@ def run_config(options: argparse.Namespace) -> int:
         {"setting": name, "value": _shown(name, setting.value), "source": setting.source}
         for name, setting in settings.items()
     )
-    Output(options, ("setting", "value", "source")).write(rows)
+    Output(options).write(rows)
     return exit_codes.DONE
 
 

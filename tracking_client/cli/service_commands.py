@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from .declarations import command, flag, option
+from .declarations import Command, flag, option
 from .exit_codes import BAD_SETTING, DONE, FAILED, TEMPORARY
 
 _CODES = (DONE, FAILED, TEMPORARY, BAD_SETTING)
 
 
-@command("service.run_ping", ("status", "host", "milliseconds", "client", "python", "urllib3"), codes=_CODES)
+@Command("service.run_ping", ("status", "host", "milliseconds", "client", "python", "urllib3"), codes=_CODES)
 def ping(parser: argparse.ArgumentParser) -> None:
     """Tell whether the host is there, and is the tracking API.
 
@@ -19,7 +19,7 @@ def ping(parser: argparse.ArgumentParser) -> None:
     """
 
 
-@command("service.run_config", ("setting", "value", "source"), codes=(DONE, BAD_SETTING))
+@Command("service.run_config", ("setting", "value", "source"), codes=(DONE, BAD_SETTING))
 def config(parser: argparse.ArgumentParser) -> None:
     """Show each setting, its value and where it comes from; secrets are masked.
 
@@ -28,7 +28,7 @@ def config(parser: argparse.ArgumentParser) -> None:
     """
 
 
-@command("serve.run", codes=(DONE, FAILED), is_client=False)
+@Command("serve.run", codes=(DONE, FAILED), is_client=False)
 def serve(parser: argparse.ArgumentParser) -> None:
     """Run a tracking service.
 
@@ -47,7 +47,7 @@ def serve(parser: argparse.ArgumentParser) -> None:
     flag(parser, "--debug", help=debug, default=argparse.SUPPRESS)
 
 
-@command("demo.run", codes=_CODES)
+@Command("demo.run", codes=_CODES)
 def demo(parser: argparse.ArgumentParser) -> None:
     """Show step by step what the client does; with --host it writes to that service, else it starts one.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
@@ -17,7 +17,7 @@ from ..configuration import Configuration
 from ..exceptions import ApiException, ServiceUnavailableError
 from . import exit_codes
 from .errors import CommandError
-from .output import is_terminal, printable_message
+from .output import Output, Row, is_terminal, printable_message
 from .settings import DEFAULT, settings_of
 
 Value = TypeVar("Value")
@@ -60,6 +60,21 @@ class Session(NamedTuple):
                 raise CommandError(f"{error}\nlook before trying again", exit_codes.FAILED) from error
 
         return self.call(call)
+
+
+def writes_rows(
+    function: Callable[[Session, argparse.Namespace], Iterable[Row]],
+) -> Callable[[argparse.Namespace], int]:
+    """Return a command that writes the rows that a function returns for the session and the options."""
+
+    def run(options: argparse.Namespace) -> int:
+        output = Output(options)
+        with session_of(options) as session:
+            rows = function(session, options)
+        output.write(rows)
+        return exit_codes.DONE
+
+    return run
 
 
 class _Formatter(logging.Formatter):

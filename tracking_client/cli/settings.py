@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from .._wire.environment import environment_settings, read_headers, read_host
 from ..argument_errors import ApiValueError
+from ..bulk._outages import PATIENCE
+from ..configuration import Configuration
 
 DEFAULT = "default"
 
@@ -40,7 +42,9 @@ def settings_of(options: argparse.Namespace) -> dict[str, Setting]:
     Raises:
         ApiValueError: an environment variable, a host or a header has an invalid value.
     """
-    settings = {name: Setting(value, DEFAULT) for name, value in _defaults().items()}
+    configuration = Configuration()
+    settings = {name: Setting(getattr(configuration, name, None), DEFAULT) for name in _OPTIONS}
+    settings |= {"retry_for": Setting(PATIENCE, DEFAULT), "log": Setting("warning", DEFAULT)}
     settings.update({name: Setting(*each) for name, each in environment_settings(os.environ).items()})
     given = {name: getattr(options, option.strip("-").replace("-", "_")) for name, option in _OPTIONS.items()}
     given["headers"] = "\n".join(options.header or ())
@@ -56,18 +60,3 @@ def settings_of(options: argparse.Namespace) -> dict[str, Setting]:
     elif options.verbosity:
         settings["log"] = Setting("info", "-v") if options.verbosity > 0 else Setting("error", "-q")
     return settings
-
-
-def _defaults() -> dict[str, Any]:
-    from ..bulk._outages import PATIENCE
-    from ..configuration import Configuration
-
-    configuration = Configuration()
-    return {
-        "host": configuration.host,
-        "timeout": configuration.timeout,
-        "retry_for": PATIENCE,
-        "ssl_ca_cert": configuration.ssl_ca_cert,
-        "headers": configuration.headers,
-        "log": "warning",
-    }

@@ -23,7 +23,7 @@ def tracking_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[testing.Tracki
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "werkzeug":
             raise
-        pytest.fail("tracking_service needs Werkzeug: pip install 'tracking-client[testing]'", pytrace=False)
+        pytest.fail("tracking_service needs Werkzeug: pip install werkzeug", pytrace=False)
     with running_fixture() as service:
         monkeypatch.setenv("TRACKING_CLIENT_HOST", service.host)
         monkeypatch.setenv("ATLAS_TRACKING_API", service.host)

@@ -147,7 +147,7 @@ def _spreadsheet_rows(data: bytes, sheet: str | int | None, findings: Findings) 
     try:
         import python_calamine
     except ImportError:
-        raise ApiTypeError("a spreadsheet needs python-calamine: pip install 'tracking-client[excel]'") from None
+        raise ApiTypeError("a spreadsheet needs python-calamine: pip install python-calamine") from None
     try:
         with python_calamine.load_workbook(io.BytesIO(data)) as workbook:
             names = workbook.sheet_names
