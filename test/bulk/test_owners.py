@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from clients import client_for
+from scripted_server import refused_host
 
 from tracking_client import ApiClient, ApiValueError, File, FileApi, SampleApi, ServiceException
 from tracking_client.bulk import Entry, ServiceUnavailableError, owners
@@ -132,6 +133,12 @@ def test_outage(service, client):
     left = list(caught.value.left)
     service.recover()
     assert owners(client, left).counts == {"untracked": 1}
+
+
+def test_service_that_has_never_responded_is_not_waited_for(caplog):
+    with client_for(refused_host()) as client, pytest.raises(ServiceUnavailableError):
+        owners(client, md5("a"))
+    assert "waiting for it" not in caplog.text
 
 
 def test_invalid_argument_is_rejected(client):

@@ -166,7 +166,9 @@ class Phases:
     def calls(self, step: Step, function: Callable[[ApiClient, Any], Any], items: Sequence[Any]) -> Iterator[Job]:
         """Yield a job for each call of a function with the client and an item, such as a sample."""
         options = self._options._replace(step=step, executor=None)
-        return self._run(lambda client: Task(call=partial(function, client)), items, lambda job: job, options)
+        yield from self._run(lambda client: Task(call=partial(function, client)), items, lambda job: job, options)
+        if items and options.patience is None:
+            self._options = self._options._replace(patience=PATIENCE)  # the service has responded
 
     def call(self, function: Callable[[ApiClient, Any], Any], item: Any) -> Any:
         """Return what a function returns for the client and an item.
@@ -192,5 +194,3 @@ class Phases:
             error.results = Results(row for row in self.rows if row.status)
             error.left = (entry_left(row) for row in self.rows if not row.status)
             raise
-        if items and options.patience is None:
-            self._options = self._options._replace(patience=PATIENCE)  # the service has responded
