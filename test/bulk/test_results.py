@@ -286,6 +286,19 @@ def test_input_is_never_overwritten(tmp_path, link, kind):
     assert source.read_text() == before
 
 
+@pytest.mark.parametrize("select", [lambda all_: all_.failed, lambda all_: all_.only("created"), lambda all_: all_[:0]])
+def test_input_is_never_overwritten_by_a_part_of_the_results(tmp_path, select):
+    """Whether the part has an entry of that input or not."""
+    source = tmp_path / "m.tsv"
+    source.write_text("precious")
+    results = Results([Result(A, Entry("a.vcf", A, source=Source(str(source), 2)), "tracked", A)])
+    for part in (select(results), select(results).failed, select(results)[:0]):
+        assert len(part) == 0
+        with pytest.raises(ApiValueError, match="input"):
+            part.write(source)
+    assert source.read_text() == "precious"
+
+
 @pytest.mark.parametrize("path", ["", None, 7, "a\0.tsv"])
 def test_path_that_is_none_is_rejected(path):
     with pytest.raises((TypeError, ValueError)):

@@ -118,10 +118,10 @@ class Overview(Table[OverviewRow]):
     @property
     def failed(self) -> Overview:
         """The rows with a message: the samples that do not exist, or of which not all is known."""
-        return Overview(row for row in self if row.message is not None)
+        return self._selected(row for row in self if row.message is not None)
 
-    def inputs(self) -> set[str]:
-        return {row.item.source.name for row in self if isinstance(row.item, Entry) and row.item.source is not None}
+    def _inputs_of_items(self) -> Iterable[str]:
+        return (row.item.source.name for row in self if isinstance(row.item, Entry) and row.item.source is not None)
 
 
 @short_traceback

@@ -33,13 +33,20 @@ class Table(Sequence[Item]):
 
     def __init__(self, items: Iterable[Item] = ()) -> None:
         self._items = tuple(items)
+        self._inputs: set[str] = set()  # those of the table that the items were selected from
 
     @overload
     def __getitem__(self, index: int) -> Item: ...
     @overload
     def __getitem__(self, index: slice) -> Self: ...
     def __getitem__(self, index: int | slice) -> Item | Self:
-        return type(self)(self._items[index]) if isinstance(index, slice) else self._items[index]
+        return self._selected(self._items[index]) if isinstance(index, slice) else self._items[index]
+
+    def _selected(self, items: Iterable[Item]) -> Self:
+        """Return a table of some of the items."""
+        selected = type(self)(items)
+        selected._inputs = self.inputs()
+        return selected
 
     def __len__(self) -> int:
         return len(self._items)
@@ -74,7 +81,10 @@ class Table(Sequence[Item]):
 
     def inputs(self) -> set[str]:
         """Return the paths of the files that the items come from, which a report never overwrites."""
-        return set()
+        return self._inputs | {*self._inputs_of_items()}
+
+    def _inputs_of_items(self) -> Iterable[str]:
+        return ()
 
     def to_dataframe(self) -> Any:
         """Return a DataFrame of pandas with `columns`, and a row for each item.

@@ -179,8 +179,11 @@ class Results(Table[Result]):
         """
         if unknown := [status for status in statuses if status not in STATUSES]:
             raise ApiValueError(f"Invalid status {unknown[0]!r}, must be one of {', '.join(STATUSES)}")
-        return Results(result for result in self if result.status in statuses)
+        return self._selected(result for result in self if result.status in statuses)
 
-    def inputs(self) -> set[str]:
-        sources = {result.entry.source.name for result in self if result.entry.source is not None}
-        return sources | {result.entry.path for result in self if result.entry.path is not None}
+    def _inputs_of_items(self) -> Iterable[str]:
+        for result in self:
+            if result.entry.source is not None:
+                yield result.entry.source.name
+            if result.entry.path is not None:
+                yield result.entry.path
