@@ -200,6 +200,35 @@ def test_503_for_a_while_fails_no_item(executor):
     assert [result.item for result in results] == md5sums(1000)
 
 
+def test_probe_is_not_waited_for_longer_than_the_patience(monkeypatch):
+    """Without a limit of its own it would take the read timeout of 60 seconds."""
+    monkeypatch.setattr("tracking_client.bulk._outages._LEAST_TIMEOUT", 0.5)
+
+    def action(connection):
+        while (request := connection.request()) and b"/" + b"0" * 32 not in request:
+            connection.send(UNAVAILABLE)
+        connection.wait()
+
+    with scripted_server(action) as server, client_for(server.host, retries=0) as api_client:
+        began = time.monotonic()
+        _, error = run_to_its_end(iter_look_up(api_client, md5sums(2)[1:], patience=1))
+        assert isinstance(error, ServiceUnavailableError)
+        assert time.monotonic() - began < 30
+
+
+def test_probe_is_retried_as_the_calls_of_the_run_are(delays):
+    probes = []
+
+    def response_to(request, number):
+        probes.extend([request] * (b"/" + b"0" * 32 in request))
+        return UNAVAILABLE
+
+    with scripted_server(responding(response_to)) as server, client_for(server.host) as api_client:
+        _, error = run_to_its_end(iter_look_up(api_client, md5sums(2)[1:], patience=0))
+    assert isinstance(error, ServiceUnavailableError)
+    assert len(probes) == 2
+
+
 def test_patience_that_is_given_counts_before_the_first_response():
     host = refused_host()
     port = int(host.split(":")[2].split("/")[0])

@@ -29,6 +29,9 @@ _ATTEMPTS = 5
 _MAX_DELAY = 5.0
 """The longest delay between two probes, in seconds."""
 
+_LEAST_TIMEOUT = 5.0
+"""For how long a probe waits for a response at least, in seconds, also if the patience ends before."""
+
 _log = logging.getLogger("tracking_client.bulk")
 
 
@@ -38,14 +41,14 @@ class Outages:
     Args:
         max_workers: the number of threads that make calls.
         patience: for how long an outage is ridden out, in seconds; None for `PATIENCE` once the service has responded.
-        probe: calls the service; returns the error if it does not respond, else None.
+        probe: calls the service with a timeout in seconds; returns the error if it does not respond, else None.
 
     Attributes:
         ended: is set at the end of the run: then nothing waits any more.
         message: what the run waits for; None if it does not.
     """
 
-    def __init__(self, max_workers: int, patience: float | None, probe: Callable[[], ApiException | None]) -> None:
+    def __init__(self, max_workers: int, patience: float | None, probe: Callable[[float], ApiException | None]) -> None:
         self._max_workers = max_workers
         self._patience = patience
         self._probe = probe
@@ -128,7 +131,8 @@ class Outages:
             patience = PATIENCE if self._has_responded else 0.0
         deadline = time.monotonic() + patience
         delay = 0.25
-        while (failure := self._probe()) is not None and not self.ended.is_set():
+        remaining = patience
+        while (failure := self._probe(max(remaining, _LEAST_TIMEOUT))) is not None and not self.ended.is_set():
             remaining = deadline - time.monotonic()
             if remaining <= 0 or is_no_items_fault(failure):
                 raise _unavailable(failure)

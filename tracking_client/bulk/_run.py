@@ -99,7 +99,7 @@ def run(
     def results() -> Iterator[Result]:
         __tracebackhide__ = True
         with _client_of(api_client, max_workers) as client:
-            outages = Outages(max_workers, patience, partial(probe, api_client))
+            outages = Outages(max_workers, patience, partial(probe, client))
             task = task_of(client)
             calls = Calls(task._replace(prepare=report.counting(task.prepare)))
             if executor is not None:
@@ -135,10 +135,18 @@ def call_patiently(api_client: ApiClient, function: Callable[[], Result], patien
     return cast(Result, job.value)
 
 
-def probe(api_client: ApiClient) -> ApiException | None:
-    """Ask the service for a file that does not exist. Return the error if it does not respond, else None."""
+def probe(api_client: ApiClient, timeout: float) -> ApiException | None:
+    """Ask the service for a file that does not exist. Return the error if it does not respond, else None.
+
+    Args:
+        api_client: the client.
+        timeout: for how long to wait for the response, in seconds, unless the client's own timeout is shorter.
+    """
+    own = api_client.configuration.timeout
     try:
-        FileApi(api_client).files_md5sum_get("0" * 32)
+        FileApi(api_client).files_md5sum_get(
+            "0" * 32, _request_timeout=min(timeout, own) if isinstance(own, (int, float)) else timeout
+        )
     except ApiException as error:
         if is_no_items_fault(error) or (error.temporary and error.status != 429):
             return error
