@@ -64,7 +64,8 @@ def check_report(path: str | os.PathLike[str], inputs: Iterable[str]) -> None:
     _format_of(path, inputs)
     folder = os.path.dirname(os.path.realpath(path))
     if not os.path.exists(path) and not os.access(folder, os.W_OK):
-        raise file_error(PermissionError(errno.EACCES, os.strerror(errno.EACCES)), path)
+        reason = errno.EACCES if os.path.isdir(folder) else errno.ENOENT
+        raise file_error(OSError(reason, os.strerror(reason)), path)
 
 
 def _replace_file(path: str, content: bytes) -> None:

@@ -206,6 +206,31 @@ def test_columns_of_a_table_are_chosen(tracking_service, run_17):
         assert (done.returncode, done.stdout) == (2, "")
 
 
+def test_second_column_of_one_kind_is_an_error(tracking_service, run_17):
+    """One of them would be left out, with its files."""
+    (run_17 / "s.tsv").write_text("isolate\tforward\treverse\nia\ta.vcf\tb.vcf\n")
+    columns = ["--column", "path=forward", "--column", "path=reverse"]
+    done = run("register", "--create", "--manifest", run_17 / "s.tsv", *columns)
+    assert (done.returncode, done.stdout, tracking_service.requests) == (2, "", [])
+    assert "--column" in told(done)[0]
+
+
+def test_table_with_unknown_columns_says_which_option_to_use(tracking_service, run_17):
+    (run_17 / "s.tsv").write_text("Isolat\tDatei\nia\ta.vcf\n")
+    done = run("known", "--manifest", run_17 / "s.tsv")
+    assert done.returncode == 65
+    assert "--column isolate=" in done.stderr
+    (run_17 / "s.tsv").write_text("sample_name\tpath\nia\ta.vcf\n")
+    assert "--column isolate='sample_name'" in run("known", "--manifest", run_17 / "s.tsv").stderr
+
+
+def test_folder_that_does_not_exist_is_told_as_such(tracking_service, tmp_path):
+    for command in ("known", "where"):
+        done = run(command, tmp_path / "run_71")
+        assert (done.returncode, statuses(done)) == (65, ["failed"])
+        assert "there is no file or folder" in told(done)[0]
+
+
 def test_encoding_and_missing_values(tracking_service, run_17):
     (run_17 / "s.csv").write_bytes("isolate,path\nNA,a.vcf\nMüller,it's.vcf\n".encode("cp1252"))
     arguments = ["register", "--create", "--manifest", run_17 / "s.csv", "--encoding", "cp1252"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -159,6 +160,8 @@ def test_report_that_cannot_be_written_is_found_before_anything_is_sent(tracking
     done = run("known", folder, "--report", tmp_path / name)
     assert (done.returncode, done.stdout, tracking_service.requests) == (2, "", [])
     assert name in told(done)[0]
+    if name == "no/report.tsv":
+        assert os.strerror(errno.ENOENT) in told(done)[0]
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")

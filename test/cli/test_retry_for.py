@@ -60,7 +60,7 @@ def test_after_the_time_is_up_no_item_is_left_out(tracking_service, options):
     assert done.returncode == 75
     assert sums_of(done) == SUMS
     assert set(statuses_of(done)) == {"failed"}
-    assert done.stdout.splitlines()[-1].endswith("no result")
+    assert done.stdout.splitlines()[-1].endswith("no result: the service is not available")
     summary, told = done.stderr.splitlines()[-2:]
     assert told.startswith("tracking-client: the service is not available")
     assert summary == f"tracking-client: {len(SUMS)} failed"

@@ -22,8 +22,6 @@ DECISIONS = ("passed", "failed")
 STEP_VALUES = [f"{step}={status}" for step in STEPS for status in STEP_STATUSES] + [f"stage={each}" for each in STAGES]
 """Steps of a status with the statuses that they can have."""
 
-_FOR_FILES = "paths stand before --md5, and the command md5 prints the md5sums of files"
-
 _NUMBER = r"[0-9]+(\.[0-9]*)?"
 
 COLUMN_KINDS = ("md5sum", "path", "name", "type", "isolate", "experiment", "sample")
@@ -66,8 +64,18 @@ def number(least: int, most: int) -> Callable[[str], int]:
 def md5sum(text: str) -> str:
     """Parse an md5sum, and return it in lower case."""
     if len(text) != 32 or not set(text) <= set("0123456789abcdefABCDEF"):
-        raise ArgumentTypeError(f"{text!a} is not an md5sum, which has 32 hexadecimal digits; {_FOR_FILES}")
+        raise ArgumentTypeError(
+            f"{text!a} is not an md5sum, which has 32 hexadecimal digits; `tracking-client md5` prints that of a file"
+        )
     return text.lower()
+
+
+def md5sum_of_option(text: str) -> str:
+    """Parse an md5sum that follows ``--md5``."""
+    try:
+        return md5sum(text)
+    except ArgumentTypeError as error:
+        raise ArgumentTypeError(f"{error}; paths stand before --md5") from None
 
 
 def sample_id(text: str) -> str:

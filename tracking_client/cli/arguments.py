@@ -39,7 +39,8 @@ class _Parser(argparse.ArgumentParser):
         # The values that a message shows as a repr have no such characters any more.
         shown = printable(message).replace("\\\\", "\\")
         # The usage that argparse would print has up to twenty lines.
-        usage = f"usage: {self.prog} [OPTION...] ARGUMENT...\n"
+        command = "" if " " in self.prog else " COMMAND"
+        usage = f"usage: {self.prog}{command} [OPTION...] ARGUMENT...\n"
         self.exit(2, f"{usage}{self.prog}: error: {shown}; see {self.prog} --help\n")
 
 
@@ -112,7 +113,7 @@ def _exit_codes(codes: Iterable[int]) -> str:
 def _add_common_options(group: Any) -> None:
     option(group, "--host", "URL", "the service, such as http://tracking-api-service/api/v1")
     option(group, "--timeout", "S", "seconds for each call", type=seconds)
-    patience = "wait for a service that is not available, such as 90s or 10m; 0 not to wait (60s)"
+    patience = "wait for a service that is not available, such as 90s; 0 not to; else 60s once it has responded"
     option(group, "--retry-for", "T", patience, type=duration)
     option(group, "--ca-cert", "PATH", "CA certificates to trust (PEM)")
     header = "a header of each request; for a secret, set TRACKING_CLIENT_HEADER or TRACKING_CLIENT_HEADER_FILE"
@@ -124,6 +125,6 @@ def _add_common_options(group: Any) -> None:
     flag(group, "--exit-zero", help="exit with 0 in place of 3 and 4")
     option(group, "--tempfail-code", "N", "exit with N in place of 75", type=number(1, 255))
     amount = group.add_mutually_exclusive_group()
-    flag(amount, "-q", "--quiet", help="tell errors only", dest="verbosity", action="store_const", const=-1)
+    flag(amount, "-q", "--quiet", help="no messages but failures", dest="verbosity", action="store_const", const=-1)
     flag(amount, "-v", "--verbose", help="tell each retry", dest="verbosity", action="store_const", const=1)
     flag(group, "--debug", help="tell each call, and the traceback of an error")

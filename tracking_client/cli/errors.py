@@ -25,6 +25,7 @@ _PHRASES = {
     "say where they are with root=": "say where they are with --root",
     "Pass `file_type` for another name": "Say --type for another name",
     "to register it, pass a File, with its name and type": "to register it, give a manifest with its name",
+    "columns={'isolate': ..., 'path': ...}": "--column isolate=NAME --column path=NAME",
     "contradicts the argument isolate_id=": "contradicts --isolate ",
     "contradicts the argument experiment_id=": "contradicts --experiment ",
     "contradicts the argument sample_id=": "contradicts --sample ",
@@ -37,5 +38,6 @@ def in_words_of_options(message: str) -> str:
     """Return a message of the library with the options of the command in place of its arguments."""
     for phrase, option in _PHRASES.items():
         message = message.replace(phrase, option)
+    message = re.sub(r"columns=\{'isolate': (.*)\}", r"--column isolate=\1", message)
     # The library counts sheets from 0.
     return re.sub(r"(?<=^Invalid value for `sheet` \()\d+(?=\))", lambda index: str(int(index[0]) + 1), message)

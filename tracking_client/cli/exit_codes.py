@@ -20,7 +20,7 @@ MEANINGS = {
     DONE: "done; every file that was asked about is tracked",
     FAILED: "failed, or the outcome of a write is unknown; look before trying again",
     USAGE: "wrong usage; nothing was sent",
-    NOT_TRACKED: "at least one file or sample is not tracked",
+    NOT_TRACKED: "at least one file or sample is not tracked, or check found a difference",
     CONFLICT: "at least one file belongs to another sample, or a name to another sample",
     BAD_INPUT: "a file, manifest or table cannot be used",
     TEMPORARY: "failed for now, and after --retry-for; trying again later may help",

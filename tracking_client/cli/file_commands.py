@@ -39,7 +39,7 @@ def known(parser: ArgumentParser) -> None:
     tracking-client known run_17/
     tracking-client known --manifest ena.tsv --only untracked --columns source,path
     """
-    options(parser, "--md5", "SUM", "md5sums", type=types.md5sum)
+    options(parser, "--md5", "SUM", "md5sums", type=types.md5sum_of_option)
     add_inputs(parser)
     add_results(parser, _KNOWN)
 
@@ -116,7 +116,13 @@ def add_inputs(parser: ArgumentParser, *, paths: bool = True, checks: bool = Tru
         option(files, "--type", None, "what the files contain; else told by their names", choices=types.FILE_TYPES)
     if paths and checks:
         methods = ("md5sum", "content", "nothing")
-        option(files, "--verify", None, "how files with a claimed md5sum are checked", choices=methods)
+        option(
+            files,
+            "--verify",
+            None,
+            "md5sum; content also decompresses files to their end; nothing trusts a claimed md5sum",
+            choices=methods,
+        )
         flag(files, "--cache", help="keep md5sums of files for the next time")
         option(files, "--cache-file", "F", "where; or set TRACKING_CLIENT_CACHE")
     several: dict[str, Any] = {"action": "append", "default": []}
@@ -152,7 +158,7 @@ def add_results(parser: ArgumentParser, statuses: Sequence[str]) -> None:
     group = parser.add_argument_group("results")
     chosen = {"type": types.words_of(statuses), "action": "extend", "default": []}
     option(group, "--only", "STATUS,...", "write only these", **chosen)
-    option(group, "--report", "R.tsv", "write all results to this file: .tsv, .csv or .jsonl")
+    option(group, "--report", "R.tsv", "write all results to this file: .tsv, .csv, .jsonl or .html")
     add_jobs(group)
 
 

@@ -75,6 +75,7 @@ class Inputs:
             "standard input is closed": count and sys.stdin is None,
             "--null is for --files-from": self._options.null and listed is None,
             f"{listed!r} is a manifest by its name, and no list of paths: give it with --manifest": is_manifest,
+            "--column names two columns of one KIND": len(dict(self._options.column)) < len(self._options.column),
         }
         for problem in filter(problems.get, problems):
             raise CommandError(problem, exit_codes.USAGE)
@@ -154,6 +155,8 @@ def _require_known_type(path: str) -> None:
         raise ApiValueError(f"there is no file {path!r}; if it is an md5sum: known --md5 and where take it")
     if is_manifest_name(path):
         raise ApiValueError(f"{path!r} is a manifest by its name: give it with --manifest")
+    if not is_known_type(path) and not os.path.lexists(path):
+        raise ApiFileError(f"there is no file or folder {path!r}")
     if not is_known_type(path):
         raise ApiValueError(f"{path!r} is neither a FASTQ nor a VCF by its name: say --type fastq or --type vcf")
 

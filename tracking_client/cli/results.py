@@ -140,7 +140,8 @@ class _ResultWriter:
             if isinstance(error, RunInterrupted):
                 self._counts["left"] += 1
             else:
-                self._write_row(row_of(_without_result(item)))
+                reason = str(error).partition(":")[0]
+                self._write_row(row_of(_without_result(item, f"no result: {reason}")))
 
     def _write(self, result: bulk.Result) -> None:
         self._codes.append(self._code_of(result))
@@ -184,7 +185,7 @@ def row_of(result: bulk.Result) -> dict[str, Any]:
     return {**row, "message": row["message"] and in_words_of_options(row["message"])}
 
 
-def _without_result(item: Any) -> bulk.Result:
-    """Return the result of an item that a run has left: an entry, or the problem of a manifest."""
+def _without_result(item: Any, message: str) -> bulk.Result:
+    """Return the result of an item that a run has left: an entry, with a message; or the problem of a manifest."""
     entry = item if isinstance(item, bulk.Entry) else bulk.Entry()
-    return bulk.Result(item, entry, bulk.ResultStatus.FAILED, message="no result" if item is entry else str(item))
+    return bulk.Result(item, entry, bulk.ResultStatus.FAILED, message=message if item is entry else str(item))
