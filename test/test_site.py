@@ -113,8 +113,7 @@ def test_old_address_leads_to_the_reference(old, new, site, browser):
     page.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_no_page_or_table_is_wider_than_the_screen(width, scheme, site, browser):
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     too_wide = []
