@@ -79,14 +79,20 @@ def shown(cell: dict[str, Any]) -> list[str]:
 
 
 @parametrize
-def test_notebook_runs_and_shows_what_was_kept(path, tmp_path):
+def test_notebook_shows_what_was_kept_and_changes_no_file_of_the_user(path, tmp_path):
     for name in ("ipykernel", "matplotlib", "nbclient", "pandas", "tqdm"):
         pytest.importorskip(name, reason=f"{name} is not installed")
+    of_the_user = [tmp_path / name for name in ("run_17/isolate_1.fastq", "ena_report.tsv", "registered.tsv")]
+    for file in of_the_user:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(file.name)
     cells = executed(path, tmp_path)["cells"]
     for kept, cell in zip(cells_of(path), cells, strict=True):
         if kept["cell_type"] == "code":
             assert shown(cell) == shown(kept), text_of(kept["source"])
-    assert [*tmp_path.iterdir()] == []
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert sorted(left) == sorted(of_the_user)
+    assert [file.read_text() for file in of_the_user] == [file.name for file in of_the_user]
 
 
 @parametrize
