@@ -18,7 +18,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from sessions import check_sessions, console_blocks, write_reads
+from sessions import check_sessions, console_blocks
 
 from tracking_client._wire import environment
 from tracking_client.cli import arguments, exit_codes
@@ -174,7 +174,6 @@ def test_page_lists_the_environment_variables():
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_sessions_of_page_run(page, host, tmp_path):
-    write_reads(tmp_path / "run_17")
     sessions = console_blocks(page)
     servers = [block for block in sessions if block.startswith("$ tracking-client serve")]
     for block in servers:

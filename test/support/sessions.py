@@ -5,32 +5,21 @@ from __future__ import annotations
 import os
 import pty
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from processes import read_terminal
 
-import tracking_client.cli
-
 HOST = "http://127.0.0.1:8080/api/v1"
 """The host in the pages: that of ``tracking-client serve``."""
 
-_DEMO_DATA = Path(tracking_client.cli.__file__).parent / "demo_data"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 def console_blocks(page: Path) -> list[str]:
     """Return the sessions of a page."""
     return re.findall(r"^```console\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-
-
-def write_reads(directory: Path) -> None:
-    """Write the files that the sessions of the pages are about. Their md5sums never change."""
-    directory.mkdir()
-    for read in "12":
-        shutil.copy(_DEMO_DATA / f"isolate_R{read}.fastq.gz", directory / f"isolate_1_R{read}.fastq.gz")
 
 
 def environment(host: str) -> dict[str, str]:
