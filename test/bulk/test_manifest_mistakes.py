@@ -52,6 +52,13 @@ def test_what_is_around_a_name_is_no_part_of_it(row):
     assert (entry.path, entry.isolate_id) == ("a.vcf", "iso 1")
 
 
+@pytest.mark.parametrize("name", ['H37 "Rv"', 'lab "B"', '"A" and "B"', 'x="1"', 'a"b"c'])
+def test_quotes_within_a_name_are_part_of_it(name):
+    quoted = name.replace('"', '""')
+    sources = ([{"isolate": name, "path": "a.vcf"}], io.StringIO(f'isolate,path\n"{quoted}",a.vcf\n'))
+    assert [read_manifest(source)[0].isolate_id for source in sources] == [name, name]
+
+
 def test_files_joined_with_their_byte_order_marks():
     (first, second) = read("\ufeffisolate,path\niso 1,a.vcf\n\ufeffiso 1,b.vcf\n")
     assert first.isolate_id == second.isolate_id == "iso 1"

@@ -45,7 +45,7 @@ _INVISIBLE = "\ufeff\u200b"
 """A byte order mark, which stays where files are joined, and a blank without width, from a page."""
 
 # After a blank, quotes are part of a value for `csv`. An equals sign before them keeps the zeros of 017 in Excel.
-_QUOTED = re.compile(r'=?"(.*)"', re.DOTALL)
+_QUOTED = re.compile(r'=?"([^"]*)"')
 # What Excel shows in a cell that is too narrow, or of which it could not compute the value, in any language.
 _SPREADSHEET_ERROR = re.compile(r"##+|#(NV|\w/\w|[^a-z\s]+[!?])")
 
@@ -239,8 +239,8 @@ class TableReader:
             column = self._columns.names[index or 0]
             raise ValueError(f"{value!r} in the column {column} is not text: {advice}")
         text = os.fspath(value).strip().strip(_INVISIBLE)
-        if text.endswith('"'):
-            text = _QUOTED.sub(r"\1", text).strip()
+        if quoted := _QUOTED.fullmatch(text):
+            text = quoted[1].strip()
         if self._is_missing(text):
             return None
         if _SPREADSHEET_ERROR.fullmatch(text):
