@@ -98,6 +98,31 @@ def test_column_names_between_the_rows_are_no_row():
     assert [each.line for each in manifest.problems] == [3]
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("note,path,isolate\nx,a.fastq,iso\r1\ny,b.fastq,iso\r2\nz,c.fastq,ok\n", [2, 3]),
+        ("isolate,experiment,path\niso 1\r,exp1,a.fastq\r\niso 2\r,exp2,b.fastq\nok,,c.fastq\n", [2, 3]),
+        ("path\tisolate\tnote\na.fastq\tiso\tx\ry\nb.fastq\tok\tx\n", [2]),
+        ('path,isolate\na.fastq,"iso\r1"\nb.fastq,ok\r', [2]),
+    ],
+)
+def test_carriage_return_in_a_line_is_a_problem(text, lines):
+    manifest = read(text, strict=False)
+    assert [entry.isolate_id for entry in manifest] == ["ok"]
+    assert [problem.line for problem in manifest.problems] == lines
+
+
+def test_carriage_return_in_the_column_names_is_an_error():
+    with pytest.raises(ManifestError, match="it names no file"):
+        read("# a study\npath,isolate\ra.fastq,iso 1\nb.fastq,iso 2\n")
+
+
+def test_cells_of_old_macintosh_have_line_feeds():
+    first, second = read('path,note,isolate\ra.vcf,"x\ny",iso 1\rb.vcf,,iso 2\r')
+    assert (first.columns["note"], first.isolate_id, second.isolate_id) == ("x\ny", "iso 1", "iso 2")
+
+
 # Columns
 
 

@@ -17,7 +17,7 @@ from ._findings import Findings, shown
 from ._lines import read_lines
 from ._locations import located
 from ._sources import ManifestSource, folder_of, name_of, read_source
-from ._tables import DEFAULT_MISSING, Row, TableReader, find_table, tables_of_text
+from ._tables import DEFAULT_MISSING, Row, TableReader, find_table, lines_of_table, tables_of_text
 
 __all__ = ["COLUMN_NAMES", "DEFAULT_MISSING", "ManifestKind", "ManifestSource", "read_manifest"]
 
@@ -117,13 +117,14 @@ def _parse(
     if isinstance(content, str):
         is_zero = "\0" in content
         lines = content.split("\0") if is_zero else re.split("\r\n|\n|\r", content)
-        tables = [*tables_of_text(lines)]
+        rows = lines if is_zero else lines_of_table(content)
+        tables = [*tables_of_text(rows)]
     else:
-        lines, is_zero = [], False
+        lines, rows, is_zero = [], [], False
         tables = [iter(content)]
     table, unknown = find_table(tables, chosen, findings)
     if table is not None:
-        entries = [*TableReader(table[0], missing, lines, findings).read([*table[1]])]
+        entries = [*TableReader(table[0], missing, rows, findings).read([*table[1]])]
         kind = ManifestKind.TABLE if table[0].files[0].archive is None else ManifestKind.ENA
     else:
         entries = [] if chosen else [*read_lines(lines, findings, is_escaped=not is_zero)]

@@ -74,11 +74,17 @@ def find_table(tables: Iterable[Iterator[Row]], chosen: Chosen, findings: Findin
                 return (columns, rows), []
             if texts and texts[0].startswith(_ABOVE):
                 above.append(ManifestProblem(line, f"{shown(texts[0])} is a comment"))
-            elif "".join(texts).strip():
+            elif not values or "".join(texts).strip():
                 if len(texts) > 1 and not any(map(has_md5sum, texts)):
                     unknown = unknown or texts
                 break
     return None, unknown
+
+
+def lines_of_table(text: str) -> list[str]:
+    r"""Return the lines of a text. Without a ``\n`` at the end of the first one, a ``\r`` alone ends a line, too."""
+    first_end = re.search("\r{,2}\n|\r", text)
+    return re.split("\r\n|\n|\r" if first_end and first_end[0] == "\r" else "\r{,2}\n|\r\\Z", text)
 
 
 def tables_of_text(lines: Sequence[str]) -> Iterable[Iterator[Row]]:
@@ -88,7 +94,7 @@ def tables_of_text(lines: Sequence[str]) -> Iterable[Iterator[Row]]:
 
 
 def rows_of_text(lines: Sequence[str], first: int, delimiter: str) -> Iterator[Row]:
-    """Yield the rows of a text. One with a quote that does not end has no values.
+    """Yield the rows of a text. One with a quote that does not end, or a ``\\r`` outside of quotes, has no values.
 
     Args:
         lines: the lines of the text, without their ends.
@@ -99,14 +105,14 @@ def rows_of_text(lines: Sequence[str], first: int, delimiter: str) -> Iterator[R
     while index < len(lines):
         line, number = lines[index], index + 1
         index, values = number, line.split(delimiter)
-        if '"' in line:
+        if '"' in line or "\r" in line:
             reader = csv.reader(_continued(lines, index, last, delimiter, width), delimiter=delimiter, strict=True)
             try:
                 values = next(reader)
                 index += reader.line_num - 1
             except csv.Error:
                 # Between tabs, a quote seldom means anything, unless it is around a whole value.
-                if delimiter != "\t":
+                if delimiter != "\t" or "\r" in line:
                     values, last = [], 0
         width = max(width, len(values))
         yield number, values
@@ -160,7 +166,8 @@ class TableReader:
     def _entries_of(self, line: int, values: Sequence[Any]) -> list[Entry]:
         names, _, fields = self._columns
         if not values:
-            raise ValueError("cannot read the values that begin there: a quote does not end, or is within a value")
+            reason = "a quote does not end or is within a value, or the line has a carriage return"
+            raise ValueError(f"cannot read the values that begin there: {reason}")
         first = str(values[0]).strip()
         if first.startswith("#") and not self._is_missing(first) and not _SPREADSHEET_ERROR.fullmatch(first):
             if not "".join(self._lines[line - 1 : line]).lstrip().startswith("#"):
