@@ -172,6 +172,18 @@ def test_number_that_is_not_whole_is_no_name_in_a_spreadsheet(tmp_path):
     assert [problem.line for problem in manifest.problems] == [2, 3]
 
 
+def test_value_beyond_the_last_column_name_is_a_problem(tmp_path):
+    pytest.importorskip("python_calamine")
+    table = [["path", "isolate"], ["a.vcf", "Doe", "J."], ["b.vcf", "iso 2"], ["c.vcf", "iso 3", " "]]
+    write_xlsx(tmp_path / "a.xlsx", {"files": table})
+    text = io.StringIO("path,isolate,\na.vcf,Doe,J.\nb.vcf,iso 2,\nc.vcf,iso 3, \n")
+    for source in (tmp_path / "a.xlsx", text):
+        manifest = read_manifest(source, strict=False)
+        assert [entry.isolate_id for entry in manifest] == ["iso 2", "iso 3"]
+        ((line, message),) = manifest.problems
+        assert (line, message.partition(";")[0]) == (2, "the row has 3 values for 2 columns")
+
+
 def test_value_that_is_not_text_is_named_with_its_column():
     with pytest.raises(ManifestError, match=r"line 1: 17\.1 in the column isolate is not text") as caught:
         read_manifest([{"path": "a.vcf", "isolate": 17.1}])

@@ -174,9 +174,11 @@ class TableReader:
                 raise ValueError(f"{shown(first)} begins with '#': a row that someone took out, or a name?")
             self._findings.note(line, f"{shown(first)} is a comment")
             return []
-        if len(values) > len(names):
+        width, used = _width(names), _width(values)  # a spreadsheet adds columns without a name to those of the table
+        if used > width or len(values) > len(names):
+            count = len(values) if len(values) > len(names) else used
             raise ValueError(
-                f"the row has {len(values)} values for {len(names)} columns; a value with the separator in it needs "
+                f"the row has {count} values for {width} columns; a value with the separator in it needs "
                 "quotes, and R writes a table without row names with row.names=FALSE"
             )
         if first == names[0] and [*map(str, values)] == names:
@@ -256,6 +258,11 @@ class TableReader:
 
     def _is_missing(self, text: str) -> bool:
         return text.casefold() in self._missing
+
+
+def _width(values: Sequence[Any]) -> int:
+    """Return the number of values up to the last one that is not blank."""
+    return next((n for n in range(len(values), 0, -1) if values[n - 1] is not None and str(values[n - 1]).strip()), 0)
 
 
 def _of_archive(md5sum: str | None, path: str | None, columns: FileColumns) -> list[tuple[str | None, str | None]]:
