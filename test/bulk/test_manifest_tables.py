@@ -172,6 +172,38 @@ def test_number_that_is_not_whole_is_no_name_in_a_spreadsheet(tmp_path):
     assert [problem.line for problem in manifest.problems] == [2, 3]
 
 
+@pytest.mark.parametrize("name", ["Doe, J.", 'H37, "Rv"', "Doe", "Doe,", ', "x"'])
+def test_blank_before_a_quote_is_no_part_of_a_value(name):
+    quoted = name.replace('"', '""')
+    for text in (f'path, isolate, note\na.vcf, "{quoted}"\n', f'note,path,isolate\n"x\ny", a.vcf, "{quoted}"\n'):
+        (entry,) = read(text)
+        assert (entry.path, entry.isolate_id) == ("a.vcf", name)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ('path\tisolate\nok.vcf\tok\na.vcf\t"A\n', [3]),
+        ('isolate\tpath\nok\tok.vcf\n"A\ta.vcf\nA"\tb.vcf\n', [3, 4]),
+        ('isolate\tpath\nok\tok.vcf\n"iso\n1"\ta.vcf\n', [3, 4]),
+        ("path,isolate,note\nok.vcf,ok,\na.vcf,'Doe, J.'\n", [3]),
+        ("path,note,isolate\nok.vcf,,ok\na.vcf,'Doe, J.'\n", [3]),
+        ("note,isolate,experiment,path\n,ok,,ok.vcf\n'Doe, J., MD',a.vcf\n", [3]),
+        ('path, isolate, note\nok.vcf,ok,\na.vcf, "Doe, J.\n', [3]),
+    ],
+)
+def test_part_of_a_quoted_value_is_no_name(text, lines):
+    manifest = read(text, strict=False)
+    assert [entry.isolate_id for entry in manifest] == ["ok"]
+    assert [problem.line for problem in manifest.problems] == lines
+
+
+@pytest.mark.parametrize("name", ["'s-Hertogenbosch 1", "O'Neill", "dogs'", "'x'"])
+def test_apostrophes_are_part_of_a_name(name):
+    (entry,) = read(f"path,isolate,note\na.vcf,{name},O'Neill's\n")
+    assert entry.isolate_id == name
+
+
 def test_value_beyond_the_last_column_name_is_a_problem(tmp_path):
     pytest.importorskip("python_calamine")
     table = [["path", "isolate"], ["a.vcf", "Doe", "J."], ["b.vcf", "iso 2"], ["c.vcf", "iso 3", " "]]

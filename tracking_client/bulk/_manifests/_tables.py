@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import itertools
 import os
@@ -106,16 +107,37 @@ def rows_of_text(lines: Sequence[str], first: int, delimiter: str) -> Iterator[R
         line, number = lines[index], index + 1
         index, values = number, line.split(delimiter)
         if '"' in line or "\r" in line:
-            reader = csv.reader(_continued(lines, index, last, delimiter, width), delimiter=delimiter, strict=True)
             try:
-                values = next(reader)
-                index += reader.line_num - 1
+                values, count = _first_row(lines, index, last, delimiter, width)
+                index += count - 1
             except csv.Error:
                 # Between tabs, a quote seldom means anything, unless it is around a whole value.
                 if delimiter != "\t" or "\r" in line:
                     values, last = [], 0
         width = max(width, len(values))
         yield number, values
+
+
+def _first_row(lines: Sequence[str], index: int, last: int, delimiter: str, width: int) -> tuple[list[str], int]:
+    """Return the values of the row that begins in the line before an index, and the number of its lines.
+
+    A blank before a quote is no part of a value, except between tabs. Any other blank is.
+
+    Raises:
+        csv.Error: a quote does not end, or is within a value.
+    """
+
+    def read(is_without_blanks: bool) -> tuple[list[str], int]:
+        texts = _continued(lines, index, last, delimiter, width)
+        reader = csv.reader(texts, delimiter=delimiter, strict=True, skipinitialspace=is_without_blanks)
+        return next(reader), reader.line_num
+
+    values, count = read(delimiter != "\t")
+    with contextlib.suppress(csv.Error):
+        exact, _ = read(False)
+        if [value.lstrip() for value in exact] == [value.lstrip() for value in values]:
+            values = exact
+    return values, count
 
 
 def _continued(lines: Sequence[str], index: int, last: int, delimiter: str, width: int) -> Iterator[str]:
@@ -196,6 +218,10 @@ class TableReader:
         samples = [texts[field] for field in ("isolate", "experiment", "sample") if field in texts]
         if not files and "".join(map(str, values)).strip():
             self._findings.note(line, "the row names no file")
+        elif any(samples) and _is_one_value(values):
+            raise ValueError(
+                "a value in single quotes was separated; a value with the separator in it needs double quotes"
+            )
         elif files and samples and not any(samples):
             self._findings.note(line, "the row names no sample")
         if len(files) != 1 or files[0][1] is None:
@@ -250,6 +276,8 @@ class TableReader:
         text = os.fspath(value).strip().strip(_INVISIBLE)
         if quoted := _QUOTED.fullmatch(text):
             text = quoted[1].strip()
+        elif text.count('"') % 2 and '"' in (text[0], text[-1]):
+            raise ValueError(f"{shown(text)} has a quote without the other one: is it a part of a value?")
         if self._is_missing(text):
             return None
         if _SPREADSHEET_ERROR.fullmatch(text):
@@ -258,6 +286,14 @@ class TableReader:
 
     def _is_missing(self, text: str) -> bool:
         return text.casefold() in self._missing
+
+
+def _is_one_value(values: Sequence[Any]) -> bool:
+    """Return whether an apostrophe before a value and one behind a later value are probably the quotes of one value."""
+    texts = [value.strip() for value in values if isinstance(value, str)]
+    ends = [n for n, text in enumerate(texts) if text.endswith("'") and not text.startswith("'")]
+    starts = (n for n, text in enumerate(texts) if text.startswith("'") and not text.endswith("'"))
+    return bool(ends) and next(starts, len(texts)) < ends[-1]
 
 
 def _width(values: Sequence[Any]) -> int:
