@@ -227,9 +227,12 @@ def test_value_that_is_not_text_is_named_with_its_column():
 
 # Missing values
 
+INSDC = ["missing", "Not Applicable", "not collected", "not provided", "restricted access", "missing: control sample"]
+
 
 @pytest.mark.parametrize(
-    "value", ["", " ", *DEFAULT_MISSING, "na", "Na", "none", "NONE", "Null", "K.A.", "N.A.", "#n/a"]
+    "value",
+    ["", " ", *DEFAULT_MISSING, "na", "Na", "none", "NONE", "Null", "K.A.", "N.A.", "#n/a", "<NA>", *INSDC],
 )
 def test_missing_values_are_no_names(value):
     manifest = read(f'isolate,experiment,md5,path,type\n"{value}","{value}","{value}",a.vcf,"{value}"\n')

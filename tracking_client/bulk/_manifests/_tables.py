@@ -25,8 +25,15 @@ Row = tuple[int, Sequence[Any]]
 Table = tuple[Columns, Iterator[Row]]
 """What the columns of a table mean, and the rows below their names."""
 
-DEFAULT_MISSING = ("NA", "N/A", "#N/A", "NaN", "NULL", "None", "n.a.", "n.d.", "k.A.", ".", "-")
-"""What stands for a missing value, as R, pandas, spreadsheets and people write it, in upper or lower case.
+DEFAULT_MISSING = (
+    "NA", "N/A", "#N/A", "<NA>", "NaN", "NULL", "None", "n.a.", "n.d.", "k.A.", ".", "-",
+    "missing", "not applicable", "not collected", "not provided", "restricted access",
+    "missing: control sample", "missing: sample group", "missing: synthetic construct", "missing: lab stock",
+    "missing: third party data", "missing: data agreement established pre-2023", "missing: endangered species",
+    "missing: human-identifiable",
+)  # fmt: skip
+"""What stands for a missing value, as R, pandas, spreadsheets, people and the archives of INSDC, such as ENA, write it,
+in upper or lower case.
 
 An empty value does so always.
 """
