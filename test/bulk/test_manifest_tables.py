@@ -360,12 +360,24 @@ def test_column_that_may_have_the_isolates_is_noted(name):
 def test_sample_is_the_id_or_else_the_isolate():
     manifest = read(f"sample,path\n{UUID},a.vcf\n,b.vcf\n")
     assert [(entry.sample_id, entry.isolate_id) for entry in manifest] == [(UUID, None), (None, None)]
-    found, (first, second) = notes(f"sample,path\n{UUID},a.vcf\niso 2,b.vcf\n")
-    assert (first.isolate_id, second.isolate_id, first.sample_id) == (UUID, "iso 2", None)
+    found, (entry,) = notes("sample,path\niso 2,b.vcf\n")
+    assert (entry.isolate_id, entry.sample_id) == ("iso 2", None)
     assert found == {1: "the column sample has no ids of samples, and is taken for that of the isolates"}
     found, (entry,) = notes("sample,isolate,path\ns,i,a.vcf\n")
     assert (entry.isolate_id, entry.sample_id) == ("i", None)
     assert found == {1: "the column sample has no ids of samples, and is not used"}
+
+
+@pytest.mark.parametrize("isolate", ["", "i"])
+def test_name_among_ids_of_samples_is_a_problem(isolate):
+    rows = [UUID, "iso 2", UUID[:-1], "", f"\ufeff{UUID}", f'"""{UUID}"""', "sample"]
+    text = "".join(f"{row},{isolate and isolate + str(n)},{n}.vcf\n" for n, row in enumerate(rows, 2))
+    manifest = read(f"sample,isolate,path\n{text}", strict=False)
+    assert [entry.sample_id for entry in manifest] == [UUID, None, UUID, UUID]
+    assert [problem.line for problem in manifest.problems] == [3, 4, 8]
+    assert "'iso 2' is no id" in manifest.problems[0].message
+    first, second = read(f"sample,path\n{UUID},a.vcf\niso 2,b.vcf\n", columns={"isolate": "sample"})
+    assert [(entry.sample_id, entry.isolate_id) for entry in (first, second)] == [(None, UUID), (None, "iso 2")]
 
 
 def test_name_is_the_path_if_there_is_no_other():

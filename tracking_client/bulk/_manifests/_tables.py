@@ -181,12 +181,15 @@ class TableReader:
                 self._findings.problem(line, str(error))
 
     def _interpret_sample_column(self, rows: Sequence[Row]) -> None:
-        """Take the column ``sample`` for that of the isolate, unless all its values are ids of samples."""
+        """Take the column ``sample`` for that of the isolate, unless a value is the id of a sample."""
         fields = self._columns.fields
         index = fields.get("sample", -1)
-        cells = {str(values[index]).strip() for _, values in rows if -1 < index < len(values)}
-        values_of_rows = (cell for cell in cells - _NO_VALUE if not self._is_missing(cell))
-        if not all(is_uuid_text(cell) or cell.startswith("#") for cell in values_of_rows):
+        if fields.get("isolate") == index:  # as the user says
+            del fields["sample"]
+            return
+        cells = [_bare(str(values[index])) for _, values in rows if -1 < index < len(values)]
+        is_used = any(not (cell in _NO_VALUE or self._is_missing(cell) or cell.startswith("#")) for cell in cells)
+        if is_used and not any(map(is_uuid_text, cells)):
             del fields["sample"]
             use = "not used" if "isolate" in fields else "taken for that of the isolates"
             fields.setdefault("isolate", index)
@@ -218,6 +221,8 @@ class TableReader:
             # The name of a file may begin with `#`.
             if text and (problem := problem_of_name(text.lstrip("#") if field == "name" else text)):
                 raise ValueError(f"the {field} {shown(text)} {problem}")
+        if (sample_id := texts.get("sample")) and not is_uuid_text(sample_id):
+            raise ValueError(f"the sample {shown(sample_id)} is no id, and other rows of the column have ids")
         if (kind := (texts.get("type") or "file").lower()) not in _TYPES:
             raise ValueError(f"the type {kind!r} is none of fastq, vcf")
         texts["type"] = _TYPES[kind]
@@ -280,10 +285,8 @@ class TableReader:
                 advice = "read the table again with its columns as text, in pandas with dtype=str"
             column = self._columns.names[index or 0]
             raise ValueError(f"{value!r} in the column {column} is not text: {advice}")
-        text = os.fspath(value).strip().strip(_INVISIBLE)
-        if quoted := _QUOTED.fullmatch(text):
-            text = quoted[1].strip()
-        elif text.count('"') % 2 and '"' in (text[0], text[-1]):
+        text = _bare(os.fspath(value))
+        if text.count('"') % 2 and '"' in (text[0], text[-1]):
             raise ValueError(f"{shown(text)} has a quote without the other one: is it a part of a value?")
         if self._is_missing(text):
             return None
@@ -301,6 +304,13 @@ def _is_one_value(values: Sequence[Any]) -> bool:
     ends = [n for n, text in enumerate(texts) if text.endswith("'") and not text.startswith("'")]
     starts = (n for n, text in enumerate(texts) if text.startswith("'") and not text.endswith("'"))
     return bool(ends) and next(starts, len(texts)) < ends[-1]
+
+
+def _bare(text: str) -> str:
+    """Return a text without what is around it, but is no part of it: blanks, quotes, and what cannot be seen."""
+    text = text.strip().strip(_INVISIBLE)
+    quoted = _QUOTED.fullmatch(text)
+    return quoted[1].strip() if quoted else text
 
 
 def _width(values: Sequence[Any]) -> int:
