@@ -149,6 +149,16 @@ def test_column_names_of_r_have_dots():
     assert (entry.md5sum, entry.path, entry.isolate_id) == (A, "run/a.vcf", "iso 1")
 
 
+@pytest.mark.parametrize("comment", ["# file", "# name, file", "#path\tisolate", "# isolate, isolate", "% vcf"])
+def test_comment_above_the_column_names_is_not_taken_for_them(comment):
+    for delimiter in "\t,;":
+        manifest = read(f"{comment}\n\nisolate{delimiter}path\niso 1{delimiter}a.vcf\n", columns={"isolate": "isolate"})
+        assert [(entry.isolate_id, entry.path) for entry in manifest] == [("iso 1", "a.vcf")]
+        assert [note.line for note in manifest.notes if "is a comment" in note.message] == [1]
+    manifest = read("# a study\n#isolate,path\n# of 2026\niso 1,a.vcf\n")
+    assert [(entry.isolate_id, entry.path) for entry in manifest] == [("iso 1", "a.vcf")]
+
+
 def test_hashdeep():
     text = (
         "%%%% HASHDEEP-1.0\n%%%% size,md5,filename\n## Invoked from: /data\n## $ hashdeep -c md5 -r .\n## \n"

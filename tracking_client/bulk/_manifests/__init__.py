@@ -118,10 +118,10 @@ def _parse(
         is_zero = "\0" in content
         lines = content.split("\0") if is_zero else re.split("\r\n|\n|\r", content)
         rows = lines if is_zero else lines_of_table(content)
-        tables = [*tables_of_text(rows)]
+        tables = tables_of_text(rows)
     else:
         lines, rows, is_zero = [], [], False
-        tables = [iter(content)]
+        tables = [lambda: iter(content)]
     table, unknown = find_table(tables, chosen, findings)
     if table is not None:
         entries = [*TableReader(table[0], missing, rows, findings).read([*table[1]])]

@@ -7,7 +7,8 @@ import csv
 import itertools
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from numbers import Integral
 from typing import Any
 
@@ -58,14 +59,16 @@ _QUOTED = re.compile(r'=?"([^"]*)"')
 _SPREADSHEET_ERROR = re.compile(r"##+|#(NV|\w/\w|[^a-z\s]+[!?])")
 
 
-def find_table(tables: Iterable[Iterator[Row]], chosen: Chosen, findings: Findings) -> tuple[Table | None, list[str]]:
+def find_table(
+    tables: Sequence[Callable[[], Iterator[Row]]], chosen: Chosen, findings: Findings
+) -> tuple[Table | None, list[str]]:
     """Return the columns of a table and the rows below their names; None if the first row does not name them.
 
     Then its values follow, if they may be names of columns: several, and no md5sum. Rows above that are blank or begin
-    with ``#`` do not count.
+    with ``#`` do not count, unless one of them names the columns and the row below does not.
 
     Args:
-        tables: the rows, of a text with each of the delimiters that it may have.
+        tables: what gives the rows, of a text with each of the delimiters that it may have.
         chosen: as for `find_columns`.
         findings: where to tell of comments.
 
@@ -73,14 +76,16 @@ def find_table(tables: Iterable[Iterator[Row]], chosen: Chosen, findings: Findin
         ManifestError: two columns have the same meaning, or a chosen one does not exist.
     """
     unknown: list[str] = []
-    for rows in tables:
+    for may_be_above, table in itertools.product((False, True), tables):
         above: list[ManifestProblem] = []
-        for line, values in rows:
+        for line, values in (rows := table()):
             texts = ["" if value is None else str(value) for value in values]
-            if not has_md5sum("\t".join(texts)) and (columns := find_columns(texts, chosen, findings)):
+            is_above = bool(texts) and texts[0].startswith(_ABOVE)
+            is_read = (may_be_above or not is_above) and not has_md5sum("\t".join(texts))
+            if is_read and (columns := find_columns(texts, chosen, findings)):
                 findings.notes += above
                 return (columns, rows), []
-            if texts and texts[0].startswith(_ABOVE):
+            if is_above:
                 above.append(ManifestProblem(line, f"{shown(texts[0])} is a comment"))
             elif not values or "".join(texts).strip():
                 if len(texts) > 1 and not any(map(has_md5sum, texts)):
@@ -95,10 +100,13 @@ def lines_of_table(text: str) -> list[str]:
     return re.split("\r\n|\n|\r" if first_end and first_end[0] == "\r" else "\r{,2}\n|\r\\Z", text)
 
 
-def tables_of_text(lines: Sequence[str]) -> Iterable[Iterator[Row]]:
-    """Yield the rows of a text with each of the delimiters that it may have. A line such as ``sep=;`` says which."""
+def tables_of_text(lines: Sequence[str]) -> list[Callable[[], Iterator[Row]]]:
+    """Return what gives the rows of a text, with each of the delimiters that it may have.
+
+    A line such as ``sep=;`` says which.
+    """
     mark = re.fullmatch('"?sep=(.)"?', lines[0], re.IGNORECASE)
-    return (rows_of_text(lines, 1 if mark else 0, each) for each in (mark[1] if mark else "\t,;"))
+    return [partial(rows_of_text, lines, 1 if mark else 0, each) for each in (mark[1] if mark else "\t,;")]
 
 
 def rows_of_text(lines: Sequence[str], first: int, delimiter: str) -> Iterator[Row]:
