@@ -91,11 +91,22 @@ def test_message_shows_what_is_written():
         read("path,md5\na.vcf,nhB9nTcrtoJr2B01QqQZ1g==\n")
 
 
-def test_column_names_between_the_rows_are_no_row():
+@pytest.mark.parametrize(
+    "names",
+    ["isolate,path", "\ufeffisolate,path", "Isolate,PATH", "path,isolate", '"isolate","path"', "isolate,path,",
+     "file,md5", ",isolate,path", "Isolate ID, File"],
+)  # fmt: skip
+def test_column_names_between_the_rows_are_no_row(names):
     """As ``cat *.csv`` leaves them."""
-    manifest = read("isolate,path\niso 1,a.vcf\nisolate,path\niso 2,b.vcf\n", strict=False)
+    manifest = read(f"isolate,path,note\niso 1,a.vcf,\n{names}\niso 2,b.vcf,\n", strict=False)
     assert [entry.isolate_id for entry in manifest] == ["iso 1", "iso 2"]
     assert [each.line for each in manifest.problems] == [3]
+
+
+def test_value_that_is_like_a_column_name_is_read():
+    assert read("path,type\n\u00e9.vcf,vcf\n")[0].path == "\u00e9.vcf"
+    manifest = read("isolate,path,note\nSample,a.vcf,\niso 2,file,x\niso 3,,path\n")
+    assert [(entry.isolate_id, entry.path) for entry in manifest] == [("Sample", "a.vcf"), ("iso 2", "file")]
 
 
 @pytest.mark.parametrize(

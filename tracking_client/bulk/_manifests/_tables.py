@@ -16,7 +16,7 @@ from ...models._value_types import is_uuid_text
 from ...models.file import FileType
 from .._entries import FIELDS, Entry, ManifestProblem, Source
 from ..samples import problem_of_name
-from ._columns import Chosen, Columns, FileColumns, find_columns
+from ._columns import COLUMN_NAMES, Chosen, Columns, FileColumns, find_columns, plain
 from ._findings import Findings, shown
 from ._lines import has_md5sum, parse_md5sum, split_line
 
@@ -178,6 +178,7 @@ class TableReader:
         self._columns, self._lines = columns, lines
         self._missing = {str(each).casefold() for each in missing} | {""}
         self._findings = findings
+        self._names = {*map(plain, (*columns.names, *itertools.chain(*COLUMN_NAMES.values())))}
 
     def read(self, rows: Sequence[Row]) -> Iterator[Entry]:
         """Yield the entries of rows."""
@@ -221,7 +222,7 @@ class TableReader:
                 f"the row has {count} values for {width} columns; a value with the separator in it needs "
                 "quotes, and R writes a table without row names with row.names=FALSE"
             )
-        if first == names[0] and [*map(str, values)] == names:
+        if self._are_names(values):
             raise ValueError("the row repeats the names of the columns")
         texts = {field: self._text(values, index) for field, index in fields.items()}
         for field in ("isolate", "experiment", "sample", "name"):
@@ -249,6 +250,12 @@ class TableReader:
         known: dict[str, Any] = {FIELDS[field]: text for field, text in texts.items()}
         known |= {"source": Source(self._findings.name, line), "columns": dict(zip(names, values, strict=False))}
         return [Entry(path, md5sum, **known) for md5sum, path in files]
+
+    def _are_names(self, values: Sequence[Any]) -> bool:
+        """Return whether values are names of columns: two or more, in any order, or that of the only column."""
+        texts = [text for value in values if (text := _bare("" if value is None else str(value)))]
+        is_enough = len(texts) >= min(2, len(self._columns.names))
+        return is_enough and all(text.isascii() and plain(text) in self._names for text in texts)
 
     def _files(self, line: int, values: Sequence[Any]) -> list[tuple[str | None, str | None]]:
         """Return the md5sum and the path of each file of a row."""
