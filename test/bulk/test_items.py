@@ -178,6 +178,15 @@ def test_one_item_or_many_of_any_kind(api_client, tmp_path):
     assert statuses(look_up(api_client, [[*dicts[1:]], *items])) == (len(items) + 2) * ["tracked"]
 
 
+def test_dict_without_all_fields_of_a_file_is_a_row(api_client, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for row in ({"md5sum": A}, {"md5sum": A, "filename": "a.vcf"}, {"md5sum": A, "file-type": "vcf"}):
+        for given in (row, [row], [[row]], (each for each in [row])):
+            (result,) = look_up(api_client, given)
+            assert (result.status, result.md5sum) == ("untracked", A)
+    assert [entry.name for entry in read_manifest([{"md5sum": A, "filename": "a.vcf"}])] == ["a.vcf"]
+
+
 def test_md5sum_of_an_entry_may_be_in_upper_case_but_must_be_one(api_client):
     results = look_up(api_client, [Entry(md5sum=A.upper()), Entry(md5sum="abc"), Entry(), File("abc", "a", "vcf")])
     assert statuses(results) == ["untracked", "failed", "failed", "failed"]

@@ -14,8 +14,6 @@ from ..models.file import File
 from ._entries import Entry, Manifest, ManifestProblem, Source, is_md5sum, normalized_md5sum
 from .results import Result
 
-_FILE_FIELDS = {*File.openapi_types, *File.attribute_map.values()}
-
 
 def undecided(items: Any) -> Iterator[Result]:
     """Return a result for each entry that items become. It has no status, unless the item cannot be used.
@@ -60,8 +58,14 @@ def is_frame(value: Any) -> bool:
 
 
 def _is_row(value: Any) -> bool:
-    """Return whether an item is a row of a table, and not the fields of a `File`."""
-    return isinstance(value, Mapping) and not value.keys() <= _FILE_FIELDS
+    """Return whether an item is a row of a table, and not the fields of a `File`, which are all there."""
+    return isinstance(value, Mapping) and not _is_file(value)
+
+
+def _is_file(value: Mapping[str, Any]) -> bool:
+    """Return whether a dict has the fields of a `File`, by their names in Python or in JSON, and no others."""
+    fields = [{name, key} & value.keys() for name, key in File.attribute_map.items()]
+    return all(fields) and value.keys() <= set().union(*fields)
 
 
 def _entries_of(item: Any) -> Iterable[Result]:
@@ -146,8 +150,4 @@ def files_below(folder: str) -> list[str]:
 
 def _file_of(fields: Mapping[str, Any]) -> File:
     """Return the `File` with fields, by their names in Python or in JSON."""
-    keys = File.attribute_map
-    missing = [keys[name] for name in keys if name not in fields and keys[name] not in fields]
-    if missing:
-        raise ApiValueError(f"Invalid file {dict(fields)!r}, {missing[0]!r} is missing")
-    return File(**{name: fields.get(name, fields.get(key)) for name, key in keys.items()})
+    return File(**{name: fields.get(name, fields.get(key)) for name, key in File.attribute_map.items()})
