@@ -187,6 +187,14 @@ def test_dict_without_all_fields_of_a_file_is_a_row(api_client, tmp_path, monkey
     assert [entry.name for entry in read_manifest([{"md5sum": A, "filename": "a.vcf"}])] == ["a.vcf"]
 
 
+def test_tables_that_contradict_each_other_are_told_by_their_items(api_client):
+    other, rows = "0" * 32, [{"md5": A, "isolate": isolate} for isolate in ("i", "j")]
+    for tables in ([[rows[0]], other, [rows[1]]], iter([rows[0], other, rows[1]])):
+        results = register(api_client, tables, create=True).failed
+        assert [str(results[index].entry.source) for index in (0, -1)] == ["<item 1>:1", "<item 3>:1"]
+        assert "is under two samples: <item 1>:1, <item 3>:1" in str(results[0].error)
+
+
 def test_md5sum_of_an_entry_may_be_in_upper_case_but_must_be_one(api_client):
     results = look_up(api_client, [Entry(md5sum=A.upper()), Entry(md5sum="abc"), Entry(), File("abc", "a", "vcf")])
     assert statuses(results) == ["untracked", "failed", "failed", "failed"]

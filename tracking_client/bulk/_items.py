@@ -39,9 +39,9 @@ def undecided(items: Any) -> Iterator[Result]:
 
 
 def _each(items: Iterable[Any]) -> Iterator[Result]:
-    for item in items:
+    for number, item in enumerate(items, 1):
         try:
-            yield from _entries_of(item)
+            yield from _entries_of(item, number)
         except (OpenApiException, OSError) as error:
             yield Result(item, Entry(), "failed", error=error)
 
@@ -68,7 +68,8 @@ def _is_file(value: Mapping[str, Any]) -> bool:
     return all(fields) and value.keys() <= set().union(*fields)
 
 
-def _entries_of(item: Any) -> Iterable[Result]:
+def _entries_of(item: Any, number: int) -> Iterable[Result]:
+    """Return a result for each entry that an item becomes. One of a table says the number of the item, from 1."""
     if isinstance(item, str) and is_md5sum(item):
         return [Result(item, Entry(md5sum=item.lower()))]
     if isinstance(item, (str, os.PathLike)):
@@ -80,10 +81,12 @@ def _entries_of(item: Any) -> Iterable[Result]:
         return [Result(item.item, item.entry) if is_usable else item]
     if isinstance(item, ManifestProblem):
         raise ManifestError(str(item))
-    if _is_table(item):
-        item = _read(item)
     if isinstance(item, Manifest):
         return _of_manifest(item)
+    if _is_table(item):
+        name = f"<item {number}>"  # what says in which of the tables a row is
+        named = (each._replace(source=Source(name, each.source.line if each.source else 0)) for each in _read(item))
+        return [Result(entry, entry) for entry in named]
     if isinstance(item, (File, Mapping)):
         file = item if isinstance(item, File) else _file_of(item)
         md5sum = normalized_md5sum(file.md5sum)
