@@ -224,6 +224,8 @@ class TableReader:
             )
         if self._are_names(values):
             raise ValueError("the row repeats the names of the columns")
+        if len(values) < width and used:
+            self._findings.note(line, f"the row has {len(values)} values for {width} columns")
         texts = {field: self._text(values, index) for field, index in fields.items()}
         for field in ("isolate", "experiment", "sample", "name"):
             text = texts.get(field)
