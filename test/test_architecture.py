@@ -40,7 +40,7 @@ REQUIREMENTS = {"urllib3", "certifi", "dateutil", "six"}
 REQUIREMENTS_OF_FOLDER = {"service": {"werkzeug"}, "testing": {"werkzeug", "pytest", "urllib3"}}
 REQUIREMENTS_OF_MODULE = {
     "bulk._tables": {"pandas"},
-    "bulk._manifests._sources": {"python_calamine"},
+    "bulk._manifests._spreadsheets": {"python_calamine"},
     "bulk._progress": {"tqdm"},
     "cli.main": {"argcomplete"},
 }

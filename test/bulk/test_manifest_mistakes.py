@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 
 import pytest
 from spreadsheets import write_xlsx
@@ -78,6 +79,35 @@ def test_error_of_a_spreadsheet_is_no_name(cell):
         assert [(each.line, "is an error of a spreadsheet" in each.message) for each in manifest.problems] == [
             (2, True)
         ]
+
+
+def test_error_in_a_cell_of_a_spreadsheet_is_no_missing_value(tmp_path):
+    pytest.importorskip("python_calamine")
+    rows = [["a.vcf", "#REF!", "E1", ""], ["b.vcf", "#N/A", "E2", "#NAME?"], ["c.vcf", "iso 3", "#DIV/0!", ""]]
+    table = [["path", "isolate", "experiment", "note"], *rows]
+    write_xlsx(tmp_path / "a.xlsx", {"about": [["#REF!"]], "files": table})
+    manifest = read_manifest(tmp_path / "a.xlsx", sheet="files", strict=False)
+    assert [(entry.experiment_id, entry.columns["note"]) for entry in manifest] == [("E2", "#NAME?")]
+    assert [(each.line, "is an error of a spreadsheet" in each.message) for each in manifest.problems] == [
+        (2, True),
+        (4, True),
+    ]
+
+
+def test_error_in_a_cell_with_its_place(tmp_path):
+    """Excel leaves out cells and rows without a value, and says where the others are."""
+    pytest.importorskip("python_calamine")
+    write_xlsx(tmp_path / "a.xlsx", {"files": [["path"]]})
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as old, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as new:
+        for name in old.namelist():
+            text = old.read(name).decode()
+            if "sheet1" in name:
+                names = '<row r="3"><c r="A3" t="str"><v>path</v></c><c r="AB3" t="str"><v>isolate</v></c></row>'
+                row = '<row r="5"><c r="A5" t="str"><v>a.vcf</v></c><c r="AB5" t="e"><v>#REF!</v></c></row>'
+                text = text[: text.index("<row>")] + names + row + text[text.rindex("</row>") + len("</row>") :]
+            new.writestr(name, text)
+    with pytest.raises(ManifestError, match="line 5: '#REF!' is an error of a spreadsheet"):
+        read_manifest(tmp_path / "b.xlsx")
 
 
 @pytest.mark.parametrize("cell", ["1,23E+10", "17,0"])

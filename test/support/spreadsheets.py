@@ -12,7 +12,7 @@ _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationship
 
 
 def write_xlsx(path: Path, sheets: Mapping[str, Sequence[Sequence[str | float]]]) -> None:
-    """Write a spreadsheet with rows of texts and numbers, by the name of the sheet."""
+    """Write a spreadsheet with rows of texts, numbers and errors such as ``#REF!``, by the name of the sheet."""
     numbers = range(1, len(sheets) + 1)
     named = "".join(
         f'<sheet name="{name}" sheetId="{n}" r:id="r{n}"/>' for n, name in zip(numbers, sheets, strict=True)
@@ -36,6 +36,8 @@ def write_xlsx(path: Path, sheets: Mapping[str, Sequence[Sequence[str | float]]]
 
 
 def _cell(value: str | float) -> str:
+    if isinstance(value, str) and value.startswith("#") and value.isupper():
+        return f'<c t="e"><v>{value}</v></c>'
     if isinstance(value, str):
         return f'<c t="inlineStr"><is><t>{escape(value)}</t></is></c>'
     return f"<c><v>{value}</v></c>"

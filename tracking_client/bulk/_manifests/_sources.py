@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import io
 import os
 import re
 import zlib
@@ -28,9 +27,6 @@ _START = 2**16
 """Bytes at the start of a source that say whether it is a manifest, before all of it is read."""
 
 _READS_OR_VARIANTS = re.compile(rb"(?P<FASTQ>@.*\n(?:[A-Za-z.*-]{1000}|[A-Za-z.*-]*\r?\n\+))|(?P<VCF>##fileformat=VCF)")
-
-_MAX_WHOLE_NUMBER = 1e15
-"""From here on, a spreadsheet does not keep every digit of a number."""
 
 
 def name_of(source: ManifestSource) -> str:
@@ -87,7 +83,9 @@ def read_source(
         except (OSError, EOFError, zlib.error) as error:
             raise findings.error(f"it is a damaged gzip file: {error}") from None
     if isinstance(data, bytes) and data.startswith(_SPREADSHEETS):
-        return _spreadsheet_rows(data, sheet, findings)
+        from ._spreadsheets import spreadsheet_rows  # imported only where there is one
+
+        return spreadsheet_rows(data, sheet, findings)
     return (data if isinstance(data, str) else _decoded(data, encoding, findings)).removeprefix("\ufeff")
 
 
@@ -141,31 +139,3 @@ def _decoded(data: bytes, encoding: str | None, findings: Findings) -> str:
         raise ApiValueError(f"Invalid value for `encoding` ({encoding!r}), Python does not know it") from None
     except UnicodeDecodeError as error:
         raise findings.error(f"it is not in {encoding}: {error}") from None
-
-
-def _spreadsheet_rows(data: bytes, sheet: str | int | None, findings: Findings) -> list[Row]:
-    try:
-        import python_calamine
-    except ImportError:
-        raise ApiTypeError("a spreadsheet needs python-calamine: pip install python-calamine") from None
-    try:
-        with python_calamine.load_workbook(io.BytesIO(data)) as workbook:
-            names = workbook.sheet_names
-            if sheet is not None and sheet not in (names if isinstance(sheet, str) else range(len(names))):
-                raise ApiValueError(f"Invalid value for `sheet` ({sheet!r}), the sheets are {', '.join(names)}")
-            name = sheet if isinstance(sheet, str) else names[sheet or 0]
-            rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except python_calamine.CalamineError as error:
-        raise findings.error(f"it is not a spreadsheet that can be read: {error}") from None
-    if sheet is None and len(names) > 1:
-        findings.note(1, f"only the sheet {name!r} is read, of {', '.join(map(repr, names))}; see sheet=")
-    return [(number, [*map(_cell, row)]) for number, row in enumerate(rows, 1)]
-
-
-def _cell(value: Any) -> Any:
-    """Return the value of a cell of a spreadsheet, with a whole number as text: all numbers are floats there.
-
-    Another number stays what it is. As a name it is a problem: 17.10 may be shown for 17.1.
-    """
-    is_whole = isinstance(value, float) and value.is_integer() and abs(value) < _MAX_WHOLE_NUMBER
-    return str(int(value)) if is_whole else value
