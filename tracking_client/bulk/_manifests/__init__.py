@@ -16,8 +16,9 @@ from ._comparisons import note_similarities, without_contradictions
 from ._findings import Findings, shown
 from ._lines import read_lines
 from ._locations import located
+from ._rows import Row, lines_of_table, tables_of_text
 from ._sources import ManifestSource, folder_of, name_of, read_source
-from ._tables import DEFAULT_MISSING, Row, TableReader, find_table, lines_of_table, tables_of_text
+from ._tables import DEFAULT_MISSING, TableReader, find_table
 
 __all__ = ["COLUMN_NAMES", "DEFAULT_MISSING", "ManifestKind", "ManifestSource", "read_manifest"]
 

@@ -14,7 +14,7 @@ from typing import IO, Any, Union, cast
 from ..._disk.regular_file import file_error, open_unchanged, path_text, read_bytes
 from ...argument_errors import ApiTypeError, ApiValueError
 from ._findings import Findings
-from ._tables import Row
+from ._rows import Row
 
 ManifestSource = Union[str, "os.PathLike[str]", IO[bytes], IO[str], Sequence[Mapping[str, Any]], Any]
 """A path, a stream, a list of dicts, or a DataFrame of pandas or polars."""

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from ...argument_errors import ApiTypeError, ApiValueError
 from ._findings import Findings
-from ._tables import Row
+from ._rows import Row
 
 _MAX_WHOLE_NUMBER = 1e15
 """From here on, a spreadsheet does not keep every digit of a number."""
