@@ -112,7 +112,13 @@ class EntrySamples:
             if error := errors.get(key):
                 self._phases.rows[index] = failed(row, error)
             elif sample := self.found[key]:
-                self._phases.rows[index] = row._replace(sample_id=sample.id, entry=with_sample(row.entry, sample))
+                entry = with_sample(row.entry, sample)
+                # A name that the sample lacks is kept, so that a later run does not drop it.
+                entry = entry._replace(
+                    isolate_id=entry.isolate_id or row.entry.isolate_id,
+                    experiment_id=entry.experiment_id or row.entry.experiment_id,
+                )
+                self._phases.rows[index] = row._replace(sample_id=sample.id, entry=entry)
 
 
 def lacking_error(sample: Sample, key: SampleKey) -> SampleConflictError | None:
