@@ -23,7 +23,7 @@ from ._jobs import Job, Task
 from ._look_up import tracked_file
 from ._phases import Checks, Phases, checks_of
 from ._progress import Progress, Step
-from ._register import given_entry, may_be_elsewhere, with_given
+from ._register import given_entry, with_given
 from ._run import MAX_WORKERS, run_options
 from .results import Result, Results, ResultStatus, conflict, failed, with_message
 
@@ -91,6 +91,7 @@ def compare(
     options, checks = run_options(max_workers, patience, progress, executor), checks_of(verify, cache)
     given = given_entry(sample_id, isolate_id, experiment_id, file_type)
     phases = Phases(api_client, map(partial(with_given, given), undecided(items)), options)
+    phases.decide_places()
     phases.fail_contradictions(are_samples_known=False)
     samples: list[Sample] = []
     key = sample_key(given)
@@ -102,7 +103,7 @@ def compare(
     entry_samples = EntrySamples(phases, may_lack_names=True)
     entry_samples.find()
     by_id = {each.id: each for each in (*samples, *filter(None, entry_samples.found.values()))}
-    checks = checks._replace(may_be_elsewhere=may_be_elsewhere(items, phases.rows))
+    checks = checks._replace(may_be_elsewhere=True)
     phases.run(Step("checking"), lambda _: Task(partial(_checked, checks)))
     lists = [*phases.calls(Step("listing", "samples", is_brief=True), files_of_sample, [*by_id.values()])]
     phases.rows = _compared(phases.rows, lists)

@@ -33,7 +33,8 @@ class Checks(NamedTuple):
     Attributes:
         verify: one of `VERIFICATIONS`.
         cache: where md5sums are kept; None to read each file.
-        may_be_elsewhere: whether a file that is not on disk is used with the md5sum that its entry claims.
+        may_be_elsewhere: whether a file that is not on disk is used with the md5sum that its entry claims, unless its
+            entry says that it must be there.
     """
 
     verify: str
@@ -55,7 +56,8 @@ class Checks(NamedTuple):
             return row._replace(md5sum=entry.md5sum)
         if entry.path is None:
             raise ApiValueError("there is neither an md5sum nor a path")
-        if entry.md5sum is not None and self.may_be_elsewhere and not os.path.lexists(entry.path):
+        may_be_elsewhere = self.may_be_elsewhere and not entry.must_be_on_disk
+        if entry.md5sum is not None and may_be_elsewhere and not os.path.lexists(entry.path):
             return row._replace(md5sum=entry.md5sum, message=NOT_VERIFIED)
         messages: list[str | None] = []
         hashed = self._unchanged(entry) or self._hash(entry.path, messages)
@@ -80,6 +82,10 @@ class Checks(NamedTuple):
             version = identity(os.stat(path))
         verify = None if self.verify != "content" else lambda stream: messages.append(verify_complete(stream))
         return Hashed(hash_file(path, None, self.cache, verify), version)
+
+
+def _on_disk(entry: Entry) -> Entry:
+    return entry if entry.path is None else entry._replace(must_be_on_disk=True)
 
 
 def checks_of(verify: str, cache: Md5Cache | None) -> Checks:
@@ -143,6 +149,15 @@ class Phases:
             entries = [row.entry._replace(md5sum=row.md5sum or row.entry.md5sum) for row in rows]
             for position, message in contradictions(entries):
                 self.rows[indices[position]] = failed(rows[position], ApiValueError(message))
+
+    def decide_places(self) -> None:
+        """Say of each entry that its file must be on disk, if one of the files is, or was when it was hashed.
+
+        It is said there, because a later run may get a part of the entries only.
+        """
+        on_disk = (entry.hashed or os.path.lexists(entry.path) for row in self.rows if (entry := row.entry).path)
+        if any(on_disk):
+            self.rows = [row._replace(entry=_on_disk(row.entry)) for row in self.rows]
 
     def run(self, step: Step, task_of: Callable[[ApiClient], Task]) -> None:
         """Run a task for each undecided result, and replace it by what has become of it.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from functools import partial
 from typing import Any, cast
@@ -18,7 +17,7 @@ from ..api_client import ApiClient
 from ..argument_errors import ApiValueError
 from ..exceptions import ConflictException, SampleNotFoundError
 from ..models.file import File
-from ._entries import Entry, Manifest, SampleKey, name_of, sample_key
+from ._entries import Entry, SampleKey, name_of, sample_key
 from ._entry_samples import EntrySamples, find_by_key, lacking_error
 from ._items import undecided
 from ._jobs import Task
@@ -90,10 +89,11 @@ def register(
     options, checks = run_options(max_workers, patience, progress, executor), checks_of(verify, cache)
     given = given_entry(sample_id, isolate_id, experiment_id, file_type)
     phases = Phases(api_client, map(partial(with_given, given), undecided(items)), options)
+    phases.decide_places()
     phases.fail_contradictions(are_samples_known=False)
     samples = EntrySamples(phases, create)
     samples.find()
-    checks = checks._replace(may_be_elsewhere=may_be_elsewhere(items, phases.rows))
+    checks = checks._replace(may_be_elsewhere=True)
     phases.run(Step("checking"), lambda _: Task(partial(_checked_file, checks)))
     phases.fail_contradictions(are_samples_known=True)
     if not dry_run and any(not row.status and row.sample_id is None for row in phases.rows):
@@ -178,14 +178,6 @@ def with_given(given: Entry, row: Result) -> Result:
     row = row._replace(entry=entry)
     is_named = any(sample_key(entry))
     return row if is_named else failed(row, ApiValueError("the entry names no sample, and none was given"))
-
-
-def may_be_elsewhere(items: Any, rows: Iterable[Result]) -> bool:
-    """Return whether files that are not on disk are elsewhere: there is no root, and none of them is or was on disk."""
-    given = items if isinstance(items, list) else [items]
-    has_root = any(isinstance(each, Manifest) and each.root is not None for each in given)
-    entries = [row.entry for row in rows if row.entry.path is not None]
-    return not has_root and not any(entry.hashed or os.path.lexists(str(entry.path)) for entry in entries)
 
 
 def file_of(entry: Entry, md5sum: str) -> File:
