@@ -12,7 +12,16 @@ from clients import client_for
 
 import tracking_client
 from tracking_client import File, SampleApi
-from tracking_client.bulk import Entry, Manifest, ServiceUnavailableError, compare, owners, read_manifest, register
+from tracking_client.bulk import (
+    Entry,
+    Manifest,
+    ServiceUnavailableError,
+    compare,
+    iter_register,
+    owners,
+    read_manifest,
+    register,
+)
 from tracking_client.testing.fixture import TrackingServiceFixture, running_fixture
 
 pytestmark = pytest.mark.once
@@ -133,3 +142,17 @@ def test_files_of_which_none_was_on_disk_are_checked_when_they_are(client, tmp_p
     assert register(client, results).counts == {"existing": 1}
     (tmp_path / "b.vcf").write_text("damaged")
     assert register(client, results).counts == {"failed": 1}
+
+
+@pytest.mark.parametrize("verify", ["md5sum", "content", "nothing"])
+def test_file_that_is_not_on_disk_is_told_however_files_are_verified(client, tmp_path, verify):
+    """A wrong root is noticed although no file is to be read."""
+    table = write_study(tmp_path, f"i,,b.vcf,{B}")
+    (tmp_path / "empty").mkdir()
+    below_root = read_manifest(table, root=tmp_path / "empty")
+    assert register(client, below_root, create=True, verify=verify).counts == {"failed": 1}
+    assert [result.status for result in iter_register(client, below_root, verify=verify)] == ["failed"]
+    results = register(client, read_manifest(table), create=True, verify=verify)
+    assert repr(results) == "<Results: 1 created; 1 not verified>"
+    assert compare(client, below_root, verify=verify).counts == {"failed": 1}
+    assert [result.status for result in iter_register(client, read_manifest(table), verify=verify)] == ["failed"]

@@ -103,7 +103,7 @@ def compare(
     entry_samples = EntrySamples(phases, may_lack_names=True)
     entry_samples.find()
     by_id = {each.id: each for each in (*samples, *filter(None, entry_samples.found.values()))}
-    checks = checks._replace(may_be_elsewhere=True)
+    checks = checks._replace(tell_missing=True)
     phases.run(Step("checking"), lambda _: Task(partial(_checked, checks)))
     lists = [*phases.calls(Step("listing", "samples", is_brief=True), files_of_sample, [*by_id.values()])]
     phases.rows = _compared(phases.rows, lists)

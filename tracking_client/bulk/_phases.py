@@ -33,13 +33,13 @@ class Checks(NamedTuple):
     Attributes:
         verify: one of `VERIFICATIONS`.
         cache: where md5sums are kept; None to read each file.
-        may_be_elsewhere: whether a file that is not on disk is used with the md5sum that its entry claims, unless its
-            entry says that it must be there.
+        tell_missing: whether to tell of each file that is not on disk. With the md5sum that its entry claims it is used
+            and not verified, unless its entry says that it must be there.
     """
 
     verify: str
     cache: Md5Cache | None = None
-    may_be_elsewhere: bool = False
+    tell_missing: bool = False
 
     def check(self, row: Result) -> Result:
         """Return a result with its md5sum: that of the file on disk, or that of the entry if it is not to be read.
@@ -52,13 +52,15 @@ class Checks(NamedTuple):
         if row.error is not None:
             raise row.error
         entry = row.entry
-        if entry.md5sum is not None and (entry.path is None or self.verify == "nothing"):
-            return row._replace(md5sum=entry.md5sum)
         if entry.path is None:
-            raise ApiValueError("there is neither an md5sum nor a path")
-        may_be_elsewhere = self.may_be_elsewhere and not entry.must_be_on_disk
-        if entry.md5sum is not None and may_be_elsewhere and not os.path.lexists(entry.path):
+            if entry.md5sum is None:
+                raise ApiValueError("there is neither an md5sum nor a path")
+            return row._replace(md5sum=entry.md5sum)
+        is_missing = self.tell_missing and not os.path.lexists(entry.path)
+        if entry.md5sum is not None and is_missing and not entry.must_be_on_disk:
             return row._replace(md5sum=entry.md5sum, message=NOT_VERIFIED)
+        if entry.md5sum is not None and self.verify == "nothing" and not is_missing:
+            return row._replace(md5sum=entry.md5sum)
         messages: list[str | None] = []
         hashed = self._unchanged(entry) or self._hash(entry.path, messages)
         if entry.md5sum not in (None, hashed.md5sum):
@@ -84,8 +86,9 @@ class Checks(NamedTuple):
         return Hashed(hash_file(path, None, self.cache, verify), version)
 
 
-def _on_disk(entry: Entry) -> Entry:
-    return entry if entry.path is None else entry._replace(must_be_on_disk=True)
+def on_disk(row: Result) -> Result:
+    """Return a result whose entry says that its file must be on disk, if it is known which file."""
+    return row if row.entry.path is None else row._replace(entry=row.entry._replace(must_be_on_disk=True))
 
 
 def checks_of(verify: str, cache: Md5Cache | None) -> Checks:
@@ -155,9 +158,9 @@ class Phases:
 
         It is said there, because a later run may get a part of the entries only.
         """
-        on_disk = (entry.hashed or os.path.lexists(entry.path) for row in self.rows if (entry := row.entry).path)
-        if any(on_disk):
-            self.rows = [row._replace(entry=_on_disk(row.entry)) for row in self.rows]
+        entries = [row.entry for row in self.rows if row.entry.path is not None]
+        if any(entry.hashed or os.path.lexists(str(entry.path)) for entry in entries):
+            self.rows = [*map(on_disk, self.rows)]
 
     def run(self, step: Step, task_of: Callable[[ApiClient], Task]) -> None:
         """Run a task for each undecided result, and replace it by what has become of it.

@@ -22,7 +22,7 @@ from ._entry_samples import EntrySamples, find_by_key, lacking_error
 from ._items import undecided
 from ._jobs import Task
 from ._look_up import tracked_file
-from ._phases import Checks, Phases, checks_of, decided
+from ._phases import Checks, Phases, checks_of, decided, on_disk
 from ._progress import Progress, Step
 from ._run import MAX_WORKERS, run, run_options
 from .results import Result, Results, ResultStatus, already_registered, conflict, failed
@@ -93,7 +93,7 @@ def register(
     phases.fail_contradictions(are_samples_known=False)
     samples = EntrySamples(phases, create)
     samples.find()
-    checks = checks._replace(may_be_elsewhere=True)
+    checks = checks._replace(tell_missing=True)
     phases.run(Step("checking"), lambda _: Task(partial(_checked_file, checks)))
     phases.fail_contradictions(are_samples_known=True)
     if not dry_run and any(not row.status and row.sample_id is None for row in phases.rows):
@@ -136,7 +136,8 @@ def iter_register(
     """
     options, checks = run_options(max_workers, patience, progress, executor), checks_of(verify, cache)
     given = given_entry(sample_id, isolate_id, experiment_id, file_type)
-    rows = map(partial(with_given, given), undecided(items))
+    checks = checks._replace(tell_missing=True)
+    rows = map(on_disk, map(partial(with_given, given), undecided(items)))
 
     def task_of(client: ApiClient) -> Task:
         return Task(partial(_checked_file, checks), _file_and_sample, partial(_register_alone, client, dry_run, {}))
