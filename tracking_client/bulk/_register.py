@@ -14,7 +14,7 @@ from ..api import _parameters
 from ..api._parameters import SampleId
 from ..api.file_api import FileApi
 from ..api_client import ApiClient
-from ..argument_errors import ApiValueError
+from ..argument_errors import ApiValueError, OpenApiException
 from ..exceptions import ConflictException, SampleNotFoundError
 from ..models.file import File
 from ._entries import Entry, SampleKey, name_of, sample_key
@@ -176,9 +176,21 @@ def with_given(given: Entry, row: Result) -> Result:
             place = entry.source or repr(entry.path or entry.name)
             raise ApiValueError(f"{place} has {name} {known!r}, which contradicts the argument {name}={value!r}")
         entry = entry._replace(**{name: known if value is None else value})
+    error = _name_error(row.entry)
+    if not any(sample_key(entry)):
+        error = ApiValueError("the entry names no sample, and none was given")
     row = row._replace(entry=entry)
-    is_named = any(sample_key(entry))
-    return row if is_named else failed(row, ApiValueError("the entry names no sample, and none was given"))
+    return row if error is None else failed(row, error)
+
+
+def _name_error(entry: Entry) -> Exception | None:
+    """Return the error for an invalid name in an entry that a program has made. The reader validates the others."""
+    if entry.source is None and (entry.isolate_id is not None or entry.experiment_id is not None):
+        try:
+            validate_names(entry.isolate_id, entry.experiment_id)
+        except OpenApiException as error:
+            return error
+    return None
 
 
 def file_of(entry: Entry, md5sum: str) -> File:
