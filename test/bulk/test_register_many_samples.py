@@ -271,6 +271,43 @@ def test_file_on_disk_and_an_md5sum_elsewhere_under_two_samples_both_fail(servic
     assert writes(service) == []
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_md5sum_under_two_samples_is_told_although_one_of_them_has_failed(service, client, tmp_path, order):
+    """Whatever made it fail."""
+    write_files(tmp_path, "a.vcf", "b.vcf", "c.vcf")
+    path, id_ = str(tmp_path / "a.vcf"), service.sample("known", "right")
+    failing = [
+        Entry(str(tmp_path / "gone.vcf"), A, isolate_id="j"),
+        Entry(str(tmp_path / "b.vcf"), A, isolate_id="j"),
+        Entry(path, B, isolate_id="j"),
+        Entry(path, sample_id=id_, isolate_id="j"),
+        Entry(path, isolate_id="known", experiment_id="wrong"),
+        Entry(str(tmp_path / "gone.vcf"), A, sample_id=id_),
+        Entry(md5sum=A, name="a.unknown", isolate_id="j"),
+    ]
+    for entry in failing:
+        entries = [Entry(path, isolate_id="i"), entry, Entry(str(tmp_path / "c.vcf"), isolate_id="k")][::order]
+        results = register(client, entries, create=True)
+        first, second, _ = results[::order]
+        assert {first.status, second.status} <= {"failed", "conflict"}, entry
+        assert "is under two samples" in str(first.error)
+    assert [sample.isolate_id for sample in SampleApi(client).samples_get()] == ["known", "k"]
+
+
+def test_entry_that_has_failed_contradicts_no_other_one_of_its_sample(service, client, tmp_path):
+    write_files(tmp_path, "a.vcf")
+    path, gone, id_ = str(tmp_path / "a.vcf"), str(tmp_path / "gone.vcf"), service.sample("known", "right")
+    for pair in (
+        [Entry(path, isolate_id="i"), Entry(gone, A, isolate_id="i")],
+        [Entry(path, isolate_id="i"), Entry(gone, A, isolate_id="i", experiment_id="e")],
+        [Entry(path, sample_id=id_), Entry(gone, A, isolate_id="known")],
+        [Entry(path, isolate_id="known"), Entry(gone, A, sample_id=id_.upper())],
+        [Entry(path, sample_id=id_), Entry(path, isolate_id="known", experiment_id="wrong")],
+    ):
+        first, second = register(client, pair, create=True, dry_run=True)
+        assert (first.status, second.status in ("failed", "conflict")) == ("would-create", True)
+
+
 def test_samples_of_one_input_are_the_same_by_name_and_by_id(service, client):
     """Two ways to name a sample are no contradiction, and two samples are one."""
     ids = [service.sample("i"), service.sample("j")]
