@@ -597,3 +597,27 @@ def test_sample_that_another_client_creates_in_the_meantime_is_no_conflict(servi
         results = register(client, file, isolate_id="isolate 1", create=True)
         done.result()
     assert statuses(results) == ["existing"]
+
+
+@pytest.mark.parametrize("names", [("i", None), (None, "e")])
+def test_sample_gets_no_name_for_files_of_another_one(service, client, names):
+    id_ = service.sample(*names)
+    files = [File(letter * 32, f"{letter}.vcf", "vcf") for letter in "abc"]
+    register(client, files[0], isolate_id="other", create=True)
+    service.requests.clear()
+    for dry_run in (True, False):
+        (result,) = register(client, files[0], isolate_id="i", experiment_id="e", create=True, dry_run=dry_run)
+        assert (result.status, result.message) == ("conflict", "registered, but not with this sample")
+    assert writes(service) == []
+    register(client, files[1], sample_id=id_)
+    results = register(client, files[1:], isolate_id="i", experiment_id="e", create=True)
+    assert statuses(results) == ["existing", "created"]
+    assert SampleApi(client).samples_id_get(id_).experiment_id == "e"
+
+
+def test_sample_gets_a_name_for_a_file_that_it_has(service, client):
+    id_ = service.sample("i")
+    register(client, File(A, "a.vcf", "vcf"), sample_id=id_)
+    (result,) = register(client, File(A, "a.vcf", "vcf"), isolate_id="i", experiment_id="e", create=True)
+    assert result.status == "existing"
+    assert SampleApi(client).samples_id_get(id_).experiment_id == "e"

@@ -66,6 +66,11 @@ class EntrySamples:
         if missing:
             raise SampleNotFoundError(map(str, missing))
 
+    def incomplete(self) -> set[str | None]:
+        """Return the ids of the samples that exist and are to get a name."""
+        lacking = (self.found[key] for key in self._used_keys() if self._create and self._lacking(key))
+        return {sample.id for sample in lacking if sample is not None}
+
     def create(self, dry_run: bool) -> None:
         """Create the samples that do not exist, and complete the names of the others.
 

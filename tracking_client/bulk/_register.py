@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from concurrent.futures import Executor
 from functools import partial
 from typing import Any, cast
@@ -96,10 +96,11 @@ def register(
     checks = checks._replace(tell_missing=True)
     phases.run(Step("checking"), lambda _: Task(partial(_checked_file, checks)))
     phases.fail_contradictions(are_samples_known=True)
-    if not dry_run and any(not row.status and row.sample_id is None for row in phases.rows):
-        # No sample is created for files that belong to another one. A dry run finds that out anyway.
+    # No sample is created, or gets a name, for files of another one. Of a new sample, a dry run finds that out anyway.
+    changing = samples.incomplete() if dry_run else {None, *samples.incomplete()}
+    if any(not row.status and row.sample_id in changing for row in phases.rows):
         step = Step("looking up", is_brief=True)
-        phases.run(step, lambda client: Task(call=partial(_look_elsewhere, client)))
+        phases.run(step, lambda client: Task(call=partial(_look_elsewhere, client, changing)))
     samples.create(dry_run)
     step = Step("looking up" if dry_run else "registering")
     phases.run(step, lambda client: Task(key=_file_and_id, call=partial(_register, FileApi(client), dry_run)))
@@ -225,12 +226,23 @@ def _file_and_sample(row: Result) -> str:
     return f"{row.md5sum} {sample_key(row.entry)}"
 
 
-def _look_elsewhere(api_client: ApiClient, row: Result) -> Result:
-    """Return a conflict for a file that is registered, although its sample does not exist."""
-    if row.sample_id is not None or tracked_file(FileApi(api_client), str(row.md5sum)) is None:
+def _look_elsewhere(api_client: ApiClient, changing: Set[str | None], row: Result) -> Result:
+    """Return a conflict for a file that is registered, but not with its sample.
+
+    Args:
+        api_client: the client.
+        changing: the ids of the samples that are to get a name, and None if some are to be created.
+        row: the result.
+    """
+    api = FileApi(api_client)
+    if row.sample_id not in changing or tracked_file(api, str(row.md5sum)) is None:
         return row
-    # Another client may have created the sample, and registered the file with it, in the meantime.
-    return conflict(row) if find_by_key(api_client, sample_key(row.entry)) is None else row
+    if row.sample_id is None:
+        # Another client may have created the sample, and registered the file with it, in the meantime.
+        is_own = find_by_key(api_client, sample_key(row.entry)) is not None
+    else:
+        is_own = tracked_file(api, str(row.md5sum), row.sample_id) is not None
+    return row if is_own else conflict(row)
 
 
 def _register(api: FileApi, dry_run: bool, row: Result) -> Result:
