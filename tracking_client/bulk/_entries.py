@@ -165,7 +165,7 @@ class ManifestProblem(NamedTuple):
 
 
 class Manifest(Sequence[Entry]):
-    """The content of a manifest: a sequence of its entries, in the order of the lines.
+    """The content of a manifest: a sequence of its entries, in the order of the lines. A slice keeps all problems.
 
     Attributes:
         kind: one of `ManifestKind`.
@@ -192,8 +192,10 @@ class Manifest(Sequence[Entry]):
     @overload
     def __getitem__(self, index: int) -> Entry: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[Entry]: ...
-    def __getitem__(self, index: int | slice) -> Entry | Sequence[Entry]:
+    def __getitem__(self, index: slice) -> Manifest: ...
+    def __getitem__(self, index: int | slice) -> Entry | Manifest:
+        if isinstance(index, slice):
+            return Manifest(self.kind, self._entries[index], self.problems, self.notes, name=self.name)
         return self._entries[index]
 
     def __len__(self) -> int:

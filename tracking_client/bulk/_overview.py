@@ -16,7 +16,7 @@ from ..api.qc_result_api import QcResultApi
 from ..api.sample_status_api import SampleStatusApi
 from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError
-from ..exceptions import NotFoundException
+from ..exceptions import ManifestError, NotFoundException
 from ..models._value_types import is_uuid_text
 from ..models.event import Event
 from ..models.qc_result import QcResult
@@ -251,15 +251,34 @@ def _parts_of(samples: Any) -> list[_Parts]:
     if not isinstance(samples, Iterable) or isinstance(samples, Mapping):
         text = "must be ids, names or entries, or one of them; a table is read by read_manifest"
         raise ApiTypeError(f"Invalid type of samples ({type(samples).__name__}), {text}")
-    items = [item.entry if isinstance(item, Result) else item for item in samples]
-    return _distinct([_Parts(item, _key_of(item)) for item in items])
+    problems = [_failed_parts(problem, ManifestError(str(problem))) for problem in getattr(samples, "problems", ())]
+    return _distinct([*map(_parts_of_item, samples), *problems])
+
+
+def _parts_of_item(item: Any) -> _Parts:
+    if isinstance(item, Result):
+        if item.error is not None and not any(sample_key(item.entry)):
+            return _failed_parts(item.entry, item.error)
+        item = item.entry
+    return _Parts(item, _key_of(item))
+
+
+def _failed_parts(item: Any, error: Exception) -> _Parts:
+    """Return what is known of an item that names no sample: the error that says why."""
+    parts = _Parts(item, SampleKey(None, None, None))
+    parts.values["sample"], parts.errors["sample"] = None, error
+    return parts
 
 
 def _distinct(parts: Iterable[_Parts]) -> list[_Parts]:
-    """Return the first of those with the same id, or the same names if their ids are not known."""
-    found: dict[str | SampleKey, _Parts] = {}
+    """Return the first of those with the same id, or the same names if their ids are not known.
+
+    Those that have failed without one all differ.
+    """
+    found: dict[str | SampleKey | int, _Parts] = {}
     for each in parts:
-        found.setdefault(each.key.sample_id or each.key, each)
+        has_failed = each.errors and not any(each.key)
+        found.setdefault(id(each) if has_failed else each.key.sample_id or each.key, each)
     return [*found.values()]
 
 
