@@ -18,7 +18,7 @@ from ..models.file import File
 from ..models.sample import Sample
 from ._entries import Entry, name_of, sample_key
 from ._entry_samples import EntrySamples, all_samples, files_of_sample, find_by_key, with_sample
-from ._items import undecided
+from ._items import undecided_of_all
 from ._jobs import Job, Task
 from ._look_up import tracked_file
 from ._phases import Checks, Phases, checks_of
@@ -90,7 +90,7 @@ def compare(
     """
     options, checks = run_options(max_workers, patience, progress, executor), checks_of(verify, cache)
     given = given_entry(sample_id, isolate_id, experiment_id, file_type)
-    phases = Phases(api_client, map(partial(with_given, given), undecided(items)), options)
+    phases = Phases(api_client, undecided_of_all(items, partial(with_given, given)), options)
     phases.decide_places()
     phases.fail_contradictions(are_samples_known=False)
     samples: list[Sample] = []
@@ -222,7 +222,7 @@ def owners(
         ServiceUnavailableError, RunInterrupted, ManifestError, ApiTypeError, ApiValueError: as for `look_up`.
         ApiException: the service has not returned its samples.
     """
-    phases = Phases(api_client, undecided(md5sums), run_options(max_workers, patience, progress))
+    phases = Phases(api_client, undecided_of_all(md5sums), run_options(max_workers, patience, progress))
     checks = Checks("nothing")
     phases.run(Step("checking"), lambda _: Task(checks.check))
     left: dict[str, list[int]] = {}

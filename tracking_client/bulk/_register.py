@@ -19,7 +19,7 @@ from ..exceptions import ConflictException, SampleNotFoundError
 from ..models.file import File
 from ._entries import Entry, SampleKey, name_of, sample_key
 from ._entry_samples import EntrySamples, find_by_key, lacking_error
-from ._items import undecided
+from ._items import undecided, undecided_of_all
 from ._jobs import Task
 from ._look_up import tracked_file
 from ._phases import Checks, Phases, checks_of, decided, on_disk
@@ -88,7 +88,7 @@ def register(
     """
     options, checks = run_options(max_workers, patience, progress, executor), checks_of(verify, cache)
     given = given_entry(sample_id, isolate_id, experiment_id, file_type)
-    phases = Phases(api_client, map(partial(with_given, given), undecided(items)), options)
+    phases = Phases(api_client, undecided_of_all(items, partial(with_given, given)), options)
     phases.decide_places()
     phases.fail_contradictions(are_samples_known=False)
     samples = EntrySamples(phases, create)
