@@ -15,7 +15,7 @@ from clients import client_for
 from scripted_server import refused_host
 
 from tracking_client import File, FileApi, RunInterrupted, SampleApi, ServiceUnavailableError
-from tracking_client.bulk import compare, look_up, owners, read_manifest, register
+from tracking_client.bulk import compare, look_up, overview, owners, read_manifest, register
 from tracking_client.testing.fixture import TrackingServiceFixture, running_fixture
 
 pytestmark = pytest.mark.once
@@ -147,3 +147,9 @@ def test_ctrl_c_while_a_folder_is_read_leaves_the_folder(tmp_path, monkeypatch):
         register(client, ["missing.vcf", tmp_path, "x"], isolate_id="i", create=True)
     monkeypatch.undo()
     assert list(caught.value.left) == [tmp_path, "x"]
+
+
+def test_ctrl_c_while_samples_are_read_leaves_all_of_them():
+    with client_for(refused_host()) as client, pytest.raises(RunInterrupted) as caught:
+        overview(client, InterruptedItems("i", "j", KeyboardInterrupt, "k"))
+    assert (len(caught.value.results), list(caught.value.left)) == (0, ["i", "j", "k"])

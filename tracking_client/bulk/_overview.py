@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
@@ -16,7 +17,7 @@ from ..api.qc_result_api import QcResultApi
 from ..api.sample_status_api import SampleStatusApi
 from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError
-from ..exceptions import ManifestError, NotFoundException
+from ..exceptions import ManifestError, NotFoundException, RunInterrupted
 from ..models._value_types import is_uuid_text
 from ..models.event import Event
 from ..models.qc_result import QcResult
@@ -28,7 +29,7 @@ from ._items import is_frame, reject_manifest
 from ._phases import Phases
 from ._progress import Progress, Step
 from ._run import MAX_WORKERS, run_options
-from ._runner import ENDINGS
+from ._runner import ENDINGS, INTERRUPTED
 from ._tables import Table, without_none
 from .results import Result
 
@@ -239,6 +240,7 @@ def _parts_of(samples: Any) -> list[_Parts]:
         ApiTypeError: an item names no sample.
         ApiValueError: it is the path of a manifest.
         ManifestError: it is a DataFrame, and not one of samples.
+        RunInterrupted: Ctrl-C was pressed while the items were read.
     """
     if isinstance(samples, str):
         reject_manifest(samples)
@@ -252,7 +254,16 @@ def _parts_of(samples: Any) -> list[_Parts]:
         text = "must be ids, names or entries, or one of them; a table is read by read_manifest"
         raise ApiTypeError(f"Invalid type of samples ({type(samples).__name__}), {text}")
     problems = [_failed_parts(problem, ManifestError(str(problem))) for problem in getattr(samples, "problems", ())]
-    return _distinct([*map(_parts_of_item, samples), *problems])
+    parts, rest = [], iter(samples)
+    try:
+        for item in rest:
+            parts.append(_parts_of_item(item))
+    except KeyboardInterrupt:
+        error = RunInterrupted(INTERRUPTED)
+        error.results = Overview()
+        error.left = itertools.chain((each.item for each in parts), rest)
+        raise error from None
+    return _distinct([*parts, *problems])
 
 
 def _parts_of_item(item: Any) -> _Parts:
