@@ -254,7 +254,7 @@ def test_sample_that_lacks_a_name_is_compared(service, client):
     file = add(client, service.sample("isolate 1"), "a.vcf")
     entry = Entry(md5sum=file.md5sum, name="a.vcf", isolate_id="isolate 1", experiment_id="experiment 1")
     (result,) = compare(client, entry)
-    assert (result.status, result.entry.experiment_id) == ("same", None)
+    assert (result.status, result.entry.experiment_id) == ("same", "experiment 1")
 
 
 def test_entries_that_contradict_each_other_have_failed(service, client):

@@ -373,3 +373,30 @@ def test_calls_for_the_samples_are_made_at_the_same_time(service, client):
             times.append(time.perf_counter() - began)
         ratios.append(times[1] / times[0])
     assert statistics.median(ratios) < 1.5
+
+
+def test_problem_of_a_manifest_has_a_row(service, client, tmp_path):
+    service.sample("i")
+    table = tmp_path / "study.csv"
+    table.write_text(f"isolate,path,md5\ni,a.vcf,{'a' * 32}\n17.0,b.vcf,{'b' * 32}\ni,c.vcf,not an md5sum\n")
+    manifest = read_manifest(table, strict=False)
+    for items in (manifest, manifest[:], look_up(client, manifest), look_up(client, manifest[:])):
+        found = overview(client, items)
+        assert [row.isolate_id for row in found] == ["i", None, None]
+        assert len(found.failed) == 2
+        assert "17.0" in str(found.failed[0].message)
+        assert "not an md5sum" in str(found.failed[1].message)
+
+
+def test_slice_of_a_manifest_keeps_its_problems(tmp_path):
+    table = tmp_path / "study.csv"
+    table.write_text(f"isolate,path,md5\ni,a.vcf,{'a' * 32}\ni,b.vcf,{'b' * 32}\n17.0,c.vcf,{'c' * 32}\n")
+    manifest = read_manifest(table, strict=False)
+    part = manifest[1:]
+    assert list(part) == [manifest[1]]
+    assert (part.problems, part.notes, part.kind, part.name) == (
+        manifest.problems,
+        manifest.notes,
+        manifest.kind,
+        manifest.name,
+    )

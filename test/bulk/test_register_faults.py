@@ -7,13 +7,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from clients import client_for
+from scripted_server import refused_host
 
-from tracking_client import File, FileApi, SampleApi, ServiceUnavailableError
-from tracking_client.bulk import read_manifest, register
+from tracking_client import File, FileApi, RunInterrupted, SampleApi, ServiceUnavailableError
+from tracking_client.bulk import compare, look_up, overview, owners, read_manifest, register
 from tracking_client.testing.fixture import TrackingServiceFixture, running_fixture
 
 pytestmark = pytest.mark.once
@@ -103,3 +105,51 @@ def test_results_of_a_run_that_ends_early_are_those_of_their_items():
     assert [result.md5sum for result in results] == [result.item.md5sum for result in results]
     assert files[0].md5sum in left
     assert sorted([*left, *(result.md5sum for result in results)]) == [file.md5sum for file in files]
+
+
+class InterruptedItems:
+    """An iterable of files, in the middle of which Ctrl-C is pressed."""
+
+    def __init__(self, *items: object) -> None:
+        self._items = items
+
+    def __iter__(self) -> Iterator[object]:
+        return map(self._item, self._items)
+
+    def _item(self, item: object) -> object:
+        if item is KeyboardInterrupt:
+            raise KeyboardInterrupt
+        return item
+
+
+@pytest.mark.parametrize("function", [look_up, register, compare, owners])
+def test_ctrl_c_while_the_input_is_read_leaves_all_of_it(function):
+    names = {"isolate_id": "i"} if function in (register, compare) else {}
+    files = [File(f"{number:032x}", f"{number}.vcf", "vcf") for number in range(4)]
+    with running_fixture() as service, client_for(service.host) as client:
+        with pytest.raises(RunInterrupted) as caught:
+            function(client, InterruptedItems("missing.vcf", *files[:2], KeyboardInterrupt, *files[2:]), **names)
+        assert [result.item for result in caught.value.results] == ["missing.vcf"]
+        left = list(caught.value.left)
+        assert [item.md5sum for item in left] == [file.md5sum for file in files]
+        assert not service.requests
+        assert register(client, left, isolate_id="i", create=True).counts == {"created": 4}
+
+
+def test_ctrl_c_while_a_folder_is_read_leaves_the_folder(tmp_path, monkeypatch):
+    (tmp_path / "a.vcf").write_text("a")
+
+    def interrupted(*arguments: object, **options: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "walk", interrupted)
+    with client_for(refused_host()) as client, pytest.raises(RunInterrupted) as caught:
+        register(client, ["missing.vcf", tmp_path, "x"], isolate_id="i", create=True)
+    monkeypatch.undo()
+    assert list(caught.value.left) == [tmp_path, "x"]
+
+
+def test_ctrl_c_while_samples_are_read_leaves_all_of_them():
+    with client_for(refused_host()) as client, pytest.raises(RunInterrupted) as caught:
+        overview(client, InterruptedItems("i", "j", KeyboardInterrupt, "k"))
+    assert (len(caught.value.results), list(caught.value.left)) == (0, ["i", "j", "k"])

@@ -271,6 +271,43 @@ def test_file_on_disk_and_an_md5sum_elsewhere_under_two_samples_both_fail(servic
     assert writes(service) == []
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_md5sum_under_two_samples_is_told_although_one_of_them_has_failed(service, client, tmp_path, order):
+    """Whatever made it fail."""
+    write_files(tmp_path, "a.vcf", "b.vcf", "c.vcf")
+    path, id_ = str(tmp_path / "a.vcf"), service.sample("known", "right")
+    failing = [
+        Entry(str(tmp_path / "gone.vcf"), A, isolate_id="j"),
+        Entry(str(tmp_path / "b.vcf"), A, isolate_id="j"),
+        Entry(path, B, isolate_id="j"),
+        Entry(path, sample_id=id_, isolate_id="j"),
+        Entry(path, isolate_id="known", experiment_id="wrong"),
+        Entry(str(tmp_path / "gone.vcf"), A, sample_id=id_),
+        Entry(md5sum=A, name="a.unknown", isolate_id="j"),
+    ]
+    for entry in failing:
+        entries = [Entry(path, isolate_id="i"), entry, Entry(str(tmp_path / "c.vcf"), isolate_id="k")][::order]
+        results = register(client, entries, create=True)
+        first, second, _ = results[::order]
+        assert {first.status, second.status} <= {"failed", "conflict"}, entry
+        assert "is under two samples" in str(first.error)
+    assert [sample.isolate_id for sample in SampleApi(client).samples_get()] == ["known", "k"]
+
+
+def test_entry_that_has_failed_contradicts_no_other_one_of_its_sample(service, client, tmp_path):
+    write_files(tmp_path, "a.vcf")
+    path, gone, id_ = str(tmp_path / "a.vcf"), str(tmp_path / "gone.vcf"), service.sample("known", "right")
+    for pair in (
+        [Entry(path, isolate_id="i"), Entry(gone, A, isolate_id="i")],
+        [Entry(path, isolate_id="i"), Entry(gone, A, isolate_id="i", experiment_id="e")],
+        [Entry(path, sample_id=id_), Entry(gone, A, isolate_id="known")],
+        [Entry(path, isolate_id="known"), Entry(gone, A, sample_id=id_.upper())],
+        [Entry(path, sample_id=id_), Entry(path, isolate_id="known", experiment_id="wrong")],
+    ):
+        first, second = register(client, pair, create=True, dry_run=True)
+        assert (first.status, second.status in ("failed", "conflict")) == ("would-create", True)
+
+
 def test_samples_of_one_input_are_the_same_by_name_and_by_id(service, client):
     """Two ways to name a sample are no contradiction, and two samples are one."""
     ids = [service.sample("i"), service.sample("j")]
@@ -560,3 +597,27 @@ def test_sample_that_another_client_creates_in_the_meantime_is_no_conflict(servi
         results = register(client, file, isolate_id="isolate 1", create=True)
         done.result()
     assert statuses(results) == ["existing"]
+
+
+@pytest.mark.parametrize("names", [("i", None), (None, "e")])
+def test_sample_gets_no_name_for_files_of_another_one(service, client, names):
+    id_ = service.sample(*names)
+    files = [File(letter * 32, f"{letter}.vcf", "vcf") for letter in "abc"]
+    register(client, files[0], isolate_id="other", create=True)
+    service.requests.clear()
+    for dry_run in (True, False):
+        (result,) = register(client, files[0], isolate_id="i", experiment_id="e", create=True, dry_run=dry_run)
+        assert (result.status, result.message) == ("conflict", "registered, but not with this sample")
+    assert writes(service) == []
+    register(client, files[1], sample_id=id_)
+    results = register(client, files[1:], isolate_id="i", experiment_id="e", create=True)
+    assert statuses(results) == ["existing", "created"]
+    assert SampleApi(client).samples_id_get(id_).experiment_id == "e"
+
+
+def test_sample_gets_a_name_for_a_file_that_it_has(service, client):
+    id_ = service.sample("i")
+    register(client, File(A, "a.vcf", "vcf"), sample_id=id_)
+    (result,) = register(client, File(A, "a.vcf", "vcf"), isolate_id="i", experiment_id="e", create=True)
+    assert result.status == "existing"
+    assert SampleApi(client).samples_id_get(id_).experiment_id == "e"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,15 @@ from clients import add_sample, client_for
 from scripted_server import close, http_response, respond, scripted_server
 
 from tracking_client import ApiTypeError, ApiValueError, ConflictException, SampleApi
-from tracking_client.bulk import find_or_create_sample, find_sample
+from tracking_client.bulk import (
+    DEFAULT_MISSING,
+    Entry,
+    find_or_create_sample,
+    find_sample,
+    iter_register,
+    read_manifest,
+    register,
+)
 
 
 def test_find_by_either_name_or_both(api_client):
@@ -150,3 +159,26 @@ def test_invalid_names_are_rejected(api_client, names):
     for function in (find_sample, find_or_create_sample):
         with pytest.raises((ApiValueError, ApiTypeError)):
             function(api_client, **names)
+
+
+@pytest.mark.parametrize("name", [*DEFAULT_MISSING, "na", "nan"])
+def test_word_for_a_missing_value_is_no_name(api_client, name):
+    for names in ({"isolate_id": name}, {"experiment_id": name}, {"isolate_id": "i", "experiment_id": name}):
+        for function in (find_sample, find_or_create_sample):
+            with pytest.raises(ApiValueError):
+                function(api_client, **names)
+        with pytest.raises(ApiValueError):
+            register(api_client, [], create=True, **names)
+        entry = Entry(md5sum="a" * 32, name="a.vcf", **names)
+        assert register(api_client, entry, create=True).counts == {"failed": 1}
+        assert [result.status for result in iter_register(api_client, [entry])] == ["failed"]
+    assert SampleApi(api_client).samples_get() == []
+
+
+def test_isolate_that_a_manifest_calls_na_is_registered_and_found_again(api_client):
+    table = f"isolate,experiment,path,md5\nNA,-,a.vcf,{'a' * 32}\n"
+    results = register(api_client, read_manifest(io.StringIO(table), missing=[]), create=True)
+    assert results.counts == {"created": 1}
+    assert register(api_client, results).counts == {"existing": 1}
+    (sample,) = SampleApi(api_client).samples_get()
+    assert (sample.isolate_id, sample.experiment_id) == ("NA", "-")

@@ -322,3 +322,15 @@ def test_failed_and_conflicting_rows_of_a_report_do_not_keep_delete_from_the_oth
     done = run("delete", "--manifest", report, "--yes")
     assert (done.returncode, statuses(done)) == (0, ["deleted"])
     assert run("list", "--sample", other).stdout.count("b.vcf") == 1
+
+
+@pytest.mark.parametrize("option", ["--isolate", "--experiment"])
+def test_word_for_a_missing_value_is_no_name(tracking_service, study, option):
+    for arguments in (
+        ["register", option, "NA", "--create", study.parent / "b.vcf"],
+        ["sample", "create", option, "-"],
+    ):
+        done = run(*arguments)
+        assert done.returncode == 65
+        assert "stands for a missing value" in done.stderr
+    assert writes(tracking_service) == []

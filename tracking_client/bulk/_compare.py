@@ -18,12 +18,12 @@ from ..models.file import File
 from ..models.sample import Sample
 from ._entries import Entry, name_of, sample_key
 from ._entry_samples import EntrySamples, all_samples, files_of_sample, find_by_key, with_sample
-from ._items import undecided
+from ._items import undecided_of_all
 from ._jobs import Job, Task
 from ._look_up import tracked_file
 from ._phases import Checks, Phases, checks_of
 from ._progress import Progress, Step
-from ._register import given_entry, may_be_elsewhere, with_given
+from ._register import given_entry, with_given
 from ._run import MAX_WORKERS, run_options
 from .results import Result, Results, ResultStatus, conflict, failed, with_message
 
@@ -90,7 +90,8 @@ def compare(
     """
     options, checks = run_options(max_workers, patience, progress, executor), checks_of(verify, cache)
     given = given_entry(sample_id, isolate_id, experiment_id, file_type)
-    phases = Phases(api_client, map(partial(with_given, given), undecided(items)), options)
+    phases = Phases(api_client, undecided_of_all(items, partial(with_given, given)), options)
+    phases.decide_places()
     phases.fail_contradictions(are_samples_known=False)
     samples: list[Sample] = []
     key = sample_key(given)
@@ -102,7 +103,7 @@ def compare(
     entry_samples = EntrySamples(phases, may_lack_names=True)
     entry_samples.find()
     by_id = {each.id: each for each in (*samples, *filter(None, entry_samples.found.values()))}
-    checks = checks._replace(may_be_elsewhere=may_be_elsewhere(items, phases.rows))
+    checks = checks._replace(tell_missing=True)
     phases.run(Step("checking"), lambda _: Task(partial(_checked, checks)))
     lists = [*phases.calls(Step("listing", "samples", is_brief=True), files_of_sample, [*by_id.values()])]
     phases.rows = _compared(phases.rows, lists)
@@ -221,7 +222,7 @@ def owners(
         ServiceUnavailableError, RunInterrupted, ManifestError, ApiTypeError, ApiValueError: as for `look_up`.
         ApiException: the service has not returned its samples.
     """
-    phases = Phases(api_client, undecided(md5sums), run_options(max_workers, patience, progress))
+    phases = Phases(api_client, undecided_of_all(md5sums), run_options(max_workers, patience, progress))
     checks = Checks("nothing")
     phases.run(Step("checking"), lambda _: Task(checks.check))
     left: dict[str, list[int]] = {}

@@ -77,6 +77,8 @@ class Entry(NamedTuple):
         source: where this is written, or None.
         columns: all values of its row, by the name of the column; empty for what is not a table.
         hashed: the md5sum that this library has computed from the file, or None.
+        must_be_on_disk: whether the file has failed if it is not on disk, although its md5sum is known: its manifest
+            was read with a root, or another file of its manifest or of its run was on disk.
     """
 
     path: str | None = None
@@ -89,6 +91,7 @@ class Entry(NamedTuple):
     source: Source | None = None
     columns: Mapping[str, Any] = MappingProxyType({})
     hashed: Hashed | None = None
+    must_be_on_disk: bool = False
 
     def __hash__(self) -> int:
         return hash(self[:8])  # the columns are a dict
@@ -98,7 +101,7 @@ class Entry(NamedTuple):
         return f"Entry({', '.join(f'{name}={value!r}' for name, value in known if value is not None)})"
 
     def __reduce__(self) -> tuple[type[Entry], tuple[Any, ...]]:
-        return Entry, (*self[:8], dict(self.columns), self.hashed)  # a mapping proxy cannot be pickled
+        return Entry, (*self[:8], dict(self.columns), *self[9:])  # a mapping proxy cannot be pickled
 
 
 FIELDS = {
@@ -162,7 +165,7 @@ class ManifestProblem(NamedTuple):
 
 
 class Manifest(Sequence[Entry]):
-    """The content of a manifest: a sequence of its entries, in the order of the lines.
+    """The content of a manifest: a sequence of its entries, in the order of the lines. A slice keeps all problems.
 
     Attributes:
         kind: one of `ManifestKind`.
@@ -171,7 +174,6 @@ class Manifest(Sequence[Entry]):
             repeated md5sums and paths, a column that may have the isolates, and names that differ only in case, blanks
             or the Unicode form of an accent.
         name: the path of the manifest, as it was given; a word in angle brackets for what has no path.
-        root: the folder in which relative paths start, if the user has given it; else None.
     """
 
     def __init__(
@@ -182,17 +184,18 @@ class Manifest(Sequence[Entry]):
         notes: Iterable[ManifestProblem] = (),
         *,
         name: str = "<entries>",
-        root: str | None = None,
     ) -> None:
         self.kind, self._entries = kind, tuple(entries)
         self.problems, self.notes = tuple(sorted(problems)), tuple(sorted(notes))
-        self.name, self.root = name, root
+        self.name = name
 
     @overload
     def __getitem__(self, index: int) -> Entry: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[Entry]: ...
-    def __getitem__(self, index: int | slice) -> Entry | Sequence[Entry]:
+    def __getitem__(self, index: slice) -> Manifest: ...
+    def __getitem__(self, index: int | slice) -> Entry | Manifest:
+        if isinstance(index, slice):
+            return Manifest(self.kind, self._entries[index], self.problems, self.notes, name=self.name)
         return self._entries[index]
 
     def __len__(self) -> int:

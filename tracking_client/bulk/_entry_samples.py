@@ -14,7 +14,7 @@ from ._entries import Entry, SampleKey, keys_of
 from ._phases import Phases
 from ._progress import Step
 from .results import failed, with_message
-from .samples import complete_sample, find_or_create_sample, find_sample, lacking_names, require_names
+from .samples import complete_sample, existing_or_created, lacking_names, require_names, sample_of_names
 
 
 def find_by_key(api_client: ApiClient, key: SampleKey) -> Sample | None:
@@ -25,7 +25,7 @@ def find_by_key(api_client: ApiClient, key: SampleKey) -> Sample | None:
         ApiException: a request failed.
     """
     if key.sample_id is None:
-        return find_sample(api_client, isolate_id=key.isolate_id, experiment_id=key.experiment_id)
+        return sample_of_names(api_client, key.isolate_id, key.experiment_id)
     try:
         sample = SampleApi(api_client).samples_id_get(key.sample_id)
     except NotFoundException:
@@ -66,6 +66,11 @@ class EntrySamples:
         if missing:
             raise SampleNotFoundError(map(str, missing))
 
+    def incomplete(self) -> set[str | None]:
+        """Return the ids of the samples that exist and are to get a name."""
+        lacking = (self.found[key] for key in self._used_keys() if self._create and self._lacking(key))
+        return {sample.id for sample in lacking if sample is not None}
+
     def create(self, dry_run: bool) -> None:
         """Create the samples that do not exist, and complete the names of the others.
 
@@ -88,7 +93,7 @@ class EntrySamples:
         sample, (_, isolate_id, experiment_id) = self.found[key], key
         if sample is not None:
             return complete_sample(api_client, sample, isolate_id, experiment_id)
-        return find_or_create_sample(api_client, isolate_id=isolate_id, experiment_id=experiment_id)
+        return existing_or_created(api_client, isolate_id, experiment_id)
 
     def _lacking(self, key: SampleKey) -> list[str]:
         """Return the names that a sample has not got yet."""
@@ -112,7 +117,13 @@ class EntrySamples:
             if error := errors.get(key):
                 self._phases.rows[index] = failed(row, error)
             elif sample := self.found[key]:
-                self._phases.rows[index] = row._replace(sample_id=sample.id, entry=with_sample(row.entry, sample))
+                entry = with_sample(row.entry, sample)
+                # A name that the sample lacks is kept, so that a later run does not drop it.
+                entry = entry._replace(
+                    isolate_id=entry.isolate_id or row.entry.isolate_id,
+                    experiment_id=entry.experiment_id or row.entry.experiment_id,
+                )
+                self._phases.rows[index] = row._replace(sample_id=sample.id, entry=entry)
 
 
 def lacking_error(sample: Sample, key: SampleKey) -> SampleConflictError | None:

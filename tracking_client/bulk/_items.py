@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from .._disk.file_types import is_known_type, is_manifest_name
 from .._disk.regular_file import file_error, path_text
 from ..argument_errors import ApiTypeError, ApiValueError, OpenApiException
-from ..exceptions import ManifestError
+from ..exceptions import ManifestError, RunInterrupted
 from ..models.file import File
 from ._entries import Entry, Manifest, ManifestProblem, Source, is_md5sum, normalized_md5sum
-from .results import Result
+from ._runner import INTERRUPTED
+from .results import Result, Results, entry_left
 
 
 def undecided(items: Any) -> Iterator[Result]:
@@ -27,6 +29,33 @@ def undecided(items: Any) -> Iterator[Result]:
         ApiValueError: it has the name of a manifest, which `read_manifest` reads.
         ManifestError: it is a table that has problems.
     """
+    return _each(_items_of(items))
+
+
+def undecided_of_all(items: Any, row_of: Callable[[Result], Result] = lambda row: row) -> list[Result]:
+    """Return all results of `undecided`, each as a function returns it.
+
+    Raises:
+        RunInterrupted: Ctrl-C was pressed. What is left are the entries so far, and the items after them.
+        Exception: as for `undecided`, or of the function.
+    """
+    rows: list[Result] = []
+    rest, current = iter(_items_of(items)), []
+    try:
+        for item in rest:
+            current = [item]
+            found = [*map(row_of, _each(current))]
+            rows += found
+            current = []
+    except KeyboardInterrupt:
+        error = RunInterrupted(INTERRUPTED)
+        error.results = Results(row for row in rows if row.status)
+        error.left = itertools.chain((entry_left(row) for row in rows if not row.status), current, rest)
+        raise error from None
+    return rows
+
+
+def _items_of(items: Any) -> Iterable[Any]:
     if isinstance(items, (str, os.PathLike)):
         reject_manifest(path_text(items))
     if _is_table(items):
@@ -35,7 +64,7 @@ def undecided(items: Any) -> Iterator[Result]:
         items = [items]
     if not isinstance(items, Iterable) or isinstance(items, (bytes, bytearray)):
         raise ApiTypeError(f"Invalid items ({items!r}), must be paths, md5sums or entries, or one of them")
-    return _each(items)
+    return items
 
 
 def _each(items: Iterable[Any]) -> Iterator[Result]:

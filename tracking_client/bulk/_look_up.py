@@ -14,7 +14,7 @@ from ..api.file_api import FileApi
 from ..api_client import ApiClient
 from ..exceptions import NotFoundException
 from ..models.file import File
-from ._items import undecided
+from ._items import undecided, undecided_of_all
 from ._jobs import Task
 from ._phases import Checks, checks_of, decided
 from ._progress import Progress, Step
@@ -70,8 +70,8 @@ def look_up(
     """
     checks, options = checks_of(verify, cache), run_options(max_workers, patience, progress, executor)
     options = options._replace(step=Step("looking up"))
-    rows: Iterable[Result] = undecided(items)
-    rows = rows if isinstance(items, Iterator) else list(rows)  # the progress tells how many there are
+    # Unless the input is read in the run, the progress tells how many there are.
+    rows: Iterable[Result] = undecided(items) if isinstance(items, Iterator) else undecided_of_all(items)
     found: list[Result] = []
     try:
         for result in run(api_client, partial(look_up_task, checks), rows, decided, options):

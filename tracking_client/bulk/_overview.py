@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
@@ -16,7 +17,7 @@ from ..api.qc_result_api import QcResultApi
 from ..api.sample_status_api import SampleStatusApi
 from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError
-from ..exceptions import NotFoundException
+from ..exceptions import ManifestError, NotFoundException, RunInterrupted
 from ..models._value_types import is_uuid_text
 from ..models.event import Event
 from ..models.qc_result import QcResult
@@ -28,7 +29,7 @@ from ._items import is_frame, reject_manifest
 from ._phases import Phases
 from ._progress import Progress, Step
 from ._run import MAX_WORKERS, run_options
-from ._runner import ENDINGS
+from ._runner import ENDINGS, INTERRUPTED
 from ._tables import Table, without_none
 from .results import Result
 
@@ -239,6 +240,7 @@ def _parts_of(samples: Any) -> list[_Parts]:
         ApiTypeError: an item names no sample.
         ApiValueError: it is the path of a manifest.
         ManifestError: it is a DataFrame, and not one of samples.
+        RunInterrupted: Ctrl-C was pressed while the items were read.
     """
     if isinstance(samples, str):
         reject_manifest(samples)
@@ -251,15 +253,43 @@ def _parts_of(samples: Any) -> list[_Parts]:
     if not isinstance(samples, Iterable) or isinstance(samples, Mapping):
         text = "must be ids, names or entries, or one of them; a table is read by read_manifest"
         raise ApiTypeError(f"Invalid type of samples ({type(samples).__name__}), {text}")
-    items = [item.entry if isinstance(item, Result) else item for item in samples]
-    return _distinct([_Parts(item, _key_of(item)) for item in items])
+    problems = [_failed_parts(problem, ManifestError(str(problem))) for problem in getattr(samples, "problems", ())]
+    parts, rest = [], iter(samples)
+    try:
+        for item in rest:
+            parts.append(_parts_of_item(item))
+    except KeyboardInterrupt:
+        error = RunInterrupted(INTERRUPTED)
+        error.results = Overview()
+        error.left = itertools.chain((each.item for each in parts), rest)
+        raise error from None
+    return _distinct([*parts, *problems])
+
+
+def _parts_of_item(item: Any) -> _Parts:
+    if isinstance(item, Result):
+        if item.error is not None and not any(sample_key(item.entry)):
+            return _failed_parts(item.entry, item.error)
+        item = item.entry
+    return _Parts(item, _key_of(item))
+
+
+def _failed_parts(item: Any, error: Exception) -> _Parts:
+    """Return what is known of an item that names no sample: the error that says why."""
+    parts = _Parts(item, SampleKey(None, None, None))
+    parts.values["sample"], parts.errors["sample"] = None, error
+    return parts
 
 
 def _distinct(parts: Iterable[_Parts]) -> list[_Parts]:
-    """Return the first of those with the same id, or the same names if their ids are not known."""
-    found: dict[str | SampleKey, _Parts] = {}
+    """Return the first of those with the same id, or the same names if their ids are not known.
+
+    Those that have failed without one all differ.
+    """
+    found: dict[str | SampleKey | int, _Parts] = {}
     for each in parts:
-        found.setdefault(each.key.sample_id or each.key, each)
+        has_failed = each.errors and not any(each.key)
+        found.setdefault(id(each) if has_failed else each.key.sample_id or each.key, each)
     return [*found.values()]
 
 

@@ -33,12 +33,13 @@ class Checks(NamedTuple):
     Attributes:
         verify: one of `VERIFICATIONS`.
         cache: where md5sums are kept; None to read each file.
-        may_be_elsewhere: whether a file that is not on disk is used with the md5sum that its entry claims.
+        tell_missing: whether to tell of each file that is not on disk. With the md5sum that its entry claims it is used
+            and not verified, unless its entry says that it must be there.
     """
 
     verify: str
     cache: Md5Cache | None = None
-    may_be_elsewhere: bool = False
+    tell_missing: bool = False
 
     def check(self, row: Result) -> Result:
         """Return a result with its md5sum: that of the file on disk, or that of the entry if it is not to be read.
@@ -51,12 +52,15 @@ class Checks(NamedTuple):
         if row.error is not None:
             raise row.error
         entry = row.entry
-        if entry.md5sum is not None and (entry.path is None or self.verify == "nothing"):
-            return row._replace(md5sum=entry.md5sum)
         if entry.path is None:
-            raise ApiValueError("there is neither an md5sum nor a path")
-        if entry.md5sum is not None and self.may_be_elsewhere and not os.path.lexists(entry.path):
+            if entry.md5sum is None:
+                raise ApiValueError("there is neither an md5sum nor a path")
+            return row._replace(md5sum=entry.md5sum)
+        is_missing = self.tell_missing and not os.path.lexists(entry.path)
+        if entry.md5sum is not None and is_missing and not entry.must_be_on_disk:
             return row._replace(md5sum=entry.md5sum, message=NOT_VERIFIED)
+        if entry.md5sum is not None and self.verify == "nothing" and not is_missing:
+            return row._replace(md5sum=entry.md5sum)
         messages: list[str | None] = []
         hashed = self._unchanged(entry) or self._hash(entry.path, messages)
         if entry.md5sum not in (None, hashed.md5sum):
@@ -82,6 +86,11 @@ class Checks(NamedTuple):
         return Hashed(hash_file(path, None, self.cache, verify), version)
 
 
+def on_disk(row: Result) -> Result:
+    """Return a result whose entry says that its file must be on disk, if it is known which file."""
+    return row if row.entry.path is None else row._replace(entry=row.entry._replace(must_be_on_disk=True))
+
+
 def checks_of(verify: str, cache: Md5Cache | None) -> Checks:
     """Return how files are checked.
 
@@ -101,6 +110,31 @@ def decided(job: Job) -> Result:
     if job.error is not None:
         return failed(row, job.error)
     return repeated(row, job.value) if job.first is not None else job.value or row
+
+
+def _identified(rows: Sequence[Result]) -> list[Entry]:
+    """Return the entries of results after the samples were found. Those that have failed have the ids of the others.
+
+    Their names do not count if the id is known: what is wrong with them may be why they have failed.
+    """
+    found = [row for row in rows if row.sample_id is not None]
+    by_isolate = {row.entry.isolate_id: row.sample_id for row in found} | {None: None}
+    by_experiment = {row.entry.experiment_id: row.sample_id for row in found} | {None: None}
+
+    def identified(row: Result) -> Entry:
+        if not row.status:
+            return row.entry
+        id_ = row.entry.sample_id or by_isolate.get(row.entry.isolate_id) or by_experiment.get(row.entry.experiment_id)
+        return row.entry if id_ is None else row.entry._replace(sample_id=id_, isolate_id=None, experiment_id=None)
+
+    return [identified(row) for row in rows]
+
+
+def _md5sums(rows: Sequence[Result]) -> list[str | None]:
+    """Return the md5sum of each result. One that has failed has that of the same file in another one."""
+    paths = [row.entry.path and os.path.normpath(row.entry.path) for row in rows]
+    by_path = {path: row.md5sum for row, path in zip(rows, paths, strict=True) if path and row.md5sum}
+    return [row.md5sum or by_path.get(path or "") or row.entry.md5sum for row, path in zip(rows, paths, strict=True)]
 
 
 class Phases:
@@ -127,7 +161,7 @@ class Phases:
         return [index for index, row in enumerate(self.rows) if not row.status]
 
     def fail_contradictions(self, are_samples_known: bool) -> None:
-        """Fail the undecided results whose entries contradict each other, all of them.
+        """Fail the undecided results whose entries contradict other ones, also those of results that have failed.
 
         Args:
             are_samples_known: whether each sample that exists has its id. Before, a sample that one entry names by its
@@ -135,14 +169,27 @@ class Phases:
         """
         from ._manifests._comparisons import contradictions  # a look-up does not import the reader
 
-        undecided = self.undecided()
-        by_id = [index for index in undecided if self.rows[index].entry.sample_id is not None]
-        by_names = [index for index in undecided if self.rows[index].entry.sample_id is None]
-        for indices in [undecided] if are_samples_known else [by_id, by_names]:
-            rows = [self.rows[index] for index in indices]
-            entries = [row.entry._replace(md5sum=row.md5sum or row.entry.md5sum) for row in rows]
-            for position, message in contradictions(entries):
-                self.rows[indices[position]] = failed(rows[position], ApiValueError(message))
+        undecided = {*self.undecided()}
+        entries = _identified(self.rows) if are_samples_known else [row.entry for row in self.rows]
+        by_id = [index for index, entry in enumerate(entries) if entry.sample_id is not None]
+        by_names = [index for index, entry in enumerate(entries) if entry.sample_id is None]
+        groups = [(entries, by_id), (entries, by_names)]
+        if are_samples_known:
+            hashed = [entry._replace(md5sum=md5sum) for entry, md5sum in zip(entries, _md5sums(self.rows), strict=True)]
+            groups = [(group, [*range(len(entries))]) for group in (entries, hashed)]
+        for group, indices in groups:
+            for position, message in contradictions([group[index] for index in indices]):
+                if (index := indices[position]) in undecided:
+                    self.rows[index] = failed(self.rows[index], ApiValueError(message))
+
+    def decide_places(self) -> None:
+        """Say of each entry that its file must be on disk, if one of the files is, or was when it was hashed.
+
+        It is said there, because a later run may get a part of the entries only.
+        """
+        entries = [row.entry for row in self.rows if row.entry.path is not None]
+        if any(entry.hashed or os.path.lexists(str(entry.path)) for entry in entries):
+            self.rows = [*map(on_disk, self.rows)]
 
     def run(self, step: Step, task_of: Callable[[ApiClient], Task]) -> None:
         """Run a task for each undecided result, and replace it by what has become of it.

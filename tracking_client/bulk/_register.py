@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Set
 from concurrent.futures import Executor
 from functools import partial
 from typing import Any, cast
@@ -15,15 +14,15 @@ from ..api import _parameters
 from ..api._parameters import SampleId
 from ..api.file_api import FileApi
 from ..api_client import ApiClient
-from ..argument_errors import ApiValueError
+from ..argument_errors import ApiValueError, OpenApiException
 from ..exceptions import ConflictException, SampleNotFoundError
 from ..models.file import File
-from ._entries import Entry, Manifest, SampleKey, name_of, sample_key
+from ._entries import Entry, SampleKey, name_of, sample_key
 from ._entry_samples import EntrySamples, find_by_key, lacking_error
-from ._items import undecided
+from ._items import undecided, undecided_of_all
 from ._jobs import Task
 from ._look_up import tracked_file
-from ._phases import Checks, Phases, checks_of, decided
+from ._phases import Checks, Phases, checks_of, decided, on_disk
 from ._progress import Progress, Step
 from ._run import MAX_WORKERS, run, run_options
 from .results import Result, Results, ResultStatus, already_registered, conflict, failed
@@ -89,17 +88,19 @@ def register(
     """
     options, checks = run_options(max_workers, patience, progress, executor), checks_of(verify, cache)
     given = given_entry(sample_id, isolate_id, experiment_id, file_type)
-    phases = Phases(api_client, map(partial(with_given, given), undecided(items)), options)
+    phases = Phases(api_client, undecided_of_all(items, partial(with_given, given)), options)
+    phases.decide_places()
     phases.fail_contradictions(are_samples_known=False)
     samples = EntrySamples(phases, create)
     samples.find()
-    checks = checks._replace(may_be_elsewhere=may_be_elsewhere(items, phases.rows))
+    checks = checks._replace(tell_missing=True)
     phases.run(Step("checking"), lambda _: Task(partial(_checked_file, checks)))
     phases.fail_contradictions(are_samples_known=True)
-    if not dry_run and any(not row.status and row.sample_id is None for row in phases.rows):
-        # No sample is created for files that belong to another one. A dry run finds that out anyway.
+    # No sample is created, or gets a name, for files of another one. Of a new sample, a dry run finds that out anyway.
+    changing = samples.incomplete() if dry_run else {None, *samples.incomplete()}
+    if any(not row.status and row.sample_id in changing for row in phases.rows):
         step = Step("looking up", is_brief=True)
-        phases.run(step, lambda client: Task(call=partial(_look_elsewhere, client)))
+        phases.run(step, lambda client: Task(call=partial(_look_elsewhere, client, changing)))
     samples.create(dry_run)
     step = Step("looking up" if dry_run else "registering")
     phases.run(step, lambda client: Task(key=_file_and_id, call=partial(_register, FileApi(client), dry_run)))
@@ -136,7 +137,8 @@ def iter_register(
     """
     options, checks = run_options(max_workers, patience, progress, executor), checks_of(verify, cache)
     given = given_entry(sample_id, isolate_id, experiment_id, file_type)
-    rows = map(partial(with_given, given), undecided(items))
+    checks = checks._replace(tell_missing=True)
+    rows = map(on_disk, map(partial(with_given, given), undecided(items)))
 
     def task_of(client: ApiClient) -> Task:
         return Task(partial(_checked_file, checks), _file_and_sample, partial(_register_alone, client, dry_run, {}))
@@ -175,17 +177,21 @@ def with_given(given: Entry, row: Result) -> Result:
             place = entry.source or repr(entry.path or entry.name)
             raise ApiValueError(f"{place} has {name} {known!r}, which contradicts the argument {name}={value!r}")
         entry = entry._replace(**{name: known if value is None else value})
+    error = _name_error(row.entry)
+    if not any(sample_key(entry)):
+        error = ApiValueError("the entry names no sample, and none was given")
     row = row._replace(entry=entry)
-    is_named = any(sample_key(entry))
-    return row if is_named else failed(row, ApiValueError("the entry names no sample, and none was given"))
+    return row if error is None else failed(row, error)
 
 
-def may_be_elsewhere(items: Any, rows: Iterable[Result]) -> bool:
-    """Return whether files that are not on disk are elsewhere: there is no root, and none of them is or was on disk."""
-    given = items if isinstance(items, list) else [items]
-    has_root = any(isinstance(each, Manifest) and each.root is not None for each in given)
-    entries = [row.entry for row in rows if row.entry.path is not None]
-    return not has_root and not any(entry.hashed or os.path.lexists(str(entry.path)) for entry in entries)
+def _name_error(entry: Entry) -> Exception | None:
+    """Return the error for an invalid name in an entry that a program has made. The reader validates the others."""
+    if entry.source is None and (entry.isolate_id is not None or entry.experiment_id is not None):
+        try:
+            validate_names(entry.isolate_id, entry.experiment_id)
+        except OpenApiException as error:
+            return error
+    return None
 
 
 def file_of(entry: Entry, md5sum: str) -> File:
@@ -220,12 +226,23 @@ def _file_and_sample(row: Result) -> str:
     return f"{row.md5sum} {sample_key(row.entry)}"
 
 
-def _look_elsewhere(api_client: ApiClient, row: Result) -> Result:
-    """Return a conflict for a file that is registered, although its sample does not exist."""
-    if row.sample_id is not None or tracked_file(FileApi(api_client), str(row.md5sum)) is None:
+def _look_elsewhere(api_client: ApiClient, changing: Set[str | None], row: Result) -> Result:
+    """Return a conflict for a file that is registered, but not with its sample.
+
+    Args:
+        api_client: the client.
+        changing: the ids of the samples that are to get a name, and None if some are to be created.
+        row: the result.
+    """
+    api = FileApi(api_client)
+    if row.sample_id not in changing or tracked_file(api, str(row.md5sum)) is None:
         return row
-    # Another client may have created the sample, and registered the file with it, in the meantime.
-    return conflict(row) if find_by_key(api_client, sample_key(row.entry)) is None else row
+    if row.sample_id is None:
+        # Another client may have created the sample, and registered the file with it, in the meantime.
+        is_own = find_by_key(api_client, sample_key(row.entry)) is not None
+    else:
+        is_own = tracked_file(api, str(row.md5sum), row.sample_id) is not None
+    return row if is_own else conflict(row)
 
 
 def _register(api: FileApi, dry_run: bool, row: Result) -> Result:

@@ -37,6 +37,8 @@ _RECENT = 1024
 _NAP = 0.01
 """Seconds. To look for results, or for room in the look-ahead, more often than that takes a tenth of the processor."""
 
+INTERRUPTED = "interrupted; run it again to finish what is left"
+
 ENDINGS = (ServiceUnavailableError, WorkerLostError, RunInterrupted)
 """What ends a run, and has the items that are left."""
 
@@ -89,7 +91,7 @@ class Runner:
         except WorkerLostError as error:
             self._end(error)
         except KeyboardInterrupt:
-            self._end(RunInterrupted("interrupted; run it again to finish what is left"))
+            self._end(RunInterrupted(INTERRUPTED))
         finally:
             self._end(None)
             report.close()

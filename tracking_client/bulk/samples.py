@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from collections.abc import Iterable
 
 from .._tracebacks import short_traceback
 from ..api.sample_api import SampleApi
@@ -11,10 +10,9 @@ from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError, ApiValueError
 from ..exceptions import ConflictException, SampleConflictError
 from ..models.sample import Sample
+from ._names import problem_of_name
 
 __all__ = ["find_or_create_sample", "find_sample"]
-
-_CHANGED_NUMBER = re.compile(r"-?[0-9]+[.,]0+|-?[0-9](\.[0-9]+[eE][+-]?|(,[0-9]+)?[eE]\+)[0-9]+")
 
 
 @short_traceback
@@ -31,12 +29,18 @@ def find_sample(
         experiment_id: the name of the experiment; None if it is not known.
 
     Raises:
-        ApiValueError: no name was given, or a name is invalid, see `problem_of_name`.
+        ApiValueError: no name was given, or a name is invalid, see `problem_of_name`, or stands for a missing value.
         SampleConflictError: the names belong to different samples, or to one with another name.
         ApiTypeError: a name is not a str.
         ApiException: a request failed.
     """
     validate_names(isolate_id, experiment_id)
+    return sample_of_names(api_client, isolate_id, experiment_id)
+
+
+def sample_of_names(api_client: ApiClient, isolate_id: str | None, experiment_id: str | None) -> Sample | None:
+    """Return the sample with the names of an entry, as `find_sample` does. They may be words for a missing value."""
+    validate_names(isolate_id, experiment_id, missing=())
     api = SampleApi(api_client)
     found = []
     if isolate_id is not None:
@@ -66,18 +70,24 @@ def find_or_create_sample(
         experiment_id: the name of the experiment; None if it is not known.
 
     Raises:
-        ApiValueError: no name was given, or a name is invalid, see `problem_of_name`.
+        ApiValueError: no name was given, or a name is invalid, see `problem_of_name`, or stands for a missing value.
         SampleConflictError: the names belong to different samples, or to one with another name.
         ApiTypeError: a name is not a str.
         ApiException: a request failed.
     """
-    found = find_sample(api_client, isolate_id=isolate_id, experiment_id=experiment_id)
+    validate_names(isolate_id, experiment_id)
+    return existing_or_created(api_client, isolate_id, experiment_id)
+
+
+def existing_or_created(api_client: ApiClient, isolate_id: str | None, experiment_id: str | None) -> Sample:
+    """Return the sample with the names of an entry, as `find_or_create_sample` does."""
+    found = sample_of_names(api_client, isolate_id, experiment_id)
     if found is None:
         try:
             return SampleApi(api_client).samples_post(Sample(experiment_id, isolate_id))
         except ConflictException:
             # Another has created it in the meantime.
-            found = find_sample(api_client, isolate_id=isolate_id, experiment_id=experiment_id)
+            found = sample_of_names(api_client, isolate_id, experiment_id)
             if found is None:
                 raise
     return complete_sample(api_client, found, isolate_id, experiment_id)
@@ -106,40 +116,30 @@ def complete_sample(api_client: ApiClient, sample: Sample, isolate_id: str | Non
     return changed
 
 
-def problem_of_name(name: str) -> str | None:
-    """Return why a name is probably not that of an isolate or an experiment, or None.
-
-    A control character or a line end cannot be seen, nor a blank at an end. A spreadsheet writes a long number as
-    ``1.23E+10``, and a program that reads numbers as floats writes 17 as ``17.0``. A ``#`` begins a comment, and what a
-    spreadsheet writes where it has no value, such as ``#N/A`` or ``#REF!``.
-    """
-    if not name.strip():
-        return "is blank"
-    if name.startswith("#"):
-        return "begins with '#', as a comment does, or an error of a spreadsheet"
-    categories = {unicodedata.category(character) for character in name}
-    if "Cs" in categories:
-        return 'has bytes that are not UTF-8: read its table with its encoding, such as encoding="cp1252"'
-    if categories & {"Cc", "Zl", "Zp"}:
-        return "has a control character or a line end"
-    if name != name.strip():
-        return "begins or ends with a blank"
-    if _CHANGED_NUMBER.fullmatch(name):
-        return "is a number as a spreadsheet or a program has changed it"
-    return None
-
-
-def validate_names(isolate_id: str | None, experiment_id: str | None) -> None:
+def validate_names(isolate_id: str | None, experiment_id: str | None, missing: Iterable[str] | None = None) -> None:
     """Validate the names of a sample.
+
+    Args:
+        isolate_id: the name of the isolate, or None.
+        experiment_id: the name of the experiment, or None.
+        missing: what stands for a missing value, in upper or lower case; None for `DEFAULT_MISSING`. For the names in a
+            manifest, the reader has decided that.
 
     Raises:
         ApiTypeError, ApiValueError: both are None, or one is not a str or is invalid.
     """
+    if missing is None:
+        from ._manifests import DEFAULT_MISSING  # a look-up does not import the reader
+
+        missing = DEFAULT_MISSING
+    words = {word.casefold() for word in missing}
     for parameter, name in (("isolate_id", isolate_id), ("experiment_id", experiment_id)):
         if name is not None and not isinstance(name, str):
             raise ApiTypeError(f"Invalid type for `{parameter}` ({name!r}), must be str", [parameter], (str,))
         if name is not None and (problem := problem_of_name(name)):
             raise ApiValueError(f"Invalid value for `{parameter}` ({name!r}), it {problem}")
+        if name is not None and name.casefold() in words:
+            raise ApiValueError(f"Invalid value for `{parameter}` ({name!r}), it stands for a missing value")
     if isolate_id is None and experiment_id is None:
         raise ApiValueError("Give the name of the isolate, of the experiment, or both")
 

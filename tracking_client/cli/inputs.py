@@ -119,9 +119,7 @@ class Inputs:
         entries = [*self._wanted(manifest)]
         if entries or manifest.problems:
             name = "-" if source == "-" else manifest.name
-            self.items.append(
-                bulk.Manifest(manifest.kind, entries, manifest.problems, manifest.notes, name=name, root=manifest.root)
-            )
+            self.items.append(bulk.Manifest(manifest.kind, entries, manifest.problems, manifest.notes, name=name))
 
     def _wanted(self, entries: Iterable[bulk.Entry]) -> Iterator[bulk.Entry]:
         """Yield the entries that the patterns do not leave out, and whose files have not been changed just now."""

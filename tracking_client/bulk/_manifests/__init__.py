@@ -79,8 +79,7 @@ def read_manifest(
     note_similarities(entries, findings)
     if findings.problems and (strict or not entries):
         raise findings.error(f"{len(findings.problems)} problem{'s' * (len(findings.problems) > 1)}")
-    given = None if root is None else folder
-    return Manifest(kind, entries, findings.problems, findings.notes, name=findings.name, root=given)
+    return Manifest(kind, entries, findings.problems, findings.notes, name=findings.name)
 
 
 def read_samples(frame: Any) -> list[Entry]:

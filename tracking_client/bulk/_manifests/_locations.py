@@ -26,7 +26,7 @@ def located(entries: Sequence[Entry], root: str, is_given: bool, findings: Findi
     """Return the entries, with their names, and their paths as they are on disk.
 
     A relative path starts at the root. A URL or a bare name is searched for below the root by its last part, and found
-    if exactly one file has it, and no other entry.
+    if exactly one file has it, and no other entry. If the root is given, or one of the files is on disk, all must be.
 
     Args:
         entries: the entries, with their paths as they are written.
@@ -49,10 +49,14 @@ def located(entries: Sequence[Entry], root: str, is_given: bool, findings: Findi
     found = _found_below(root, {name for name in searched.values() if count[name] == 1})
     paths = {path: path if path in elsewhere else os.path.join(root, path) for path in names}
     paths |= {path: found[name] for path, name in searched.items() if name in found}
-    if any(entry.md5sum is None for entry in entries) and not any(map(os.path.lexists, paths.values())):
+    is_any_on_disk = any(map(os.path.lexists, paths.values()))
+    if any(entry.md5sum is None for entry in entries) and not is_any_on_disk:
         findings.note(1, f"no file that is named is on disk, in {root or os.curdir!r}; say where they are with root=")
+    must_be = is_given or is_any_on_disk
     return [
-        entry._replace(path=paths[entry.path], name=entry.name or names[entry.path]) if entry.path else entry
+        entry._replace(path=paths[entry.path], name=entry.name or names[entry.path], must_be_on_disk=must_be)
+        if entry.path
+        else entry
         for entry in entries
     ]
 

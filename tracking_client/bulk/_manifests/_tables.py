@@ -12,7 +12,7 @@ from typing import Any
 from ...models._value_types import is_uuid_text
 from ...models.file import FileType
 from .._entries import FIELDS, Entry, ManifestProblem, Source
-from ..samples import problem_of_name
+from .._names import problem_of_name
 from ._columns import COLUMN_NAMES, Chosen, Columns, FileColumns, find_columns, plain
 from ._findings import Findings, shown
 from ._lines import has_md5sum, parse_md5sum
