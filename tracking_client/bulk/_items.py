@@ -42,9 +42,9 @@ def undecided_of_all(items: Any, row_of: Callable[[Result], Result] = lambda row
     rows: list[Result] = []
     rest, current = iter(_items_of(items)), []
     try:
-        for item in rest:
+        for number, item in enumerate(rest, 1):
             current = [item]
-            found = [*map(row_of, _each(current))]
+            found = [*map(row_of, _each(current, number))]
             rows += found
             current = []
     except KeyboardInterrupt:
@@ -67,8 +67,8 @@ def _items_of(items: Any) -> Iterable[Any]:
     return items
 
 
-def _each(items: Iterable[Any]) -> Iterator[Result]:
-    for number, item in enumerate(items, 1):
+def _each(items: Iterable[Any], first: int = 1) -> Iterator[Result]:
+    for number, item in enumerate(items, first):
         try:
             yield from _entries_of(item, number)
         except (OpenApiException, OSError) as error:
