@@ -130,7 +130,7 @@ configuration = tracking_client.Configuration(host=sys.argv[1])
 configuration.retries = 0
 with tracking_client.ApiClient(configuration) as api_client:
     try:
-        look_up(api_client, [f"{number:032x}" for number in range(40)], progress=True, patience=1)
+        look_up(api_client, [f"{number:032x}" for number in range(40)], progress=True, patience=1, max_workers=1)
     except tracking_client.exceptions.ServiceUnavailableError:
         print("ended")
 """

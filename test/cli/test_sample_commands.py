@@ -86,6 +86,26 @@ def test_delete_of_what_is_not_tracked(sample):
     assert done.stdout.splitlines()[1:] == [f"untracked\t{'0' * 32}\t", f"deleted\t{MD5SUM}\t"]
 
 
+def test_delete_of_what_another_sample_has_is_a_conflict(tracking_service, sample):
+    other = tracking_service.sample("other")
+    done = run("delete", "--yes", "--sample", other, MD5SUM)
+    assert (done.returncode, done.stdout.splitlines()[1:]) == (4, [f"conflict\t{MD5SUM}\t"])
+    assert run("known", "--md5", MD5SUM).returncode == 0
+
+
+def test_option_for_one_value_is_given_once(tracking_service, sample):
+    for arguments in (
+        ["register", "--isolate", "a", "--isolate", "b", "a.vcf"],
+        ["qc", "set", "--isolate", "a", "--isolate", "b", "decision=passed"],
+        ["known", "--files-from", "a", "--files-from", "b"],
+    ):
+        done = run(*arguments)
+        assert (done.returncode, done.stdout, tracking_service.requests) == (2, "", [])
+        assert "given twice" in done.stderr
+    host = tracking_service.host
+    assert run("--host", "http://x", "--host", host, "ping", "--host", host).returncode == 0
+
+
 def test_sample_that_does_not_exist_is_named(tracking_service):
     for command in ("list", "sample find", "delete --yes " + MD5SUM):
         done = run(*command.split(), "--isolate", "i7", "--experiment", "e7")

@@ -73,6 +73,24 @@ def test_file_under_another_isolate_ends_the_workflow(tmp_path, tracking_service
     assert "tracking/i1.registered.tsv" not in complete_tables(tmp_path)
 
 
+def test_reads_that_were_exchanged_end_the_workflow(tmp_path, tracking_service):
+    """Although they are older than what the first run has written."""
+    assert run_workflow(tmp_path, tracking_service.host)[0] == 0
+    first, second = (tmp_path / "reads" / isolate / READS[0] for isolate in ("i1", "i2"))
+    first.rename(tmp_path / "kept")
+    second.rename(first)
+    (tmp_path / "kept").rename(second)
+    code, said = run_workflow(tmp_path, tracking_service.host)
+    assert code != 0
+    assert "conflict: reads/i1/R1.fastq.gz" in said
+
+
+def test_host_that_is_empty_ends_the_workflow(tmp_path):
+    code, said = run_workflow(tmp_path, "")
+    assert code != 0
+    assert "TRACKING_CLIENT_HOST" in said
+
+
 def test_names_are_names(tmp_path, tracking_service):
     shutil.rmtree(tmp_path / "reads")
     isolates = ["O'Brien", "-17A", "x{y}", "a'; touch ran; '"]

@@ -5,7 +5,7 @@ A command is a function that adds its arguments. Its docstring is the help: what
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import SUPPRESS, Action, ArgumentError, ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -67,9 +67,22 @@ COMMANDS: dict[str, Command] = {}
 """By name, such as ``known`` or ``sample find``."""
 
 
+class _Once(Action):
+    """Stores the value of an option that is given once: a second value would replace the first without a word.
+
+    Not of a common option, which has no default: an alias of the command may have it, too.
+    """
+
+    def __call__(self, parser: ArgumentParser, namespace: Namespace, values: Any, option_string: Any = None) -> None:
+        is_once = self.option_strings and self.default is not SUPPRESS
+        if is_once and getattr(namespace, self.dest, self.default) is not self.default:
+            raise ArgumentError(self, "it is given twice")
+        setattr(namespace, self.dest, values)
+
+
 def option(target: Any, name: str, metavar: str | None, help: str, **settings: Any) -> None:
     """Add an option with a value, or a positional argument, to a parser or a group."""
-    target.add_argument(name, metavar=metavar, help=help, **settings)
+    target.add_argument(name, metavar=metavar, help=help, **{"action": _Once, **settings})
 
 
 def options(target: Any, name: str, metavar: str, help: str, **settings: Any) -> None:

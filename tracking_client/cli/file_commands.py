@@ -92,7 +92,7 @@ def list_(parser: ArgumentParser) -> None:
     add_sample(parser)
 
 
-@Command("samples.run_delete", ("status", "md5sum", "name"), ("deleted", "untracked"), CODES)
+@Command("samples.run_delete", ("status", "md5sum", "name"), ("deleted", "untracked", "conflict"), CONFLICT_CODES)
 def delete(parser: ArgumentParser) -> None:
     """Delete the records of files, never the files; of a report of this command, only what its run has created.
 

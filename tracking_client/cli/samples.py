@@ -13,6 +13,7 @@ from ..api.sample_api import SampleApi
 from ..bulk._entries import SampleKey, sample_key
 from ..bulk._entry_samples import find_by_key
 from ..bulk._items import undecided
+from ..bulk._look_up import tracked_file
 from ..bulk._register import given_entry, with_given
 from ..bulk.samples import find_or_create_sample, find_sample
 from ..exceptions import NotFoundException
@@ -51,11 +52,14 @@ def run_delete(options: argparse.Namespace) -> int:
         names = {(ids[sample_key(entry)], str(entry.md5sum)): entry.name for entry in entries}
         for (sample, md5sum), name in names.items():
             status = session.call(partial(_delete, FileApi(session.api_client), sample, md5sum))
+            if status == "untracked" and session.call(partial(tracked_file, FileApi(session.api_client), md5sum)):
+                status = "conflict"
             output.write_row({"status": status, "md5sum": md5sum, "name": name})
             counts[status] += 1
         output.end()
     tell(", ".join(f"{count} {word}" for word, count in sorted((+counts).items())), is_error=False)
-    return exit_codes.NOT_TRACKED if counts["untracked"] else exit_codes.DONE
+    codes = {"untracked": exit_codes.NOT_TRACKED, "conflict": exit_codes.CONFLICT}
+    return exit_codes.worst(code for status, code in codes.items() if counts[status])
 
 
 def _entries_to_delete(options: argparse.Namespace, counts: Counter[str]) -> list[bulk.Entry]:
