@@ -34,7 +34,8 @@ def test_wrong_usage_exits_with_2(arguments):
 )
 def test_wrong_usage_is_two_lines_that_name_the_help(arguments, command):
     usage, error = run(*arguments).stderr.splitlines()
-    assert usage.startswith(f"usage: {command} [")
+    assert usage.startswith(f"usage: {command} ")
+    assert usage.endswith(" [OPTION...] ARGUMENT...")
     assert error.startswith(f"{command}: error: ")
     assert error.endswith(f"; see {command} --help")
 

@@ -39,6 +39,12 @@ def rows(done: subprocess.CompletedProcess[str]) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(done.stdout), delimiter="\t"))
 
 
+def with_value(arguments: tuple[str, ...], option: str, value: str) -> tuple[str, ...]:
+    """Return arguments in which an option has another value."""
+    index = arguments.index(option) + 1
+    return (*arguments[:index], value, *arguments[index + 1 :])
+
+
 def succeeds(*arguments: str) -> list[dict[str, str]]:
     done = run(*arguments)
     assert done.returncode == 0, done.stderr
@@ -289,7 +295,7 @@ def test_writes_that_are_safe_to_repeat_may_be_tried_again(tracking_service, sam
 def test_qc_set_prints_what_the_service_has(tracking_service, sample):
     [row] = succeeds("qc", "set", "--isolate", "i1", *QC)
     assert row == {"sample": sample, "decision": "passed", "coverage": "87.5", "number_of_het_snps": "3"}
-    [row] = succeeds("qc", "set", "--sample", sample, *QC, "--decision", "failed")
+    [row] = succeeds("qc", "set", "--sample", sample, *with_value(QC, "--decision", "failed"))
     assert row["decision"] == "failed"
     done = run("qc", "set", "--isolate", "i1", *QC, "--format", "json")
     assert json.loads(done.stdout) == [
@@ -324,10 +330,10 @@ def test_event_that_exists_is_not_added_again(tracking_service, sample):
         "duration": "90000",
         "command": "fastqc 'a b'",
     }
-    same_time = ("--start-time", "2026-01-31T09:30:00Z", "--duration", "1.5m")
-    [existing] = succeeds("event", "add", "--sample", sample, *EVENT, *same_time)
+    same_time = with_value(with_value(EVENT, "--start-time", "2026-01-31T09:30:00Z"), "--duration", "1.5m")
+    [existing] = succeeds("event", "add", "--sample", sample, *same_time)
     assert existing == {**created, "status": "existing"}
-    [other] = succeeds("event", "add", "--isolate", "i1", *EVENT, "--software-version", "0.13")
+    [other] = succeeds("event", "add", "--isolate", "i1", *with_value(EVENT, "--software-version", "0.13"))
     assert (other["status"], other["id"] != created["id"]) == ("created", True)
     assert writes(tracking_service) == ["POST", "POST"]
 
@@ -338,8 +344,8 @@ def test_status_of_one_sample_is_counted_as_one(tracking_service):
 
 
 def test_start_time_without_a_time_zone_is_local(tracking_service, sample):
-    arguments = ("event", "add", "--isolate", "i1", *EVENT, "--start-time", "2026-01-31T09:30:00")
-    done = run(*arguments, TZ="UTC")
+    arguments = with_value(EVENT, "--start-time", "2026-01-31T09:30:00")
+    done = run("event", "add", "--isolate", "i1", *arguments, TZ="UTC")
     assert rows(done)[0]["start-time"] == "1769851800.0"
 
 

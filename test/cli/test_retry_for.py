@@ -73,7 +73,8 @@ def test_what_is_not_temporary_is_not_waited_for(tracking_service):
     assert "waiting" not in done.stderr
 
 
-@pytest.mark.parametrize("create", [[], pytest.param(["--create"], marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("create", [[], ["--create"]])
 def test_registration_is_completed_after_an_outage(tracking_service, tmp_path, create):
     tracking_service.sample("i1")
     paths = [tmp_path / f"{number}.vcf" for number in range(20)]

@@ -46,7 +46,8 @@ def spreadsheet_rows(data: bytes, sheet: str | int | None, findings: Findings) -
     if sheet is None and len(names) > 1:
         findings.note(1, f"only the sheet {name!r} is read, of {', '.join(map(repr, names))}; see sheet=")
     for (row_index, column_index), text in _errors(data, name).items():
-        rows[row_index][column_index] = text
+        if row_index < len(rows) and column_index < len(rows[row_index]):
+            rows[row_index][column_index] = text
     return [(number, [*map(_cell, row)]) for number, row in enumerate(rows, 1)]
 
 
