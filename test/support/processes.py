@@ -46,7 +46,7 @@ def read_terminal(terminal: int) -> bytes:
 
 
 def serve(database: str | os.PathLike[str], *arguments: str) -> tuple[subprocess.Popen[str], str]:
-    """Start ``tracking-client serve`` on a free port.
+    """Start ``tracking-client serve``, on a free port unless the arguments have one.
 
     Args:
         database: The path of the SQLite file.
@@ -55,8 +55,9 @@ def serve(database: str | os.PathLike[str], *arguments: str) -> tuple[subprocess
     Returns:
         The process and the base URL that it printed, which is empty if it failed to start.
     """
+    port = [] if "--port" in arguments else ["--port", "0"]
     process = subprocess.Popen(
-        [*COMMAND, "serve", "--database", str(database), "--port", "0", *arguments],
+        [*COMMAND, "serve", "--database", str(database), *port, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
