@@ -35,18 +35,6 @@ pytestmark = pytest.mark.once
 
 
 @pytest.fixture
-def service() -> Iterator[TrackingServiceFixture]:
-    with running_fixture() as service:
-        yield service
-
-
-@pytest.fixture
-def client(service: TrackingServiceFixture) -> Iterator[ApiClient]:
-    with client_for(service.host) as client:
-        yield client
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a folder with three files, whose contents are their names."""
     folder = tmp_path / "run_17"

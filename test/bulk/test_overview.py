@@ -6,11 +6,9 @@ import csv
 import statistics
 import time
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from clients import client_for
 
 from tracking_client import (
     ApiClient,
@@ -41,23 +39,10 @@ from tracking_client.bulk import (
     read_manifest,
     register,
 )
-from tracking_client.testing.fixture import TrackingServiceFixture, running_fixture
 
 pytestmark = pytest.mark.once
 
 STATUS = Status("complete", "started", "pending", "pending", "failed", "pending", "accepted")
-
-
-@pytest.fixture
-def service() -> Iterator[TrackingServiceFixture]:
-    with running_fixture() as service:
-        yield service
-
-
-@pytest.fixture
-def client(service: TrackingServiceFixture) -> Iterator[ApiClient]:
-    with client_for(service.host) as client:
-        yield client
 
 
 def add_event(client: ApiClient, sample_id: str, name: str, start: float) -> Event:

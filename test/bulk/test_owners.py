@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 
 import pytest
 from clients import client_for
@@ -11,19 +10,7 @@ from scripted_server import refused_host
 
 from tracking_client import ApiClient, ApiValueError, File, FileApi, SampleApi, ServiceException
 from tracking_client.bulk import Entry, ServiceUnavailableError, owners
-from tracking_client.testing.fixture import TrackingServiceFixture, running_fixture
-
-
-@pytest.fixture
-def service() -> Iterator[TrackingServiceFixture]:
-    with running_fixture() as service:
-        yield service
-
-
-@pytest.fixture
-def client(service: TrackingServiceFixture) -> Iterator[ApiClient]:
-    with client_for(service.host) as client:
-        yield client
+from tracking_client.testing.fixture import TrackingServiceFixture
 
 
 def md5(text: str) -> str:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from clients import client_for
 
 import tracking_client
 from tracking_client import File, SampleApi
@@ -22,25 +20,10 @@ from tracking_client.bulk import (
     read_manifest,
     register,
 )
-from tracking_client.testing.fixture import TrackingServiceFixture, running_fixture
 
 pytestmark = pytest.mark.once
 
 A, B = (hashlib.md5(text.encode()).hexdigest() for text in "ab")
-
-
-@pytest.fixture
-def service() -> Iterator[TrackingServiceFixture]:
-    """Yield a service of its own."""
-    with running_fixture() as service:
-        yield service
-
-
-@pytest.fixture
-def client(service: TrackingServiceFixture) -> Iterator[tracking_client.ApiClient]:
-    """Yield a client of that service."""
-    with client_for(service.host) as client:
-        yield client
 
 
 def write_study(folder: Path, *rows: str) -> Path:

@@ -7,7 +7,6 @@ import itertools
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
@@ -39,25 +38,11 @@ from tracking_client.bulk import (
     read_manifest,
     register,
 )
-from tracking_client.testing.fixture import TrackingServiceFixture, running_fixture
+from tracking_client.testing.fixture import TrackingServiceFixture
 
 pytestmark = pytest.mark.once
 
 A, B = (hashlib.md5(text.encode()).hexdigest() for text in "ab")
-
-
-@pytest.fixture
-def service() -> Iterator[TrackingServiceFixture]:
-    """Yield a service that records its requests."""
-    with running_fixture() as service:
-        yield service
-
-
-@pytest.fixture
-def client(service: TrackingServiceFixture) -> Iterator[tracking_client.ApiClient]:
-    """Yield a client of that service."""
-    with client_for(service.host) as client:
-        yield client
 
 
 def write_study(folder: Path, isolates: int) -> Path:
