@@ -16,11 +16,11 @@ from tracking_client.bulk import look_up
 
 SCRIPT = """
 import sys, tracking_client
-from tracking_client.bulk import look_up
+from tracking_client.bulk import iter_look_up, look_up
 with tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[1])) as api_client:
     names = [f"{number:032x}" for number in range(40)]
-    for items in (names, (name for name in names)):
-        print(len(list(look_up(api_client, items, progress=True))))
+    for function, items in ((look_up, names), (iter_look_up, iter(names))):
+        print(len(list(function(api_client, items, progress=True))))
 """
 
 RED = b"\x1b[31m"

@@ -15,7 +15,7 @@ from clients import client_for
 from scripted_server import refused_host
 
 from tracking_client import File, FileApi, RunInterrupted, SampleApi, ServiceUnavailableError
-from tracking_client.bulk import compare, look_up, overview, owners, read_manifest, register
+from tracking_client.bulk import Entry, compare, look_up, overview, owners, read_manifest, register
 from tracking_client.testing.fixture import TrackingServiceFixture, running_fixture
 
 pytestmark = pytest.mark.once
@@ -147,6 +147,17 @@ def test_ctrl_c_while_a_folder_is_read_leaves_the_folder(tmp_path, monkeypatch):
         register(client, ["missing.vcf", tmp_path, "x"], isolate_id="i", create=True)
     monkeypatch.undo()
     assert list(caught.value.left) == [tmp_path, "x"]
+
+
+@pytest.mark.parametrize("function", [register, compare])
+def test_ctrl_c_between_two_runs_leaves_all(function, monkeypatch):
+    def interrupted(path: str) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os.path, "lexists", interrupted)
+    with client_for(refused_host()) as client, pytest.raises(RunInterrupted) as caught:
+        function(client, [Entry("a.vcf", "a" * 32), Entry("b.vcf", "b" * 32)], isolate_id="i")
+    assert [entry.path for entry in caught.value.left] == ["a.vcf", "b.vcf"]
 
 
 def test_ctrl_c_while_samples_are_read_leaves_all_of_them():

@@ -18,10 +18,9 @@ from ..models.file import File
 from ..models.sample import Sample
 from ._entries import Entry, name_of, sample_key
 from ._entry_samples import EntrySamples, all_samples, files_of_sample, find_by_key, with_sample
-from ._items import undecided_of_all
 from ._jobs import Job, Task
 from ._look_up import tracked_file
-from ._phases import Checks, Phases, checks_of
+from ._phases import Checks, Phases, checks_of, endings
 from ._progress import Progress, Step
 from ._register import given_entry, with_given
 from ._run import MAX_WORKERS, run_options
@@ -90,24 +89,26 @@ def compare(
     """
     options, checks = run_options(max_workers, patience, progress, executor), checks_of(verify, cache)
     given = given_entry(sample_id, isolate_id, experiment_id, file_type)
-    phases = Phases(api_client, undecided_of_all(items, partial(with_given, given)), options)
-    phases.decide_places()
-    phases.fail_contradictions(are_samples_known=False)
-    samples: list[Sample] = []
-    key = sample_key(given)
-    if any(key):  # its files may all be missing
-        sample = phases.call(find_by_key, key)
-        if sample is None:
-            raise SampleNotFoundError([str(key)])
-        samples.append(sample)
-    entry_samples = EntrySamples(phases, may_lack_names=True)
-    entry_samples.find()
-    by_id = {each.id: each for each in (*samples, *filter(None, entry_samples.found.values()))}
-    checks = checks._replace(tell_missing=True)
-    phases.run(Step("checking"), lambda _: Task(partial(_checked, checks)))
-    lists = [*phases.calls(Step("listing", "samples", is_brief=True), files_of_sample, [*by_id.values()])]
-    phases.rows = _compared(phases.rows, lists)
-    phases.run(Step("looking up"), lambda client: Task(call=partial(_compared_elsewhere, FileApi(client))))
+    phases = Phases(api_client, options)
+    with endings(phases.results, phases.left):
+        phases.read(items, partial(with_given, given))
+        phases.decide_places()
+        phases.fail_contradictions(are_samples_known=False)
+        samples: list[Sample] = []
+        key = sample_key(given)
+        if any(key):  # its files may all be missing
+            sample = phases.call(find_by_key, key)
+            if sample is None:
+                raise SampleNotFoundError([str(key)])
+            samples.append(sample)
+        entry_samples = EntrySamples(phases, may_lack_names=True)
+        entry_samples.find()
+        by_id = {each.id: each for each in (*samples, *filter(None, entry_samples.found.values()))}
+        checks = checks._replace(tell_missing=True)
+        phases.run(Step("checking"), lambda _: Task(partial(_checked, checks)))
+        lists = [*phases.calls(Step("listing", "samples", is_brief=True), files_of_sample, [*by_id.values()])]
+        phases.rows = _compared(phases.rows, lists)
+        phases.run(Step("looking up"), lambda client: Task(call=partial(_compared_elsewhere, FileApi(client))))
     return Results([*phases.rows, *_missing(phases.rows, lists)])
 
 
@@ -222,25 +223,27 @@ def owners(
         ServiceUnavailableError, RunInterrupted, ManifestError, ApiTypeError, ApiValueError: as for `look_up`.
         ApiException: the service has not returned its samples.
     """
-    phases = Phases(api_client, undecided_of_all(md5sums), run_options(max_workers, patience, progress))
-    checks = Checks("nothing")
-    phases.run(Step("checking"), lambda _: Task(checks.check))
-    left: dict[str, list[int]] = {}
-    for index in phases.undecided():
-        left.setdefault(str(phases.rows[index].md5sum), []).append(index)
-    errors: list[Exception] = []
-    samples = phases.call(all_samples, None) if left else []
-    for job in phases.calls(Step("listing", "samples"), files_of_sample, samples):
-        if job.error is not None and not isinstance(job.error, NotFoundException):  # else it was deleted
-            errors.append(job.error)
-        for file in job.value or ():
-            for index in left.pop(file.md5sum.lower(), ()):
-                row, sample = phases.rows[index], job.item
-                row = row._replace(entry=with_sample(row.entry, sample), sample_id=sample.id, tracked=file)
-                phases.rows[index] = row._replace(status=ResultStatus.TRACKED)
-        if not left:
-            break
-    phases.run(Step("looking up"), lambda client: Task(call=partial(_found_in_no_list, FileApi(client), errors)))
+    phases = Phases(api_client, run_options(max_workers, patience, progress))
+    with endings(phases.results, phases.left):
+        phases.read(md5sums)
+        checks = Checks("nothing")
+        phases.run(Step("checking"), lambda _: Task(checks.check))
+        left: dict[str, list[int]] = {}
+        for index in phases.undecided():
+            left.setdefault(str(phases.rows[index].md5sum), []).append(index)
+        errors: list[Exception] = []
+        samples = phases.call(all_samples, None) if left else []
+        for job in phases.calls(Step("listing", "samples"), files_of_sample, samples):
+            if job.error is not None and not isinstance(job.error, NotFoundException):  # else it was deleted
+                errors.append(job.error)
+            for file in job.value or ():
+                for index in left.pop(file.md5sum.lower(), ()):
+                    row, sample = phases.rows[index], job.item
+                    row = row._replace(entry=with_sample(row.entry, sample), sample_id=sample.id, tracked=file)
+                    phases.rows[index] = row._replace(status=ResultStatus.TRACKED)
+            if not left:
+                break
+        phases.run(Step("looking up"), lambda client: Task(call=partial(_found_in_no_list, FileApi(client), errors)))
     return Results(phases.rows)
 
 

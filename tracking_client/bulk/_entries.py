@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple
 
-from .._display import MAX_ROWS, html_table, text_lines
 from ..argument_errors import ApiTypeError, ApiValueError
-from ._tables import dataframe
+from ._tables import Table, dataframe
 
 __all__ = ["Entry", "Hashed", "Manifest", "ManifestProblem", "Source"]
 
@@ -100,6 +99,11 @@ class Entry(NamedTuple):
         known = zip(self._fields[:8], self[:8], strict=True)
         return f"Entry({', '.join(f'{name}={value!r}' for name, value in known if value is not None)})"
 
+    def as_row(self) -> dict[str, str | None]:
+        """Return the values of the columns of a `Manifest`. Those that are not known are None."""
+        row = {column: getattr(self, attribute) for column, attribute in FIELDS.items()}
+        return {**row, "source": None if self.source is None else str(self.source)}
+
     def __reduce__(self) -> tuple[type[Entry], tuple[Any, ...]]:
         return Entry, (*self[:8], dict(self.columns), *self[9:])  # a mapping proxy cannot be pickled
 
@@ -164,7 +168,7 @@ class ManifestProblem(NamedTuple):
         return f"line {self.line}: {self.message}"
 
 
-class Manifest(Sequence[Entry]):
+class Manifest(Table[Entry]):
     """The content of a manifest: a sequence of its entries, in the order of the lines. A slice keeps all problems.
 
     Attributes:
@@ -176,6 +180,8 @@ class Manifest(Sequence[Entry]):
         name: the path of the manifest, as it was given; a word in angle brackets for what has no path.
     """
 
+    columns = (*FIELDS,)
+
     def __init__(
         self,
         kind: str,
@@ -185,33 +191,18 @@ class Manifest(Sequence[Entry]):
         *,
         name: str = "<entries>",
     ) -> None:
-        self.kind, self._entries = kind, tuple(entries)
+        super().__init__(entries)
+        self.kind, self.name = kind, name
         self.problems, self.notes = tuple(sorted(problems)), tuple(sorted(notes))
-        self.name = name
 
-    @overload
-    def __getitem__(self, index: int) -> Entry: ...
-    @overload
-    def __getitem__(self, index: slice) -> Manifest: ...
-    def __getitem__(self, index: int | slice) -> Entry | Manifest:
-        if isinstance(index, slice):
-            return Manifest(self.kind, self._entries[index], self.problems, self.notes, name=self.name)
-        return self._entries[index]
+    def _selected(self, items: Iterable[Entry]) -> Manifest:
+        return Manifest(self.kind, items, self.problems, self.notes, name=self.name)
 
-    def __len__(self) -> int:
-        return len(self._entries)
+    def _summary(self) -> str:
+        return f"{self.kind}, {len(self)} entries, {len(self.problems)} problems, {len(self.notes)} notes"
 
-    def __repr__(self) -> str:
-        return f"<Manifest: {self.kind}, {len(self)} entries, {len(self.problems)} problems, {len(self.notes)} notes>"
-
-    def _repr_html_(self) -> str:
-        return html_table(repr(self)[1:-1], [*FIELDS], self._first_rows(), len(self))
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(text_lines(repr(self), [*FIELDS], self._first_rows(), len(self)))
-
-    def _first_rows(self) -> list[dict[str, Any]]:
-        return [{column: getattr(entry, name) for column, name in FIELDS.items()} for entry in self[:MAX_ROWS]]
+    def inputs(self) -> set[str]:
+        return {self.name} | {entry.path for entry in self if entry.path is not None}
 
     def to_dataframe(self) -> Any:
         """Return a table with a row for each entry: what is known of it, and then the other columns of its row.
@@ -220,6 +211,4 @@ class Manifest(Sequence[Entry]):
             ApiTypeError: pandas is not installed.
         """
         other = dict.fromkeys(name for entry in self for name in entry.columns if name not in FIELDS)
-        known = ({column: getattr(entry, attribute) for column, attribute in FIELDS.items()} for entry in self)
-        rows = ({**e.columns, **row, "source": str(e.source)} for e, row in zip(self, known, strict=True))
-        return dataframe(rows, [*FIELDS, *other])
+        return dataframe(({**entry.columns, **entry.as_row()} for entry in self), [*FIELDS, *other])

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, count
 from typing import Any
 
 from .._disk.file_types import is_known_type, is_manifest_name
 from .._disk.regular_file import file_error, path_text
 from ..argument_errors import ApiTypeError, ApiValueError, OpenApiException
-from ..exceptions import ManifestError, RunInterrupted
+from ..exceptions import ManifestError
 from ..models.file import File
 from ._entries import Entry, Manifest, ManifestProblem, Source, is_md5sum, normalized_md5sum
-from ._runner import INTERRUPTED
-from .results import Result, Results, entry_left
+from .results import Result
 
 
 def undecided(items: Any) -> Iterator[Result]:
@@ -29,33 +28,15 @@ def undecided(items: Any) -> Iterator[Result]:
         ApiValueError: it has the name of a manifest, which `read_manifest` reads.
         ManifestError: it is a table that has problems.
     """
-    return _each(_items_of(items))
+    return chain.from_iterable(map(undecided_of, items_of(items), count(1)))
 
 
-def undecided_of_all(items: Any, row_of: Callable[[Result], Result] = lambda row: row) -> list[Result]:
-    """Return all results of `undecided`, each as a function returns it.
+def items_of(items: Any) -> Iterable[Any]:
+    """Return an iterable of items. What is one item is its only one; a table is what `read_manifest` makes of it.
 
     Raises:
-        RunInterrupted: Ctrl-C was pressed. What is left are the entries so far, and the items after them.
-        Exception: as for `undecided`, or of the function.
+        Exception: as for `undecided`.
     """
-    rows: list[Result] = []
-    rest, current = iter(_items_of(items)), []
-    try:
-        for number, item in enumerate(rest, 1):
-            current = [item]
-            found = [*map(row_of, _each(current, number))]
-            rows += found
-            current = []
-    except KeyboardInterrupt:
-        error = RunInterrupted(INTERRUPTED)
-        error.results = Results(row for row in rows if row.status)
-        error.left = itertools.chain((entry_left(row) for row in rows if not row.status), current, rest)
-        raise error from None
-    return rows
-
-
-def _items_of(items: Any) -> Iterable[Any]:
     if isinstance(items, (str, os.PathLike)):
         reject_manifest(path_text(items))
     if _is_table(items):
@@ -67,12 +48,17 @@ def _items_of(items: Any) -> Iterable[Any]:
     return items
 
 
-def _each(items: Iterable[Any], first: int = 1) -> Iterator[Result]:
-    for number, item in enumerate(items, first):
-        try:
-            yield from _entries_of(item, number)
-        except (OpenApiException, OSError) as error:
-            yield Result(item, Entry(), "failed", error=error)
+def undecided_of(item: Any, number: int) -> Iterator[Result]:
+    """Yield the results of one item, as `undecided` does.
+
+    Args:
+        item: the item.
+        number: its number among the items, from 1, by which a row of a table is named.
+    """
+    try:
+        yield from _entries_of(item, number)
+    except (OpenApiException, OSError) as error:
+        yield Result(item, Entry(), "failed", error=error)
 
 
 def _is_table(value: Any) -> bool:

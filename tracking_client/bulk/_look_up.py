@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from functools import partial
 from operator import attrgetter
@@ -14,12 +14,11 @@ from ..api.file_api import FileApi
 from ..api_client import ApiClient
 from ..exceptions import NotFoundException
 from ..models.file import File
-from ._items import undecided, undecided_of_all
+from ._items import undecided
 from ._jobs import Task
-from ._phases import Checks, checks_of, decided
+from ._phases import Checks, Phases, checks_of, decided, endings
 from ._progress import Progress, Step
 from ._run import MAX_WORKERS, run, run_options
-from ._runner import ENDINGS
 from .results import Result, Results, ResultStatus
 
 __all__ = ["iter_look_up", "look_up"]
@@ -69,17 +68,11 @@ def look_up(
         ApiTypeError, ApiValueError: an argument is invalid, such as the path of a manifest.
     """
     checks, options = checks_of(verify, cache), run_options(max_workers, patience, progress, executor)
-    options = options._replace(step=Step("looking up"))
-    # Unless the input is read in the run, the progress tells how many there are.
-    rows: Iterable[Result] = undecided(items) if isinstance(items, Iterator) else undecided_of_all(items)
-    found: list[Result] = []
-    try:
-        for result in run(api_client, partial(look_up_task, checks), rows, decided, options):
-            found.append(result)
-    except ENDINGS as error:
-        error.results = Results(found)
-        raise
-    return Results(found)
+    phases = Phases(api_client, options)
+    with endings(phases.results, phases.left):
+        phases.read(items)
+        phases.run(Step("looking up"), partial(look_up_task, checks), is_of_all=True)
+        return Results(phases.rows)
 
 
 @short_traceback

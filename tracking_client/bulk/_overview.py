@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timezone
+from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,19 +17,18 @@ from ..api.qc_result_api import QcResultApi
 from ..api.sample_status_api import SampleStatusApi
 from ..api_client import ApiClient
 from ..argument_errors import ApiTypeError
-from ..exceptions import ManifestError, NotFoundException, RunInterrupted
+from ..exceptions import ManifestError, NotFoundException
 from ..models._value_types import is_uuid_text
 from ..models.event import Event
 from ..models.qc_result import QcResult
 from ..models.sample import Sample
 from ..models.status import SampleStage, Status
-from ._entries import Entry, SampleKey, sample_key
+from ._entries import Entry, ManifestProblem, SampleKey, sample_key
 from ._entry_samples import all_samples, find_by_key
 from ._items import is_frame, reject_manifest
-from ._phases import Phases
+from ._phases import Phases, endings
 from ._progress import Progress, Step
 from ._run import MAX_WORKERS, run_options
-from ._runner import ENDINGS, INTERRUPTED
 from ._tables import Table, without_none
 from .results import Result
 
@@ -146,8 +145,8 @@ def overview(
         api_client: the client.
         samples: one or many samples: an id (str or UUID), the name of an isolate (any other str), the names of an
             isolate and an experiment (a tuple in a list; either may be None), a `Sample`, or an entry or a result that
-            names its sample; a `Manifest` or `Results`; a DataFrame with a column ``isolate``, ``experiment`` or
-            ``sample``. A sample that is named twice has one row. None for all samples of the service.
+            names its sample; a `Manifest`, `Results`, or the column of the isolates of a DataFrame. A sample that is
+            named twice has one row. None for all samples of the service.
         max_workers: as for `look_up`.
         patience: as for `look_up`.
         progress: as for `look_up`, but calls are counted: four or five for each sample.
@@ -155,25 +154,26 @@ def overview(
     Raises:
         ServiceUnavailableError, RunInterrupted: as for `look_up`. The ``results`` are an `Overview`, and ``left`` has
             the items without a row; nothing if the samples of the service are not known yet.
-        ManifestError: no column of a DataFrame names samples, or a row cannot be used.
         ApiTypeError, ApiValueError: an argument is invalid.
         ApiException: the service has not returned its samples.
     """
-    phases = Phases(api_client, (), run_options(max_workers, patience, progress))
-    parts = [] if samples is None else _parts_of(samples)
-    try:
-        if samples is None:
-            parts = _parts_of(phases.call(all_samples, None))
-            for each in parts:
-                each.values["sample"] = each.item
+    phases = Phases(api_client, run_options(max_workers, patience, progress))
+    parts: list[_Parts] = []
+    unread: Iterator[Any] = iter(())
+    with endings(
+        lambda: Overview(each.row() for each in parts if not each.calls()),
+        lambda: chain((each.item for each in parts if each.calls()), unread),
+    ):
+        unread = iter(phases.call(all_samples, None) if samples is None else _items_of(samples))
+        for item in unread:
+            parts.append(_parts_of(item))
+        for each in parts if samples is None else ():
+            each.values["sample"] = each.item
+        parts = _distinct(parts)
         finding = Step("finding", "samples", is_brief=True)
         _make_calls(phases, finding, [each for each in parts if each.key.sample_id is None])
         parts = _distinct(parts)
         _make_calls(phases, Step(f"reading {len(parts):,} sample{'s' * (len(parts) != 1)}", "calls"), parts)
-    except ENDINGS as error:
-        error.results = Overview(each.row() for each in parts if not each.calls())
-        error.left = (each.item for each in parts if each.calls())
-        raise
     return Overview(each.row() for each in parts)
 
 
@@ -233,40 +233,31 @@ def _make_calls(phases: Phases, step: Step, parts: list[_Parts]) -> None:
             each.key = each.key._replace(sample_id=job.value.id)
 
 
-def _parts_of(samples: Any) -> list[_Parts]:
-    """Return the samples that items name, each way once.
+def _items_of(samples: Any) -> Iterable[Any]:
+    """Return an iterable of what names samples, with the problems of a manifest behind its entries.
 
     Raises:
-        ApiTypeError: an item names no sample.
+        ApiTypeError: it is a table, or nothing of this kind.
         ApiValueError: it is the path of a manifest.
-        ManifestError: it is a DataFrame, and not one of samples.
-        RunInterrupted: Ctrl-C was pressed while the items were read.
     """
     if isinstance(samples, str):
         reject_manifest(samples)
     if isinstance(samples, (str, UUID, Sample, Entry, Result)):
-        samples = [samples]
-    if is_frame(samples):
-        from ._manifests import read_samples  # imported only where there is a table
-
-        samples = read_samples(samples)
-    if not isinstance(samples, Iterable) or isinstance(samples, Mapping):
-        text = "must be ids, names or entries, or one of them; a table is read by read_manifest"
+        return [samples]
+    if not isinstance(samples, Iterable) or isinstance(samples, Mapping) or is_frame(samples):
+        text = "must be ids, names or entries, or one of them; of a table, pass the column of its isolates"
         raise ApiTypeError(f"Invalid type of samples ({type(samples).__name__}), {text}")
-    problems = [_failed_parts(problem, ManifestError(str(problem))) for problem in getattr(samples, "problems", ())]
-    parts, rest = [], iter(samples)
-    try:
-        for item in rest:
-            parts.append(_parts_of_item(item))
-    except KeyboardInterrupt:
-        error = RunInterrupted(INTERRUPTED)
-        error.results = Overview()
-        error.left = itertools.chain((each.item for each in parts), rest)
-        raise error from None
-    return _distinct([*parts, *problems])
+    return chain(samples, getattr(samples, "problems", ()))
 
 
-def _parts_of_item(item: Any) -> _Parts:
+def _parts_of(item: Any) -> _Parts:
+    """Return what is known of an item.
+
+    Raises:
+        ApiTypeError: it names no sample.
+    """
+    if isinstance(item, ManifestProblem):
+        return _failed_parts(item, ManifestError(str(item)))
     if isinstance(item, Result):
         if item.error is not None and not any(sample_key(item.entry)):
             return _failed_parts(item.entry, item.error)

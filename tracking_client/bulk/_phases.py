@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from itertools import chain
+from typing import Any, NamedTuple
 
 from .._disk.compression import verify_complete
 from .._disk.hashing import hash_file
@@ -14,15 +15,15 @@ from .._disk.md5_cache import Md5Cache
 from .._disk.regular_file import identity
 from ..api_client import ApiClient
 from ..argument_errors import ApiFileError, ApiTypeError, ApiValueError
+from ..exceptions import RunInterrupted
 from ._entries import Entry, Hashed
+from ._items import items_of, undecided_of
 from ._jobs import Job, Task
 from ._outages import PATIENCE
 from ._progress import Step
 from ._run import RunOptions, run
-from ._runner import ENDINGS
+from ._runner import ENDINGS, INTERRUPTED
 from .results import NOT_VERIFIED, Result, Results, entry_left, failed, repeated
-
-Value = TypeVar("Value")
 
 VERIFICATIONS = ("md5sum", "content", "nothing")
 
@@ -137,24 +138,70 @@ def _md5sums(rows: Sequence[Result]) -> list[str | None]:
     return [row.md5sum or by_path.get(path or "") or row.entry.md5sum for row, path in zip(rows, paths, strict=True)]
 
 
+@contextmanager
+def endings(results: Callable[[], Sequence[Any]], left: Callable[[], Iterator[Any]]) -> Iterator[None]:
+    """Give an error that ends a run early its results and what is left. Ctrl-C becomes such an error.
+
+    Args:
+        results: returns the definite results.
+        left: returns what a later run needs.
+
+    Raises:
+        RunInterrupted: Ctrl-C was pressed.
+    """
+    try:
+        yield
+    except ENDINGS as error:
+        error.results, error.left = results(), left()
+        raise
+    except KeyboardInterrupt:
+        interrupted = RunInterrupted(INTERRUPTED)
+        interrupted.results, interrupted.left = results(), left()
+        raise interrupted from None
+
+
 class Phases:
     """The results of several runs, one after the other.
 
-    If one of them ends early, its error has the results that have a status, and the entries of the others.
-
     Args:
         api_client: the client.
-        rows: the results, in input order. Those without a status are undecided.
         options: how the calls are made. The progress is that of each run.
 
     Attributes:
-        rows: the results so far.
+        rows: the results so far, in input order. Those without a status are undecided.
     """
 
-    def __init__(self, api_client: ApiClient, rows: Iterable[Result], options: RunOptions) -> None:
-        self.rows = list(rows)
+    def __init__(self, api_client: ApiClient, options: RunOptions) -> None:
+        self.rows: list[Result] = []
         self._api_client = api_client
         self._options = options
+        self._current: list[Any] = []  # the item that is being read
+        self._unread: Iterator[Any] = iter(())
+
+    def read(self, items: Any, row_of: Callable[[Result], Result] = lambda row: row) -> None:
+        """Add the results of items.
+
+        Args:
+            items: as for `undecided`.
+            row_of: returns what a result is before the first run.
+
+        Raises:
+            Exception: as for `undecided`, or of the function.
+        """
+        self._unread = iter(items_of(items))
+        for number, item in enumerate(self._unread, 1):
+            self._current = [item]
+            found = [*map(row_of, undecided_of(item, number))]
+            self.rows += found
+            self._current = []
+
+    def results(self) -> Results:
+        """Return the definite results."""
+        return Results(row for row in self.rows if row.status)
+
+    def left(self) -> Iterator[Any]:
+        """Return the entries of the other results, and the items that were not read."""
+        return chain((entry_left(row) for row in self.rows if not row.status), self._current, self._unread)
 
     def undecided(self) -> list[int]:
         """Return the indices of the results without a status."""
@@ -191,29 +238,31 @@ class Phases:
         if any(entry.hashed or os.path.lexists(str(entry.path)) for entry in entries):
             self.rows = [*map(on_disk, self.rows)]
 
-    def run(self, step: Step, task_of: Callable[[ApiClient], Task]) -> None:
+    def run(self, step: Step, task_of: Callable[[ApiClient], Task], is_of_all: bool = False) -> None:
         """Run a task for each undecided result, and replace it by what has become of it.
 
         Args:
             step: what a bar says of the run.
             task_of: makes the task for a client. Its call, if it has one, returns the result.
+            is_of_all: whether to run it for the others, too, so that the progress counts them.
         """
         options = self._options._replace(step=step)
-        indices = {id(self.rows[index]): index for index in self.undecided()}
-        rows = [self.rows[index] for index in indices.values()]
+        rows = [row for row in self.rows if is_of_all or not row.status]
+        indices = {id(row): index for index, row in enumerate(self.rows)}
 
         def result_of(job: Job) -> Result:
             index = indices[id(job.item)]
             self.rows[index] = decided(job)
             return self.rows[index]
 
-        for _ in self._run(task_of, rows, result_of, options):
+        for _ in run(self._api_client, task_of, rows, result_of, options):
             pass  # the result is in its place
 
     def calls(self, step: Step, function: Callable[[ApiClient, Any], Any], items: Sequence[Any]) -> Iterator[Job]:
         """Yield a job for each call of a function with the client and an item, such as a sample."""
         options = self._options._replace(step=step, executor=None)
-        yield from self._run(lambda client: Task(call=partial(function, client)), items, lambda job: job, options)
+        task_of = lambda client: Task(call=partial(function, client))  # noqa: E731
+        yield from run(self._api_client, task_of, items, lambda job: job, options)
         if items and options.patience is None:
             self._options = self._options._replace(patience=PATIENCE)  # the service has responded
 
@@ -227,17 +276,3 @@ class Phases:
         if job.error is not None:
             raise job.error
         return job.value
-
-    def _run(
-        self,
-        task_of: Callable[[ApiClient], Task],
-        items: Sequence[Any],
-        result_of: Callable[[Job], Value],
-        options: RunOptions,
-    ) -> Iterator[Value]:
-        try:
-            yield from run(self._api_client, task_of, items, result_of, options)
-        except ENDINGS as error:
-            error.results = Results(row for row in self.rows if row.status)
-            error.left = (entry_left(row) for row in self.rows if not row.status)
-            raise

@@ -19,10 +19,10 @@ from ..exceptions import ConflictException, SampleNotFoundError
 from ..models.file import File
 from ._entries import Entry, SampleKey, name_of, sample_key
 from ._entry_samples import EntrySamples, find_by_key, lacking_error
-from ._items import undecided, undecided_of_all
+from ._items import undecided
 from ._jobs import Task
 from ._look_up import tracked_file
-from ._phases import Checks, Phases, checks_of, decided, on_disk
+from ._phases import Checks, Phases, checks_of, decided, endings, on_disk
 from ._progress import Progress, Step
 from ._run import MAX_WORKERS, run, run_options
 from .results import Result, Results, ResultStatus, already_registered, conflict, failed
@@ -88,22 +88,24 @@ def register(
     """
     options, checks = run_options(max_workers, patience, progress, executor), checks_of(verify, cache)
     given = given_entry(sample_id, isolate_id, experiment_id, file_type)
-    phases = Phases(api_client, undecided_of_all(items, partial(with_given, given)), options)
-    phases.decide_places()
-    phases.fail_contradictions(are_samples_known=False)
-    samples = EntrySamples(phases, create)
-    samples.find()
-    checks = checks._replace(tell_missing=True)
-    phases.run(Step("checking"), lambda _: Task(partial(_checked_file, checks)))
-    phases.fail_contradictions(are_samples_known=True)
-    # No sample is created, or gets a name, for files of another one. Of a new sample, a dry run finds that out anyway.
-    changing = samples.incomplete() if dry_run else {None, *samples.incomplete()}
-    if any(not row.status and row.sample_id in changing for row in phases.rows):
-        step = Step("looking up", is_brief=True)
-        phases.run(step, lambda client: Task(call=partial(_look_elsewhere, client, changing)))
-    samples.create(dry_run)
-    step = Step("looking up" if dry_run else "registering")
-    phases.run(step, lambda client: Task(key=_file_and_id, call=partial(_register, FileApi(client), dry_run)))
+    phases = Phases(api_client, options)
+    with endings(phases.results, phases.left):
+        phases.read(items, partial(with_given, given))
+        phases.decide_places()
+        phases.fail_contradictions(are_samples_known=False)
+        samples = EntrySamples(phases, create)
+        samples.find()
+        checks = checks._replace(tell_missing=True)
+        phases.run(Step("checking"), lambda _: Task(partial(_checked_file, checks)))
+        phases.fail_contradictions(are_samples_known=True)
+        # No sample is created, or gets a name, for files of another one. A dry run finds that out of a new one anyway.
+        changing = samples.incomplete() if dry_run else {None, *samples.incomplete()}
+        if any(not row.status and row.sample_id in changing for row in phases.rows):
+            step = Step("looking up", is_brief=True)
+            phases.run(step, lambda client: Task(call=partial(_look_elsewhere, client, changing)))
+        samples.create(dry_run)
+        step = Step("looking up" if dry_run else "registering")
+        phases.run(step, lambda client: Task(key=_file_and_id, call=partial(_register, FileApi(client), dry_run)))
     return Results(phases.rows)
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
 
 from ..._disk.regular_file import path_text
 from ..._tracebacks import short_traceback
 from ...argument_errors import ApiTypeError, ApiValueError
 from .._entries import Entry, Manifest
-from ._columns import COLUMN_NAMES, Chosen, sample_columns
+from ._columns import COLUMN_NAMES, Chosen
 from ._comparisons import note_similarities, without_contradictions
 from ._findings import Findings, shown
 from ._lines import read_lines
@@ -80,21 +79,6 @@ def read_manifest(
     if findings.problems and (strict or not entries):
         raise findings.error(f"{len(findings.problems)} problem{'s' * (len(findings.problems) > 1)}")
     return Manifest(kind, entries, findings.problems, findings.notes, name=findings.name)
-
-
-def read_samples(frame: Any) -> list[Entry]:
-    """Return an entry for each row of a DataFrame that names a sample. It has what names the sample, and no file.
-
-    Raises:
-        ManifestError: no column names samples, two have the same meaning, or a row cannot be used.
-    """
-    findings = Findings(name_of(frame))
-    (_, names), *rows = cast("Sequence[Row]", read_source(frame, None, None, findings))
-    columns = sample_columns([*map(str, names)], findings)
-    entries = [*TableReader(columns, DEFAULT_MISSING, [], findings).read(rows)]
-    if findings.problems:
-        raise findings.error(f"{len(findings.problems)} problem{'s' * (len(findings.problems) > 1)}")
-    return [entry for entry in entries if entry.sample_id or entry.isolate_id or entry.experiment_id]
 
 
 def _validate(columns: object, missing: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ._findings import Findings
@@ -24,9 +24,6 @@ COLUMN_NAMES: Mapping[str, tuple[str, ...]] = {
 
 Upper and lower case are the same, and so are names with and without blanks, hyphens and underscores.
 """
-
-_SAMPLE_FIELDS = ("isolate", "experiment", "sample")
-"""What tells the sample of a row."""
 
 _LIKE_ISOLATES = ("isolate_name", "strain", "strain_name", "sample_name", "sample_alias", "sample_title")
 """Names of columns that may contain the isolates, or something else."""
@@ -63,8 +60,7 @@ class Columns(NamedTuple):
 
     Attributes:
         names: the names of all columns.
-        files: the files of each row; of those of an archive, only the first that has md5sums. None if rows name only
-            samples.
+        files: the files of each row; of those of an archive, only the first that has md5sums.
         fields: the index of the columns ``name``, ``type``, ``isolate``, ``experiment`` and ``sample``, as far as
             there are such.
     """
@@ -77,25 +73,6 @@ class Columns(NamedTuple):
 def plain(name: str) -> str:
     """Return the name of a column in lower case, only its letters and digits, and what may separate two names."""
     return re.sub(r"[^a-z0-9\t,;]", "", name.lower())
-
-
-def sample_columns(names: Sequence[str], findings: Findings) -> Columns:
-    """Return which columns with these names tell samples. What else they contain does not count.
-
-    Raises:
-        ManifestError: there is no such column, or two have the same meaning.
-    """
-    found: dict[str, list[int]] = {field: [] for field in _SAMPLE_FIELDS}
-    for position, name in enumerate(names):
-        for field in _SAMPLE_FIELDS:
-            if plain(name) in map(plain, COLUMN_NAMES[field]):
-                found[field].append(position)
-    if not any(found.values()):
-        raise findings.error(
-            f"none of its columns is called {' or '.join(_SAMPLE_FIELDS)}; they are {', '.join(names)}"
-        )
-    _reject_ambiguous(found, _SAMPLE_FIELDS, names, findings)
-    return Columns(names, [], {field: each[0] for field, each in found.items() if each})
 
 
 def find_columns(cells: Sequence[str], chosen: Chosen, findings: Findings) -> Columns | None:
@@ -133,7 +110,10 @@ def find_columns(cells: Sequence[str], chosen: Chosen, findings: Findings) -> Co
     for column in filter(None, chosen.values()):
         if not found(column):
             raise findings.error(f"there is no column {column!r}; the columns are {', '.join(names)}")
-    _reject_ambiguous(fields, (*_SAMPLE_FIELDS, "type"), names, findings)
+    for field in ("isolate", "experiment", "sample", "type"):
+        if len(fields[field]) > 1:
+            columns = ", ".join(names[position] for position in fields[field])
+            raise findings.error(f"there are two columns for the {field}: {columns}")
     used = {position for file in files for position in (*file.md5sums, file.path)}
     for position in sorted({*md5sums, *paths} - used):
         findings.note(1, f"the column {names[position]} is not used")
@@ -145,15 +125,6 @@ def find_columns(cells: Sequence[str], chosen: Chosen, findings: Findings) -> Co
         others = f"others ({', '.join(archives)}) only where a row has none"
         findings.note(1, f"the {files[0].archive} files are read; {others}")
     return Columns(names, files, {field: each[0] for field, each in fields.items() if each})
-
-
-def _reject_ambiguous(
-    found: Mapping[str, Sequence[int]], fields: Iterable[str], names: Sequence[str], findings: Findings
-) -> None:
-    for field in fields:
-        if len(found[field]) > 1:
-            columns = ", ".join(names[position] for position in found[field])
-            raise findings.error(f"there are two columns for the {field}: {columns}")
 
 
 def _paths_of(archive: str) -> list[str]:

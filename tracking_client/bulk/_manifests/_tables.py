@@ -162,7 +162,7 @@ class TableReader:
         if (kind := (texts.get("type") or "file").lower()) not in _TYPES:
             raise ValueError(f"the type {kind!r} is none of fastq, vcf")
         texts["type"] = _TYPES[kind]
-        files = self._files(line, values) if self._columns.files else [(None, None)]
+        files = self._files(line, values)
         samples = [texts[field] for field in ("isolate", "experiment", "sample") if field in texts]
         if not files and "".join(map(str, values)).strip():
             self._findings.note(line, "the row names no file")
