@@ -60,6 +60,7 @@ def test_folder_is_each_fastq_and_vcf_below_it_sorted(api_client, tmp_path):
         "b.vcf",
         "a/c.fastq.gz",
         "a/.hidden.vcf",
+        "a/.snapshot/hourly/c.fastq.gz",
         "._b.vcf",
         "notes.txt",
         "a/c.fastq.gz.md5",
@@ -128,7 +129,9 @@ print(result.status, type(result.error).__name__, result.item == sys.argv[1])
     assert done.stdout == "failed ApiFilePermissionError True\n", done.stderr
 
 
-@pytest.mark.parametrize("name", ["study.tsv", "MD5SUMS.md5", "a.vcf.md5", "study.CSV", "s.xlsx", "ena.tsv.gz"])
+@pytest.mark.parametrize(
+    "name", ["study.tsv", "MD5SUMS", "checksums.txt", "md5.txt", "a.vcf.md5", "study.CSV", "s.xlsx", "ena.tsv.gz"]
+)
 def test_path_of_a_manifest_says_read_manifest(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     (tmp_path / name).write_text(f"{A}  a.vcf\n")
@@ -193,6 +196,11 @@ def test_tables_that_contradict_each_other_are_told_by_their_items(api_client):
         results = register(api_client, tables, create=True).failed
         assert [str(results[index].entry.source) for index in (0, -1)] == ["<item 1>:1", "<item 3>:1"]
         assert "is under two samples: <item 1>:1, <item 3>:1" in str(results[0].error)
+
+
+def test_contradiction_of_entries_without_a_place_names_their_md5sum(api_client):
+    results = register(api_client, [Entry(md5sum=A, isolate_id=isolate) for isolate in ("i", "j")], create=True)
+    assert [str(result.error).endswith(f"is under two samples: {A}") for result in results] == [True, True]
 
 
 def test_md5sum_of_an_entry_may_be_in_upper_case_but_must_be_one(api_client):

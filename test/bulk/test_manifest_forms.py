@@ -65,6 +65,12 @@ FORMS = {
     "openssl.txt": TWO,
     "openssl_r.txt": TWO,
     "pandas_index.csv": [(A, "a.fastq.gz", "iso 1"), (B, "b.fastq.gz", None)],
+    "tb_profiler.csv": [
+        (None, "run/a_1.fastq.gz", None),
+        (None, "run/a_2.fastq.gz", None),
+        (None, "run/b_1.fastq.gz", None),
+        (None, "run/b_2.fastq.gz", None),
+    ],
     "r.tsv": [(A, "a.fastq.gz", "iso 1"), (None, "b.fastq.gz", None)],
     "rclone_md5sum.txt": [(A, "run/a.fastq.gz", None), (B, "run/b.fastq.gz", None)],
     "report.tsv": [(A, "a.fastq.gz", "iso 1"), (None, "b.fastq.gz", "iso 2")],
@@ -272,8 +278,8 @@ def test_relative_paths_begin_at_the_root(tmp_path):
 
 
 def test_url_or_bare_name_is_found_below_the_root(tmp_path):
-    for name in ("x/ERR1_1.fastq.gz", "ERR1_2.fastq.gz", "x/c.vcf.gz", "y/c.vcf.gz", "x/a.vcf"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+    for name in ("x/ERR1_1.fastq.gz", "ERR1_2.fastq.gz", "x/c.vcf.gz", "y/c.vcf.gz", "x/a.vcf", ".snapshot/1/a.vcf"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     paths = [entry.path for entry in read_manifest(FOLDER / "ena_file_report.tsv", root=tmp_path)]
     # Two files have the last name.

@@ -184,9 +184,11 @@ def simple_tokens(pattern: str) -> list[str]:
 @example("**/a", "a")
 @example("*", "a/b")
 @example("", "")
+@example("./a/", "b/a/c")
 def test_patterns_are_those_of_a_simple_model(pattern, path):
     ends = [0, *(index + 1 for index, character in enumerate(path) if character == "/")]
-    expected = any(simple_match(simple_tokens(pattern), path[end:]) for end in ends)
+    tokens = simple_tokens(pattern.removeprefix("./") + ("**" if pattern.endswith("/") else ""))
+    expected = any(simple_match(tokens, path[end:]) for end in ends)
     assert matches(path, [pattern]) == expected
 
 

@@ -13,7 +13,11 @@ _NAME = re.compile(
 """A name such as ``a.fq.gz`` or ``a.g.vcf``. Each group is named after the type."""
 
 
-_MANIFEST = re.compile(r".+\.(?:md5|md5sum|tsv|csv|xlsx?)(?:\.gz)?", re.IGNORECASE | re.DOTALL)
+_MANIFEST = re.compile(
+    r".+\.(?:md5|md5sum|tsv|csv|xlsx?)(?:\.gz)?|(?:.*/)?(?:md5|md5sums?|checksums?)(?:\.txt)?",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A name such as ``a.vcf.md5``, ``study.csv``, ``MD5SUMS`` or ``checksums.txt``."""
 
 
 def is_manifest_name(name: str) -> bool:

@@ -8,8 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any
 
 from .._tracebacks import short_traceback
 from ..argument_errors import ApiTypeError, ApiValueError
@@ -19,12 +18,6 @@ from .regular_file import Path, RegularFile, changed, open_unchanged, path_text
 
 Progress = Callable[[int], Any]
 """Called with the number of bytes that were hashed since the last call."""
-
-Argument = TypeVar("Argument")
-Value = TypeVar("Value")
-
-_progress: ContextVar[Progress | None] = ContextVar("progress", default=None)
-"""Where the function of `with_progress` that runs in this thread tells what it hashes."""
 
 _BLOCK_SIZE = 256 * 1024
 """Bytes that are read at a time."""
@@ -73,7 +66,7 @@ def hash_file(
     with open_unchanged(path) as (stream, status):
         known = cache.get(path, status) if cache is not None else None
         if known is None:
-            digest = _digest(stream, progress or _progress.get())
+            digest = _digest(stream, progress)
             if stream.tell() != status.st_size:
                 raise changed(path)
             require_content(stream)
@@ -86,24 +79,6 @@ def hash_file(
     if cache is not None and known is None:
         cache.put(path, status, digest)
     return digest
-
-
-def with_progress(function: Callable[[Argument], Value], progress: Progress) -> Callable[[Argument], Value]:
-    """Return a function that also tells the bytes of the files that it hashes in its own thread.
-
-    Args:
-        function: the function.
-        progress: as in `md5sum`, but not called for a file whose md5sum a cache has.
-    """
-
-    def call(argument: Argument) -> Value:
-        token = _progress.set(progress)
-        try:
-            return function(argument)
-        finally:
-            _progress.reset(token)
-
-    return call
 
 
 def md5sums(

@@ -10,13 +10,14 @@ from collections.abc import Iterable
 def matches(path: str, patterns: Iterable[str]) -> bool:
     """Return whether a path, or its last parts, match one of the patterns of a shell.
 
-    ``*`` and ``?`` stand for characters but ``/``, ``**`` for any.
+    ``*`` and ``?`` stand for characters but ``/``, ``**`` for any. A pattern such as ``tmp/`` is of all below ``tmp``.
     """
     return any(re.fullmatch(rf"(?:.*/)?{_expression(pattern)}", path, re.DOTALL) for pattern in patterns)
 
 
 def _expression(pattern: str) -> str:
     """Return the regular expression of a pattern."""
+    pattern = pattern.removeprefix("./") + "**" * pattern.endswith("/")
     special = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     parts = re.split(r"(\*\*/|\*\*|\*|\?|\[[^]/]+\])", pattern)
     # Every second part is special; the others stand for themselves.

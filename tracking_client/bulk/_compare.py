@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from .._disk.file_types import file_type_of, is_known_type
+from .._disk.hashing import Progress as HashProgress
 from .._disk.md5_cache import Md5Cache
 from .._tracebacks import short_traceback
 from ..api._parameters import SampleId
@@ -112,10 +113,10 @@ def compare(
     return Results([*phases.rows, *_missing(phases.rows, lists)])
 
 
-def _checked(checks: Checks, row: Result) -> Result:
+def _checked(checks: Checks, row: Result, progress: HashProgress | None) -> Result:
     if row.entry.file_type is not None:
         File("", "", row.entry.file_type)  # raises an error if there is no such type
-    return checks.check(row)
+    return checks.check(row, progress)
 
 
 def _compared(rows: Sequence[Result], lists: Iterable[Job]) -> list[Result]:

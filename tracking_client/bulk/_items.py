@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, count
 from typing import Any
 
-from .._disk.file_types import is_known_type, is_manifest_name
-from .._disk.regular_file import file_error, path_text
+from .._disk.file_types import is_manifest_name
+from .._disk.folders import files_below
+from .._disk.regular_file import path_text
 from ..argument_errors import ApiTypeError, ApiValueError, OpenApiException
 from ..exceptions import ManifestError
 from ..models.file import File
@@ -146,24 +147,6 @@ def reject_manifest(path: str) -> None:
             else "does not exist; a manifest is read by read_manifest"
         )
         raise ApiValueError(f"{path!r} {how}")
-
-
-def files_below(folder: str) -> list[str]:
-    """Return the paths of the FASTQ and VCF files below a folder, sorted, without hidden ones.
-
-    Links to folders are not followed. macOS writes a hidden file such as ``._a.fastq`` beside others.
-
-    Raises:
-        ApiFileError: a folder cannot be read.
-    """
-
-    def fail(error: OSError) -> None:
-        raise file_error(error, str(error.filename)) from error
-
-    return sorted(
-        os.path.join(parent, name) for parent, _, names in os.walk(folder, onerror=fail) for name in names
-        if is_known_type(name) and not name.startswith(".")
-    )  # fmt: skip
 
 
 def _file_of(fields: Mapping[str, Any]) -> File:

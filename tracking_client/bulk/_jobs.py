@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from .._disk.hashing import Progress as HashProgress
 from ..argument_errors import OpenApiException
 from ..exceptions import ApiException, ApiResponseError
 
 
-def _unchanged(item: Any) -> Any:
+def _unchanged(item: Any, progress: HashProgress | None) -> Any:
     return item
 
 
@@ -21,13 +22,14 @@ class Task(NamedTuple):
     """What is done with each item. It is used by several threads, and pickled for an executor with processes.
 
     Attributes:
-        prepare: returns what the call needs, never None. Raises an error if the item is invalid. May read a file.
+        prepare: returns what the call needs, never None, for an item and what is told the bytes that are hashed. Raises
+            an error if the item is invalid.
         key: returns the key of what was prepared: of items with the same key that are near, only the first needs a
             call. None for no key.
         call: returns what came of the call with what was prepared. Raises an error if it failed.
     """
 
-    prepare: Callable[[Any], Any] = _unchanged
+    prepare: Callable[[Any, HashProgress | None], Any] = _unchanged
     key: Callable[[Any], str | None] = _nothing
     call: Callable[[Any], Any] = _nothing
 
@@ -59,9 +61,9 @@ class Job:
         self.attempts = 0
         self.is_ready = self.done = False
 
-    def prepare(self, task: Task) -> None:
+    def prepare(self, task: Task, progress: HashProgress | None = None) -> None:
         """Prepare the item. An invalid one is done."""
-        self.prepared, self.error = _outcome_of(task.prepare, self.item)
+        self.prepared, self.error = _outcome_of(task.prepare, self.item, progress)
         self.done = self.error is not None
         if not self.done:
             self.key = task.key(self.prepared)
@@ -86,16 +88,18 @@ class Calls:
 
     Args:
         task: what is done with each item.
+        progress: is told the bytes that are hashed; None for nothing.
     """
 
     batch_size = 1
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, progress: HashProgress | None = None) -> None:
         self._task = task
+        self._progress = progress
 
     def prepare(self, job: Job) -> None:
         """Prepare a job."""
-        job.prepare(self._task)
+        job.prepare(self._task, self._progress)
 
     def call(self, jobs: list[Job]) -> ApiException | None:
         """Make the calls of jobs in order. Return the error of the first that is not done, or None."""
@@ -127,13 +131,13 @@ def run_batch(task: Task, jobs: list[Job]) -> ApiException | None:
     return None
 
 
-def _outcome_of(function: Callable[[Any], Any], argument: Any) -> tuple[Any, Exception | None]:
+def _outcome_of(function: Callable[..., Any], *arguments: Any) -> tuple[Any, Exception | None]:
     """Return what a function returns, or the error that it raises.
 
     An error of the library has no traceback: that would keep the run in memory for as long as the result.
     """
     try:
-        return function(argument), None
+        return function(*arguments), None
     except Exception as error:
         return None, error.with_traceback(None) if isinstance(error, OpenApiException) else error
 

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from .._disk.compression import verify_complete
+from .._disk.hashing import Progress as HashProgress
 from .._disk.hashing import hash_file
 from .._disk.md5_cache import Md5Cache
 from .._disk.regular_file import identity
@@ -42,8 +43,12 @@ class Checks(NamedTuple):
     cache: Md5Cache | None = None
     tell_missing: bool = False
 
-    def check(self, row: Result) -> Result:
+    def check(self, row: Result, progress: HashProgress | None = None) -> Result:
         """Return a result with its md5sum: that of the file on disk, or that of the entry if it is not to be read.
+
+        Args:
+            row: the result.
+            progress: is told the bytes that are hashed; None for nothing.
 
         Raises:
             ApiFileError: the file cannot be used, or has another md5sum than its entry.
@@ -63,7 +68,7 @@ class Checks(NamedTuple):
         if entry.md5sum is not None and self.verify == "nothing" and not is_missing:
             return row._replace(md5sum=entry.md5sum)
         messages: list[str | None] = []
-        hashed = self._unchanged(entry) or self._hash(entry.path, messages)
+        hashed = self._unchanged(entry) or self._hash(entry.path, messages, progress)
         if entry.md5sum not in (None, hashed.md5sum):
             source = entry.source or "the entry"
             raise ApiFileError(
@@ -79,12 +84,12 @@ class Checks(NamedTuple):
                 return entry.hashed if entry.hashed.version == identity(os.stat(str(entry.path))) else None
         return None
 
-    def _hash(self, path: str, messages: list[str | None]) -> Hashed:
+    def _hash(self, path: str, messages: list[str | None], progress: HashProgress | None) -> Hashed:
         version: tuple[int, ...] = ()
         with suppress(OSError):  # the next lines tell what is wrong with the file
             version = identity(os.stat(path))
         verify = None if self.verify != "content" else lambda stream: messages.append(verify_complete(stream))
-        return Hashed(hash_file(path, None, self.cache, verify), version)
+        return Hashed(hash_file(path, progress, self.cache, verify), version)
 
 
 def on_disk(row: Result) -> Result:

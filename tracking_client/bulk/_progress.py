@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from .._disk.hashing import with_progress
 from ..argument_errors import ApiTypeError
 
 Progress = Callable[[int, int | None], object]
@@ -55,9 +54,8 @@ class Report:
         self._total = total
         self._returned = 0
 
-    def counting(self, prepare: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """Return a function that hashes files, so that the progress tells how much it has hashed."""
-        return prepare
+    def add_hashed(self, count: int) -> None:
+        """Tell that so many bytes more were hashed, or had a known md5sum. It is called by several threads."""
 
     def update(self, status: str | None, waiting: int | None) -> None:
         """Tell that there is another result.
@@ -115,10 +113,7 @@ class _BarReport(Report):
             disable=disable,
         )
 
-    def counting(self, prepare: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        return with_progress(prepare, self._add_hashed)
-
-    def _add_hashed(self, count: int) -> None:
+    def add_hashed(self, count: int) -> None:
         with self._hashing:
             self._hashed += count
 

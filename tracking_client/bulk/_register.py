@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, cast
 
 from .._disk.file_types import file_type_of
+from .._disk.hashing import Progress as HashProgress
 from .._disk.md5_cache import Md5Cache
 from .._tracebacks import short_traceback
 from ..api import _parameters
@@ -212,11 +213,11 @@ def file_of(entry: Entry, md5sum: str) -> File:
     return File(md5sum, name, entry.file_type or file_type_of(name))
 
 
-def _checked_file(checks: Checks, row: Result) -> Result:
+def _checked_file(checks: Checks, row: Result, progress: HashProgress | None) -> Result:
     """Return a result with its file, which was checked. What cannot be registered is not read."""
     if row.error is None:
         file_of(row.entry, str(row.entry.md5sum))
-    row = checks.check(row)
+    row = checks.check(row, progress)
     return row._replace(file=file_of(row.entry, str(row.md5sum)))
 
 

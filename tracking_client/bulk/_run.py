@@ -101,7 +101,7 @@ def run(
         with _client_of(api_client, max_workers) as client:
             outages = Outages(max_workers, patience, partial(probe, client))
             task = task_of(client)
-            calls = Calls(task._replace(prepare=report.counting(task.prepare)))
+            calls = Calls(task, report.add_hashed)
             if executor is not None:
                 from ._executors import CallsOnExecutor  # imported only where there is an executor
 

@@ -88,7 +88,7 @@ def sample_id(text: str) -> str:
 
 
 def name(text: str) -> str:
-    """Parse the name of an isolate or experiment."""
+    """Parse a name, or a pattern of names."""
     if not text.strip():
         raise ArgumentTypeError("must not be blank")
     return text

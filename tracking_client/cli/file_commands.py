@@ -125,7 +125,7 @@ def add_inputs(parser: ArgumentParser, *, paths: bool = True, checks: bool = Tru
         )
         flag(files, "--cache", help="keep md5sums of files for the next time")
         option(files, "--cache-file", "F", "where; or set TRACKING_CLIENT_CACHE")
-    several: dict[str, Any] = {"action": "append", "default": []}
+    several: dict[str, Any] = {"action": "append", "default": [], "type": types.name}
     option(files, "--include", "PATTERN", "use only paths that match; * stops at /", **several)
     option(files, "--exclude", "PATTERN", "leave out paths that match", **several)
     age = "skip files that changed less than T ago, such as 60s"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import os
 import sys
 import time
@@ -12,10 +13,10 @@ from typing import Any
 
 from .. import bulk
 from .._disk.file_types import is_known_type, is_manifest_name
+from .._disk.folders import files_below
 from .._disk.patterns import matches
 from ..argument_errors import ApiFileError, ApiValueError, OpenApiException
 from ..bulk._entries import is_md5sum
-from ..bulk._items import files_below
 from . import exit_codes
 from .errors import CommandError, in_words_of_options
 from .output import tell
@@ -170,5 +171,6 @@ def _listed(options: argparse.Namespace) -> list[str]:
         raise CommandError(f"cannot read --files-from: {error}", exit_codes.BAD_INPUT) from error
     if b"\0" in content and not options.null:
         raise CommandError("the paths in --files-from end with NUL: say --null", exit_codes.USAGE)
+    content = content.removeprefix(codecs.BOM_UTF8)
     lines = content.split(b"\0") if options.null else content.splitlines()
     return [os.fsdecode(line) for line in lines if line]

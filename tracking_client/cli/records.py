@@ -37,7 +37,8 @@ def run_status(options: argparse.Namespace) -> int:
         overview = bulk.overview(session.api_client, None if options.all else samples, **common)
     output.write(overview.rows())
     for row in overview.failed:
-        tell(f"{row.isolate_id or row.experiment_id or row.sample_id}: {row.message}")
+        name = row.isolate_id or row.experiment_id or row.sample_id or getattr(row.item, "source", None)
+        tell(f"{name}: {row.message}" if name else str(row.message))
     tell(f"{len(overview)} sample{'s' * (len(overview) != 1)}, {len(overview.failed)} failed", is_error=False)
     missing = {"the sample does not exist": exit_codes.NOT_TRACKED}
     return exit_codes.worst(missing.get(str(row.message), exit_codes.FAILED) for row in overview.failed)
@@ -51,7 +52,7 @@ def run_status_set(session: Session, options: argparse.Namespace) -> list[Row]:
     steps = dict(each.split("=") for each in options.steps)
     if len(steps) < len(set(options.steps)):
         raise CommandError("a step is given with two statuses", exit_codes.USAGE)
-    sample = sample_id_of(session, options)
+    sample = sample_id_of(session, options, exit_codes.FAILED)
     status = set_steps(session.api_client, sample, steps, session.write)
     if status is None:
         raise CommandError(_CHANGED, exit_codes.FAILED)
@@ -62,7 +63,7 @@ def run_status_set(session: Session, options: argparse.Namespace) -> list[Row]:
 def run_qc_set(session: Session, options: argparse.Namespace) -> list[Row]:
     """Set the QC result of a sample."""
     result = QcResult(options.coverage, options.number_of_het_snps, options.decision)
-    sample = sample_id_of(session, options)
+    sample = sample_id_of(session, options, exit_codes.FAILED)
     api = QcResultApi(session.api_client)
     session.write(partial(api.samples_id_qc_result_put, sample, result))
     found = session.call(partial(api.samples_id_qc_result_get, sample))
@@ -76,7 +77,7 @@ def run_event_add(session: Session, options: argparse.Namespace) -> list[Row]:
     """Add an event to a sample, unless it has an equal one."""
     step = (options.event, options.software, options.software_version, options.start_time, options.duration)
     event = Event(None, *step, options.command_line)
-    sample = sample_id_of(session, options)
+    sample = sample_id_of(session, options, exit_codes.FAILED)
     found, is_new = session.write(partial(find_or_add_event, session.api_client, sample, event))
     row = {key: getattr(found, name) for name, key in found.attribute_map.items()}
     return [{"status": "created" if is_new else "existing", "sample": sample, **row}]

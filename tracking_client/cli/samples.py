@@ -134,8 +134,13 @@ def _row_of(sample: Sample) -> Row:
     return {"sample": sample.id, "isolate": sample.isolate_id, "experiment": sample.experiment_id}
 
 
-def sample_id_of(session: Session, options: argparse.Namespace) -> str:
+def sample_id_of(session: Session, options: argparse.Namespace, code: int = exit_codes.NOT_TRACKED) -> str:
     """Return the id of the sample that the options name.
+
+    Args:
+        session: the session.
+        options: those of `file_commands.add_sample`.
+        code: the exit code if there is no sample with the names.
 
     Raises:
         CommandError: there is none with the names, or they name none.
@@ -143,10 +148,10 @@ def sample_id_of(session: Session, options: argparse.Namespace) -> str:
     required_sample(options.sample, options.isolate, options.experiment)
     if options.sample is not None:
         return str(options.sample)
-    return _required_id(session, SampleKey(None, options.isolate, options.experiment))
+    return _required_id(session, SampleKey(None, options.isolate, options.experiment), code)
 
 
-def _required_id(session: Session, key: SampleKey) -> str:
+def _required_id(session: Session, key: SampleKey, code: int = exit_codes.NOT_TRACKED) -> str:
     """Return the id of a sample that must exist.
 
     Raises:
@@ -155,5 +160,5 @@ def _required_id(session: Session, key: SampleKey) -> str:
     """
     sample = session.call(partial(find_by_key, session.api_client, key))
     if sample is None or sample.id is None:
-        raise CommandError(f"there is no {key}", exit_codes.NOT_TRACKED)
+        raise CommandError(f"there is no {key}", code)
     return sample.id

@@ -14,7 +14,7 @@ from ..api_client import ApiClient
 from ..argument_errors import ApiValueError
 from ..bulk._run import call_patiently
 from ..configuration import Configuration
-from ..exceptions import ApiException, ServiceUnavailableError
+from ..exceptions import ApiException, NotFoundException, ServiceUnavailableError
 from . import exit_codes
 from .errors import CommandError
 from .output import Output, Row, is_terminal, printable_message
@@ -47,13 +47,15 @@ class Session(NamedTuple):
         """Call a function that writes, and must not be called again once the service may have processed the write.
 
         Raises:
-            CommandError: the outcome is unknown.
+            CommandError: the outcome is unknown, or there is no such sample.
             ApiException, ServiceUnavailableError: as for `call`.
         """
 
         def call() -> Value:
             try:
                 return function()
+            except NotFoundException as error:
+                raise CommandError(str(error), exit_codes.FAILED) from error
             except ApiException as error:
                 if not error.outcome_unknown:
                     raise

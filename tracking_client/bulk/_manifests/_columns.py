@@ -34,9 +34,12 @@ Chosen = Mapping[str, str | None]
 _ARCHIVES = ("fastq", "submitted", "bam", "sra")
 """What columns of a file report of the European Nucleotide Archive begin with. The first with md5sums is used."""
 
-_READS = (
-    (("fastq_1", "fastq1"), ("md5_1", "fastq_1_md5", "fastq_md5_1")),
-    (("fastq_2", "fastq2"), ("md5_2", "fastq_2_md5", "fastq_md5_2")),
+_READS = tuple(
+    (
+        (f"fastq_{n}", f"fq_{n}", f"read_{n}", f"reads_{n}", f"r{n}", f"fastq_r{n}"),
+        (f"md5_{n}", f"fastq_{n}_md5", f"fastq_md5_{n}", f"r{n}_md5", f"md5_r{n}"),
+    )
+    for n in (1, 2)
 )
 """Columns of a sample sheet with two files in a row: the paths, and the md5sums."""
 
@@ -71,8 +74,11 @@ class Columns(NamedTuple):
 
 
 def plain(name: str) -> str:
-    """Return the name of a column in lower case, only its letters and digits, and what may separate two names."""
-    return re.sub(r"[^a-z0-9\t,;]", "", name.lower())
+    """Return the name of a column in lower case, only its letters and digits, and what may separate two names.
+
+    It keeps the ``@`` before the name of a read, too, which is no column.
+    """
+    return re.sub(r"[^a-z0-9\t,;@]", "", name.lower())
 
 
 def find_columns(cells: Sequence[str], chosen: Chosen, findings: Findings) -> Columns | None:

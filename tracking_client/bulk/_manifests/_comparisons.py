@@ -47,7 +47,10 @@ def contradictions(entries: Sequence[Entry]) -> list[tuple[int, str]]:
 def _places(entries: Sequence[Entry]) -> str:
     """Return where entries are written: their lines, or what names them if they are not all in one manifest."""
     are_in_one = len({entry.source and entry.source.name for entry in entries}) == 1 and entries[0].source is not None
-    places = [str(_line(entry) if are_in_one else entry.source or entry.path or entry.name) for entry in entries]
+    places = [
+        str(_line(entry) if are_in_one else entry.source or entry.path or entry.name or entry.md5sum)
+        for entry in entries
+    ]
     places = [*dict.fromkeys(places)]
     listed = ", ".join(places[:_MAX_LINES]) + ", ..." * (len(places) > _MAX_LINES)
     return f"lines {listed}" if are_in_one else listed

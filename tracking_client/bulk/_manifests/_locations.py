@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from ..._disk.folders import visible_files
 from ..._disk.regular_file import file_error
 from .._entries import Entry
 from ._findings import Findings
@@ -64,11 +65,11 @@ def located(entries: Sequence[Entry], root: str, is_given: bool, findings: Findi
 def _found_below(root: str, names: set[str]) -> dict[str, str]:
     """Return the path of each name that exactly one file below a folder has, or one directly in it.
 
-    Links to folders are not followed, and folders that cannot be read have no files.
+    Links to folders are not followed, and folders that are hidden or cannot be read have no files.
     """
     found = {name: [path] for name in names if os.path.isfile(path := os.path.join(root, name))}
     searched = names - found.keys()
-    for folder, _, files in os.walk(root or os.curdir) if searched else ():
+    for folder, files in visible_files(root or os.curdir) if searched else ():
         for name in searched.intersection(files):
             found.setdefault(name, []).append(os.path.join(folder, name).removeprefix("./"))
     return {name: paths[0] for name, paths in found.items() if len(paths) == 1}
