@@ -130,38 +130,15 @@ class TableReader:
             self._findings.note(1, f"the column {self._columns.names[index]} has no ids of samples, and is {use}")
 
     def _entries_of(self, line: int, values: Sequence[Any]) -> list[Entry]:
-        names, _, fields = self._columns
-        if not values:
-            reason = "a quote does not end or is within a value, or the line has a carriage return"
-            raise ValueError(f"cannot read the values that begin there: {reason}")
-        first = str(values[0]).strip()
-        if first.startswith("#") and not self._is_missing(first) and not _SPREADSHEET_ERROR.fullmatch(first):
-            if not "".join(self._lines[line - 1 : line]).lstrip().startswith("#"):
-                raise ValueError(f"{shown(first)} begins with '#': a row that someone took out, or a name?")
-            self._findings.note(line, f"{shown(first)} is a comment")
+        """Return the entries that a row names.
+
+        Raises:
+            ValueError: the row cannot be used. The message says why.
+        """
+        if self._is_comment(line, values):
             return []
-        width, used = _width(names), _width(values)  # a spreadsheet adds columns without a name to those of the table
-        if used > width or len(values) > len(names):
-            count = len(values) if len(values) > len(names) else used
-            raise ValueError(
-                f"the row has {count} values for {width} columns; a value with the separator in it needs "
-                "quotes, and R writes a table without row names with row.names=FALSE"
-            )
-        if self._are_names(values):
-            raise ValueError("the row repeats the names of the columns")
-        if len(values) < width and used:
-            self._findings.note(line, f"the row has {len(values)} values for {width} columns")
-        texts = {field: self._text(values, index) for field, index in fields.items()}
-        for field in ("isolate", "experiment", "sample", "name"):
-            text = texts.get(field)
-            # The name of a file may begin with `#`.
-            if text and (problem := problem_of_name(text.lstrip("#") if field == "name" else text)):
-                raise ValueError(f"the {field} {shown(text)} {problem}")
-        if (sample_id := texts.get("sample")) and not is_uuid_text(sample_id):
-            raise ValueError(f"the sample {shown(sample_id)} is no id, and other rows of the column have ids")
-        if (kind := (texts.get("type") or "file").lower()) not in _TYPES:
-            raise ValueError(f"the type {kind!r} is none of fastq, vcf")
-        texts["type"] = _TYPES[kind]
+        self._validate_width(line, values)
+        texts = self._texts(values)
         files = self._files(line, values)
         samples = [texts[field] for field in ("isolate", "experiment", "sample") if field in texts]
         if not files and "".join(map(str, values)).strip():
@@ -175,8 +152,64 @@ class TableReader:
         if len(files) != 1 or files[0][1] is None:
             texts["name"] = None  # it does not fit each of several files, nor one that is known by its md5sum only
         known: dict[str, Any] = {FIELDS[field]: text for field, text in texts.items()}
-        known |= {"source": Source(self._findings.name, line), "columns": dict(zip(names, values, strict=False))}
+        known |= {"source": Source(self._findings.name, line)}
+        known |= {"columns": dict(zip(self._columns.names, values, strict=False))}
         return [Entry(path, md5sum, **known) for md5sum, path in files]
+
+    def _is_comment(self, line: int, values: Sequence[Any]) -> bool:
+        """Return whether a row is a comment, and note it.
+
+        Raises:
+            ValueError: it has no values, or may be a comment or not.
+        """
+        if not values:
+            reason = "a quote does not end or is within a value, or the line has a carriage return"
+            raise ValueError(f"cannot read the values that begin there: {reason}")
+        first = str(values[0]).strip()
+        if not first.startswith("#") or self._is_missing(first) or _SPREADSHEET_ERROR.fullmatch(first):
+            return False
+        if not "".join(self._lines[line - 1 : line]).lstrip().startswith("#"):
+            raise ValueError(f"{shown(first)} begins with '#': a row that someone took out, or a name?")
+        self._findings.note(line, f"{shown(first)} is a comment")
+        return True
+
+    def _validate_width(self, line: int, values: Sequence[Any]) -> None:
+        """Validate that a row has a value for each column, and not the names of the columns. Note if it has fewer.
+
+        Raises:
+            ValueError: it has more values, or the names of the columns.
+        """
+        names = self._columns.names
+        width, used = _width(names), _width(values)  # a spreadsheet adds columns without a name to those of the table
+        if used > width or len(values) > len(names):
+            count = len(values) if len(values) > len(names) else used
+            raise ValueError(
+                f"the row has {count} values for {width} columns; a value with the separator in it needs "
+                "quotes, and R writes a table without row names with row.names=FALSE"
+            )
+        if self._are_names(values):
+            raise ValueError("the row repeats the names of the columns")
+        if len(values) < width and used:
+            self._findings.note(line, f"the row has {len(values)} values for {width} columns")
+
+    def _texts(self, values: Sequence[Any]) -> dict[str, str | None]:
+        """Return what a row says besides its files, by the keys of `COLUMN_NAMES`. None is a missing value.
+
+        Raises:
+            ValueError: a value is invalid.
+        """
+        texts = {field: self._text(values, index) for field, index in self._columns.fields.items()}
+        for field in ("isolate", "experiment", "sample", "name"):
+            text = texts.get(field)
+            # The name of a file may begin with `#`.
+            if text and (problem := problem_of_name(text.lstrip("#") if field == "name" else text)):
+                raise ValueError(f"the {field} {shown(text)} {problem}")
+        if (sample_id := texts.get("sample")) and not is_uuid_text(sample_id):
+            raise ValueError(f"the sample {shown(sample_id)} is no id, and other rows of the column have ids")
+        if (kind := (texts.get("type") or "file").lower()) not in _TYPES:
+            raise ValueError(f"the type {kind!r} is none of fastq, vcf")
+        texts["type"] = _TYPES[kind]
+        return texts
 
     def _are_names(self, values: Sequence[Any]) -> bool:
         """Return whether values are names of columns: two or more, in any order, or that of the only column."""
