@@ -33,7 +33,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from . import models
@@ -228,7 +228,7 @@ class SampleNotFoundError(ApiValueError):
     def __init__(self, samples: Iterable[str]) -> None:
         self.samples = tuple(samples)
         count = "this sample does" if len(self.samples) == 1 else f"{len(self.samples)} samples do"
-        message = f"{count} not exist (with create=True, `register` creates samples that are given by names):"
+        message = f"{count} not exist (with create=True, `register` creates those that are given by names, not by ids):"
         super().__init__("\n".join([message, *_listed(self.samples)]))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -251,14 +251,14 @@ class _RunEnd(BaseException):
 
     Attributes:
         results: the definite results, in input order (a sequence). Empty if they were yielded by an iterator.
-        left: an iterator of the items that have no definite result, those of the input that were not read included. It
-            can be passed to a later run. A copy and a pickle have none: an iterator cannot be copied.
+        left: the items that have no definite result, for a later run; an iterator, which can be used once, if the input
+            was not read to its end. A copy and a pickle have none: an iterator cannot be copied.
     """
 
     def __init__(self, message: str, results: Sequence[Any] = (), left: Iterable[Any] = ()) -> None:
         super().__init__(message)
         self.results = results
-        self.left: Iterator[Any] = iter(left)
+        self.left: Iterable[Any] = left
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (*self.args, self.results)

@@ -194,11 +194,19 @@ def test_samples_that_cannot_be_listed(service, client):
         overview(client)
 
 
-@pytest.mark.parametrize("item", [7, None, b"isolate 1", ("a", "b", "c"), {"isolate": "a"}, File("a", "b", "vcf")])
+@pytest.mark.parametrize("item", [7.5, True, b"isolate 1", ("a", "b", "c"), {"isolate": "a"}, File("a", "b", "vcf")])
 def test_what_names_no_sample_is_rejected(service, client, item):
     with pytest.raises(ApiTypeError):
         overview(client, ["isolate 1", item])
     assert service.requests == []
+
+
+def test_missing_name_is_a_failed_row(service, client):
+    pandas = pytest.importorskip("pandas")
+    service.sample("17")
+    for missing in (None, float("nan"), pandas.NA):
+        found = overview(client, [17, missing])
+        assert [(row.isolate_id, row.message) for row in found] == [("17", None), (None, "the name is missing")]
 
 
 @pytest.mark.parametrize("samples", [7, File("a", "b", "vcf"), {"isolate": "a"}])

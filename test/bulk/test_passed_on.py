@@ -7,6 +7,8 @@ import pickle
 from pathlib import Path
 
 import pytest
+from clients import client_for
+from scripted_server import refused_host
 
 import tracking_client
 from tracking_client import File, SampleApi
@@ -16,6 +18,7 @@ from tracking_client.bulk import (
     ServiceUnavailableError,
     compare,
     iter_register,
+    look_up,
     owners,
     read_manifest,
     register,
@@ -139,3 +142,66 @@ def test_file_that_is_not_on_disk_is_told_however_files_are_verified(client, tmp
     assert repr(results) == "<Results: 1 created; 1 not verified>"
     assert compare(client, below_root, verify=verify).counts == {"failed": 1}
     assert [result.status for result in iter_register(client, read_manifest(table), verify=verify)] == ["failed"]
+
+
+def write_reads(folder: Path) -> list[str]:
+    """Write three files, and return their paths."""
+    paths = [folder / f"{name}.fastq" for name in ("a_1", "a_2", "b")]
+    for path in paths:
+        path.write_text(f"@{path.name}\nACGT\n+\nIIII\n")
+    return [*map(str, paths)]
+
+
+def test_row_of_a_joined_table_is_its_file_only(client, tmp_path):
+    """A sample sheet has two files in a row. Joined with results, each row has the path of one."""
+    pandas = pytest.importorskip("pandas")
+    first, second, _ = write_reads(tmp_path)
+    sheet = pandas.DataFrame({"isolate": ["i"], "fastq_1": [first], "fastq_2": [second]})
+    joined = register(client, sheet, create=True, dry_run=True).to_dataframe().merge(sheet, on="isolate")
+    results = register(client, joined[joined["path"] == second], create=True)
+    assert [(result.status, result.entry.path) for result in results] == [("created", second)]
+
+
+@pytest.mark.parametrize("columns", [("Isolate", "fastq_1", "fastq_2"), ("isolate", "R1", "R2")])
+def test_table_of_a_manifest_is_the_same_manifest(tmp_path, columns):
+    pytest.importorskip("pandas")
+    first, second, third = write_reads(tmp_path)
+    manifest = read_manifest([dict(zip(columns, ("i", first, second), strict=True)), {columns[1]: third}])
+    frame = manifest.to_dataframe()
+    again = read_manifest(frame)
+    assert [entry[:8] for entry in again] == [
+        entry._replace(source=each.source)[:8] for entry, each in zip(manifest, again, strict=True)
+    ]
+    frame.loc[0, "path"] = third
+    assert [entry.path for entry in read_manifest(frame)] == [third, second, third]
+
+
+def test_name_follows_a_path_that_was_corrected(client, tmp_path):
+    pytest.importorskip("pandas")
+    path, *_ = write_reads(tmp_path)
+    results = register(client, [{"isolate": "i", "path": "tpyo.fastq"}, {"isolate": "i", "path": path}], create=True)
+    table = results.failed.to_dataframe()
+    table["path"] = tmp_path / "b.fastq"
+    (result,) = register(client, table)
+    assert (result.status, result.file.filename) == ("created", "b.fastq")
+
+
+def test_name_that_was_given_stays(client, tmp_path):
+    pytest.importorskip("pandas")
+    path, *_ = write_reads(tmp_path)
+    manifest = read_manifest([{"isolate": "i", "path": path, "name": "given.fastq"}])
+    (result,) = register(client, manifest.to_dataframe(), create=True)
+    assert result.file.filename == "given.fastq"
+
+
+def test_notes_of_a_table_that_is_passed_itself_are_logged(client, tmp_path, caplog):
+    path, *_ = write_reads(tmp_path)
+    register(client, [{"isolate": "i 1", "path": path}, {"isolate": "i\u00a01", "path": None}], create=True)
+    assert [message.partition(": ")[2] for message in caplog.messages] == ["line 2: the row names no file"]
+
+
+def test_what_is_left_can_be_used_again(client, tmp_path):
+    entries = [Entry(md5sum=A), Entry(md5sum=B)]
+    with client_for(refused_host()) as unreachable, pytest.raises(ServiceUnavailableError) as caught:
+        look_up(unreachable, entries, patience=0)
+    assert [len(look_up(client, caught.value.left)) for _ in range(2)] == [2, 2]

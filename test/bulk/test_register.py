@@ -429,3 +429,11 @@ def test_killed_half_way_and_run_again_it_finishes(tmp_path):
     finally:
         service.terminate()
         service.communicate(timeout=20)
+
+
+def test_md5sum_of_an_empty_file_is_not_registered(client):
+    nothing = hashlib.md5(b"").hexdigest()
+    items = [{"md5sum": nothing, "filename": "a.vcf"}, File(nothing, "b.vcf", "vcf")]
+    results = register(client, items, isolate_id="i", create=True)
+    assert results.counts == {"failed": 2}
+    assert SampleApi(client).samples_get() == []

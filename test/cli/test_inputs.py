@@ -209,12 +209,15 @@ def test_columns_of_a_table_are_chosen(tracking_service, run_17):
 
 
 def test_second_column_of_one_kind_is_an_error(tracking_service, run_17):
-    """One of them would be left out, with its files."""
+    """One of them would be left out."""
+    (run_17 / "b.vcf").write_text("b")
     (run_17 / "s.tsv").write_text("isolate\tforward\treverse\nia\ta.vcf\tb.vcf\n")
-    columns = ["--column", "path=forward", "--column", "path=reverse"]
+    columns = ["--column", "path=forward", "--column", "isolate=isolate", "--column", "isolate=reverse"]
     done = run("register", "--create", "--manifest", run_17 / "s.tsv", *columns)
-    assert (done.returncode, done.stdout, tracking_service.requests) == (2, "", [])
-    assert "--column" in told(done)[0]
+    assert (done.returncode, done.stdout, tracking_service.requests) == (65, "", [])
+    assert "two columns for the isolate: isolate, reverse" in told(done)[0]
+    columns = ["--column", "path=forward", "--column", "path=reverse"]
+    assert run("register", "--create", "--manifest", run_17 / "s.tsv", *columns).stdout.count("created\t") == 2
 
 
 def test_table_with_unknown_columns_says_which_option_to_use(tracking_service, run_17):

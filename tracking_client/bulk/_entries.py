@@ -74,7 +74,7 @@ class Entry(NamedTuple):
         experiment_id: the name of the experiment, or None.
         sample_id: the id of the sample, or None.
         source: where this is written, or None.
-        columns: all values of its row, by the name of the column; empty for what is not a table.
+        columns: the other values of its row, by the name of the column; empty for what is not a table.
         hashed: the md5sum that this library has computed from the file, or None.
         must_be_on_disk: whether the file has failed if it is not on disk, although its md5sum is known: its manifest
             was read with a root, or another file of its manifest or of its run was on disk.
@@ -102,7 +102,7 @@ class Entry(NamedTuple):
     def as_row(self) -> dict[str, str | None]:
         """Return the values of the columns of a `Manifest`. Those that are not known are None."""
         row = {column: getattr(self, attribute) for column, attribute in FIELDS.items()}
-        return {**row, "source": None if self.source is None else str(self.source)}
+        return {**row, "name": given_name(self), "source": None if self.source is None else str(self.source)}
 
     def __reduce__(self) -> tuple[type[Entry], tuple[Any, ...]]:
         return Entry, (*self[:8], dict(self.columns), *self[9:])  # a mapping proxy cannot be pickled
@@ -113,6 +113,14 @@ FIELDS = {
     "sample": "sample_id", "isolate": "isolate_id", "experiment": "experiment_id", "source": "source",
 }  # fmt: skip
 """The columns of a table of entries, and the attributes that they show."""
+
+
+def given_name(entry: Entry) -> str | None:
+    """Return the name with which a file is to be registered; None if it is that of the path.
+
+    So a table says it only where it has to, and whoever corrects a path there need not correct the name.
+    """
+    return None if entry.path is not None and entry.name == os.path.basename(entry.path) else entry.name
 
 
 def name_of(entry: Entry) -> str:

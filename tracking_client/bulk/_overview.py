@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 from itertools import chain
+from numbers import Integral
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from ..api.file_api import FileApi
 from ..api.qc_result_api import QcResultApi
 from ..api.sample_status_api import SampleStatusApi
 from ..api_client import ApiClient
-from ..argument_errors import ApiTypeError
+from ..argument_errors import ApiTypeError, ApiValueError
 from ..exceptions import ManifestError, NotFoundException
 from ..models._value_types import is_uuid_text
 from ..models.event import Event
@@ -26,7 +27,8 @@ from ..models.status import SampleStage, Status
 from ._entries import Entry, ManifestProblem, SampleKey, sample_key
 from ._entry_samples import all_samples, find_by_key
 from ._items import is_frame, reject_manifest
-from ._phases import Phases, endings
+from ._names import NO_VALUE
+from ._phases import Phases, endings, left_of
 from ._progress import Progress, Step
 from ._run import MAX_WORKERS, run_options
 from ._tables import Table, without_none
@@ -159,14 +161,15 @@ def overview(
     """
     phases = Phases(api_client, run_options(max_workers, patience, progress))
     parts: list[_Parts] = []
-    unread: Iterator[Any] = iter(())
+    unread: Iterator[Any] | None = None
     with endings(
         lambda: Overview(each.row() for each in parts if not each.calls()),
-        lambda: chain((each.item for each in parts if each.calls()), unread),
+        lambda: left_of([each.item for each in parts if each.calls()], unread),
     ):
         unread = iter(phases.call(all_samples, None) if samples is None else _items_of(samples))
         for item in unread:
             parts.append(_parts_of(item))
+        unread = None
         for each in parts if samples is None else ():
             each.values["sample"] = each.item
         parts = _distinct(parts)
@@ -251,11 +254,13 @@ def _items_of(samples: Any) -> Iterable[Any]:
 
 
 def _parts_of(item: Any) -> _Parts:
-    """Return what is known of an item.
+    """Return what is known of an item. A missing value of a table has no sample.
 
     Raises:
-        ApiTypeError: it names no sample.
+        ApiTypeError: it is nothing that names a sample.
     """
+    if not isinstance(item, str) and str(item) in NO_VALUE:
+        return _failed_parts(item, ApiValueError("the name is missing"))
     if isinstance(item, ManifestProblem):
         return _failed_parts(item, ManifestError(str(item)))
     if isinstance(item, Result):
@@ -289,8 +294,8 @@ def _key_of(item: Any) -> SampleKey:
         return sample_key(item)
     if isinstance(item, UUID) or (isinstance(item, str) and is_uuid_text(item)):
         return SampleKey(str(item).lower(), None, None)
-    if isinstance(item, str):
-        return SampleKey(None, item, None)
+    if isinstance(item, str) or (isinstance(item, Integral) and not isinstance(item, bool)):
+        return SampleKey(None, str(item), None)
     if isinstance(item, tuple) and len(item) == 2:
         return SampleKey(None, *item)
     if isinstance(item, Sample):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import chain
@@ -144,7 +144,7 @@ def _md5sums(rows: Sequence[Result]) -> list[str | None]:
 
 
 @contextmanager
-def endings(results: Callable[[], Sequence[Any]], left: Callable[[], Iterator[Any]]) -> Iterator[None]:
+def endings(results: Callable[[], Sequence[Any]], left: Callable[[], Iterable[Any]]) -> Iterator[None]:
     """Give an error that ends a run early its results and what is left. Ctrl-C becomes such an error.
 
     Args:
@@ -165,6 +165,11 @@ def endings(results: Callable[[], Sequence[Any]], left: Callable[[], Iterator[An
         raise interrupted from None
 
 
+def left_of(items: list[Any], unread: Iterator[Any] | None) -> Iterable[Any]:
+    """Return items, and those that were not read, which may be endless; if all were read, a list to be used again."""
+    return items if unread is None else chain(items, unread)
+
+
 class Phases:
     """The results of several runs, one after the other.
 
@@ -181,7 +186,7 @@ class Phases:
         self._api_client = api_client
         self._options = options
         self._current: list[Any] = []  # the item that is being read
-        self._unread: Iterator[Any] = iter(())
+        self._unread: Iterator[Any] | None = None  # the items after that; None if all are read
 
     def read(self, items: Any, row_of: Callable[[Result], Result] = lambda row: row) -> None:
         """Add the results of items.
@@ -199,14 +204,16 @@ class Phases:
             found = [*map(row_of, undecided_of(item, number))]
             self.rows += found
             self._current = []
+        self._unread = None
 
     def results(self) -> Results:
         """Return the definite results."""
         return Results(row for row in self.rows if row.status)
 
-    def left(self) -> Iterator[Any]:
+    def left(self) -> Iterable[Any]:
         """Return the entries of the other results, and the items that were not read."""
-        return chain((entry_left(row) for row in self.rows if not row.status), self._current, self._unread)
+        entries = [entry_left(row) for row in self.rows if not row.status]
+        return left_of([*entries, *self._current], self._unread)
 
     def undecided(self) -> list[int]:
         """Return the indices of the results without a status."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Set
 from concurrent.futures import Executor
 from functools import partial
@@ -30,6 +31,8 @@ from .results import Result, Results, ResultStatus, already_registered, conflict
 from .samples import validate_names
 
 __all__ = ["iter_register", "register"]
+
+_MD5SUM_OF_NOTHING = hashlib.md5(b"", usedforsecurity=False).hexdigest()
 
 
 @short_traceback
@@ -182,7 +185,7 @@ def with_given(given: Entry, row: Result) -> Result:
         entry = entry._replace(**{name: known if value is None else value})
     error = _name_error(row.entry)
     if not any(sample_key(entry)):
-        error = ApiValueError("the entry names no sample, and none was given")
+        error = ApiValueError("the entry names no sample, and no isolate_id, experiment_id or sample_id was given")
     row = row._replace(entry=entry)
     return row if error is None else failed(row, error)
 
@@ -204,6 +207,8 @@ def file_of(entry: Entry, md5sum: str) -> File:
         ApiValueError: its name or its type is not known or not valid.
     """
     name = name_of(entry)
+    if md5sum == _MD5SUM_OF_NOTHING:
+        raise ApiValueError(f"{md5sum} is the md5sum of an empty file")
     if not name:
         raise ApiValueError(f"{md5sum} has no name: to register it, pass a File, with its name and type")
     try:

@@ -37,7 +37,7 @@ _RECENT = 1024
 _NAP = 0.01
 """Seconds. To look for results, or for room in the look-ahead, more often than that takes a tenth of the processor."""
 
-INTERRUPTED = "interrupted; run it again to finish what is left"
+INTERRUPTED = "interrupted; run it again to finish what is left (.left; what is done is in .results)"
 
 ENDINGS = (ServiceUnavailableError, WorkerLostError, RunInterrupted)
 """What ends a run, and has the items that are left."""

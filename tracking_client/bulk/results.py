@@ -10,7 +10,7 @@ from .._display import html_fields
 from ..argument_errors import ApiValueError
 from ..exceptions import ConflictException, SampleConflictError
 from ..models.file import File
-from ._entries import Entry
+from ._entries import Entry, given_name
 from ._tables import Table, without_none
 
 __all__ = ["COLUMNS", "NOT_VERIFIED", "Result", "ResultStatus", "Results"]
@@ -82,7 +82,7 @@ class Result(NamedTuple):
             "status": self.status,
             "md5sum": self.md5sum or entry.md5sum,
             "path": entry.path,
-            "name": file.filename if file else entry.name,
+            "name": file.filename if file else given_name(entry),
             "type": file.file_type if file else entry.file_type,
             "sample": self.sample_id or entry.sample_id,
             "isolate": entry.isolate_id,

@@ -22,6 +22,8 @@ class CommandError(OpenApiException):
 
 _PHRASES = {
     "create=True": "--create",
+    "with strict=False": "with --skip-bad-lines",
+    "and no isolate_id, experiment_id or sample_id was given": "and no --isolate, --experiment or --sample was given",
     "say where they are with root=": "say where they are with --root",
     "Pass `file_type` for another name": "Say --type for another name",
     "to register it, pass a File, with its name and type": "to register it, give a manifest with its name",

@@ -144,7 +144,7 @@ def add_manifest(target: Any) -> None:
 def add_table_options(target: Any) -> None:
     """Add the options that say how manifests are read."""
     kinds = "md5sum, path, name, type, isolate, experiment or sample"
-    column = f"a column that its name does not tell; KIND is {kinds}"
+    column = f"a column that its name does not tell, or several of paths; KIND is {kinds}"
     option(target, "--column", "KIND=NAME", column, type=types.chosen_column, action="append", default=[])
     option(target, "--root", "DIR", "where relative paths start; else the folder of the manifest")
     option(target, "--sheet", "S", "the name or number of the sheet of a spreadsheet", type=types.sheet)

@@ -76,7 +76,6 @@ class Inputs:
             "standard input is closed": count and sys.stdin is None,
             "--null is for --files-from": self._options.null and listed is None,
             f"{listed!r} is a manifest by its name, and no list of paths: give it with --manifest": is_manifest,
-            "--column names two columns of one KIND": len(dict(self._options.column)) < len(self._options.column),
         }
         for problem in filter(problems.get, problems):
             raise CommandError(problem, exit_codes.USAGE)
@@ -108,7 +107,7 @@ class Inputs:
             sys.stdin.buffer if source == "-" else source,
             strict=not options.skip_bad_lines,
             root=options.root,
-            columns=dict(options.column),
+            columns={kind: [name for each, name in options.column if each == kind] for kind, _ in options.column},
             missing=options.missing,
             encoding=options.encoding,
             sheet=options.sheet,

@@ -44,7 +44,7 @@ def read_manifest(
     *,
     strict: bool = True,
     root: str | os.PathLike[str] | None = None,
-    columns: Mapping[str, str | None] | None = None,
+    columns: Mapping[str, str | Sequence[str] | None] | None = None,
     missing: Iterable[str] | None = None,
     encoding: str | None = None,
     sheet: str | int | None = None,
@@ -57,7 +57,8 @@ def read_manifest(
         strict: whether a line that cannot be used is an error; False to find it in the `problems` of the manifest.
         root: the folder in which relative paths start, and below which files of a URL or without a folder are searched
             for by their names; None for that of the manifest, or the current one.
-        columns: the names of columns, by what they contain, a key of `COLUMN_NAMES`; None if no column contains that.
+        columns: the names of columns, by what they contain, a key of `COLUMN_NAMES`; None if no column contains that. A
+            list of columns of paths, and perhaps one of md5sums, if there are several files in a row.
         missing: what stands for a missing value in upper or lower case, in place of `DEFAULT_MISSING`. An empty value
             always does.
         encoding: the encoding of a text that is not in UTF-8 or UTF-16, such as ``"cp1252"``.
@@ -68,8 +69,9 @@ def read_manifest(
         ApiFileError: the file is missing, is a directory, is empty, or was changed while it was read.
         ApiTypeError, ApiValueError: an argument is invalid, or python-calamine is not installed for a spreadsheet.
     """
-    chosen = {} if columns is None else columns
-    _validate(chosen, missing)
+    chosen = _chosen({} if columns is None else columns)
+    if isinstance(missing, str) or not isinstance(missing, (Iterable, type(None))):
+        raise ApiTypeError(f"Invalid type for `missing` ({missing!r}), must be an iterable of str")
     findings = Findings(name_of(source))
     folder = folder_of(source) if root is None else path_text(root)
     content = read_source(source, encoding, sheet, findings)
@@ -77,17 +79,28 @@ def read_manifest(
     entries = without_contradictions(located(named, folder, root is not None, findings), findings)
     note_similarities(entries, findings)
     if findings.problems and (strict or not entries):
-        raise findings.error(f"{len(findings.problems)} problem{'s' * (len(findings.problems) > 1)}")
+        how = "; with strict=False, the other lines are used" if entries else ""
+        raise findings.error(f"{len(findings.problems)} problem{'s' * (len(findings.problems) > 1)}{how}")
     return Manifest(kind, entries, findings.problems, findings.notes, name=findings.name)
 
 
-def _validate(columns: object, missing: object) -> None:
-    if not isinstance(columns, Mapping) or not all(isinstance(each, (str, type(None))) for each in columns.values()):
+def _chosen(columns: object) -> dict[str, list[str]]:
+    """Return the names of the columns that the user has named, by what they contain.
+
+    Raises:
+        ApiTypeError, ApiValueError: they are invalid.
+    """
+    chosen: dict[str, list[str]] = {}
+    try:
+        for kind, names in columns.items():  # type: ignore[attr-defined]
+            chosen[kind] = [names] if isinstance(names, str) else [*(names or ())]
+    except (AttributeError, TypeError):
+        chosen = {"": [""]}
+    if not all(isinstance(name, str) and name for names in chosen.values() for name in names):
         raise ApiTypeError(f"Invalid type for `columns` ({columns!r}), must be a dict of str", None, (dict,))
-    if unknown := [*columns.keys() - COLUMN_NAMES.keys()]:
+    if unknown := [*chosen.keys() - COLUMN_NAMES.keys()]:
         raise ApiValueError(f"Invalid key of `columns` ({unknown[0]!r}), must be one of {', '.join(COLUMN_NAMES)}")
-    if isinstance(missing, str) or not isinstance(missing, (Iterable, type(None))):
-        raise ApiTypeError(f"Invalid type for `missing` ({missing!r}), must be an iterable of str")
+    return chosen
 
 
 def _parse(
@@ -108,7 +121,8 @@ def _parse(
         tables = [lambda: iter(content)]
     table, unknown = find_table(tables, chosen, findings)
     if table is not None:
-        entries = [*TableReader(table[0], missing, rows, findings).read([*table[1]])]
+        may_lack_md5sums = "md5sum" in chosen
+        entries = [*TableReader(table[0], missing, may_lack_md5sums, rows, findings).read([*table[1]])]
         kind = ManifestKind.TABLE if table[0].files[0].archive is None else ManifestKind.ENA
     else:
         entries = [] if chosen else [*read_lines(lines, findings, is_escaped=not is_zero)]
@@ -120,7 +134,7 @@ def _parse(
         reason = "" if table else ": no line has an md5sum, and the first one names no column of paths or md5sums"
         if unknown:
             findings.problems.clear()  # they say of each row that it is no md5sum
-            how = "columns={'isolate': ..., 'path': ...}"
+            how = "columns={'isolate': ..., 'path': ...}, or call those of two files in a row fastq_1 and fastq_2"
             reason = f": its columns are {', '.join(map(shown, unknown))}; say which is which, as with {how}"
         sheets = "" if isinstance(content, str) else "".join(f"; {note.message}" for note in findings.notes)
         raise findings.error(f"it names no file{reason}{sheets}")

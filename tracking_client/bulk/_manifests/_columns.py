@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -28,16 +29,25 @@ Upper and lower case are the same, and so are names with and without blanks, hyp
 _LIKE_ISOLATES = ("isolate_name", "strain", "strain_name", "sample_name", "sample_alias", "sample_title")
 """Names of columns that may contain the isolates, or something else."""
 
-Chosen = Mapping[str, str | None]
-"""The names of columns, by what they contain, where the names do not tell; None for no such column."""
+Chosen = Mapping[str, Sequence[str]]
+"""The names of columns, by what they contain, where the names do not tell. Several paths are several files in a row."""
 
 _ARCHIVES = ("fastq", "submitted", "bam", "sra")
 """What columns of a file report of the European Nucleotide Archive begin with. The first with md5sums is used."""
 
+_READ = ("fastq_", "fq_", "read_", "reads_", "r", "fastq_r")
+"""What columns of a sample sheet with two files in a row begin with, before a 1 or a 2."""
+
 _READS = tuple(
     (
-        (f"fastq_{n}", f"fq_{n}", f"read_{n}", f"reads_{n}", f"r{n}", f"fastq_r{n}"),
-        (f"md5_{n}", f"fastq_{n}_md5", f"fastq_md5_{n}", f"r{n}_md5", f"md5_r{n}"),
+        [f"{read}{n}" for read in _READ],
+        [
+            name
+            for read in ("", *_READ)
+            for md5 in ("md5", "md5sum")
+            for name in (f"{md5}_{read}{n}", f"{read}{n}_{md5}")
+        ]
+        + [f"fastq_md5_{n}"],
     )
     for n in (1, 2)
 )
@@ -72,6 +82,11 @@ class Columns(NamedTuple):
     files: Sequence[FileColumns]
     fields: dict[str, int]
 
+    def other(self) -> list[int]:
+        """Return the indices of the columns without a meaning."""
+        used = {position for file in self.files for position in (*file.md5sums, file.path)}
+        return [index for index in range(len(self.names)) if index not in used | {*self.fields.values()}]
+
 
 def plain(name: str) -> str:
     """Return the name of a column in lower case, only its letters and digits, and what may separate two names.
@@ -100,28 +115,34 @@ def find_columns(cells: Sequence[str], chosen: Chosen, findings: Findings) -> Co
     def found(*candidates: str | None) -> list[int]:
         return [position for name in candidates if name for position in positions.get(plain(name), ())]
 
-    fields = {field: found(*([chosen[field]] if field in chosen else COLUMN_NAMES[field])) for field in COLUMN_NAMES}
+    fields = {field: found(*chosen.get(field, COLUMN_NAMES[field])) for field in COLUMN_NAMES}
     md5sums, paths = fields.pop("md5sum"), fields.pop("path")
     if not paths and "path" not in chosen:
         paths, fields["name"] = fields["name"][:1], fields["name"][1:]
-    files = [FileColumns(found(*md5sum), found(*path)[0]) for path, md5sum in _READS if found(*path)] or [
+    pairs = itertools.zip_longest(chosen.get("path", ()), chosen.get("md5sum", ()))
+    has_several = len(chosen.get("path", ())) > 1
+    reads = [([path], [md5sum]) for path, md5sum in pairs] if has_several else _READS
+    files = [FileColumns(found(*md5sum), found(*path)[0]) for path, md5sum in reads if found(*path)] or [
         FileColumns(found(f"{each}_md5"), next(iter(found(*_paths_of(each)) + paths), None), each)
         for each in _ARCHIVES
         if found(f"{each}_md5")
     ]
-    if not files or {"path", "md5sum"} & {*chosen}:
+    # The column `path` is that of this library, which puts each file of a sample sheet in a row of its own.
+    is_one = "path" in chosen or chosen.get("md5sum") or found(COLUMN_NAMES["path"][0])
+    if not files or (is_one and not has_several):
         files = [FileColumns(md5sums, paths[0] if paths else None)] if md5sums or paths else []
     if not files:
         return None
-    for column in filter(None, chosen.values()):
+    for column in itertools.chain(*chosen.values()):
         if not found(column):
             raise findings.error(f"there is no column {column!r}; the columns are {', '.join(names)}")
-    for field in ("isolate", "experiment", "sample", "type"):
-        if len(fields[field]) > 1:
+    for field in fields:
+        if len(fields[field]) > 1 and (field != "name" or field in chosen):
             columns = ", ".join(names[position] for position in fields[field])
             raise findings.error(f"there are two columns for the {field}: {columns}")
-    used = {position for file in files for position in (*file.md5sums, file.path)}
-    for position in sorted({*md5sums, *paths} - used):
+    meanings = Columns(names, files, {field: each[0] for field, each in fields.items() if each})
+    possible = {position for each in _READS for position in found(*each[0], *each[1])}
+    for position in sorted(possible.union(md5sums, paths).intersection(meanings.other())):
         findings.note(1, f"the column {names[position]} is not used")
     if not fields["isolate"] and not fields["sample"] and "isolate" not in chosen:
         for position in found(*_LIKE_ISOLATES):
@@ -130,7 +151,7 @@ def find_columns(cells: Sequence[str], chosen: Chosen, findings: Findings) -> Co
     if archives := [file.archive for file in files[1:] if file.archive]:
         others = f"others ({', '.join(archives)}) only where a row has none"
         findings.note(1, f"the {files[0].archive} files are read; {others}")
-    return Columns(names, files, {field: each[0] for field, each in fields.items() if each})
+    return meanings
 
 
 def _paths_of(archive: str) -> list[str]:

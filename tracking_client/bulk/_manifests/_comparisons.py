@@ -104,9 +104,16 @@ def note_similarities(entries: Sequence[Entry], findings: Findings) -> None:
         names: dict[str, str] = {}
         for name in sorted(filter(None, lines), key=lines.__getitem__):
             composed = unicodedata.normalize("NFC", name)  # macOS writes é as e and an accent
-            similar = names.setdefault(re.sub(r"[\s\u200b\ufeff\xad]", "", composed).casefold(), name)
+            key = re.sub(r"[\s\u200b\ufeff\xad]", "", composed).casefold()
+            similar = names.setdefault(key.lstrip("0") if key.isdigit() else key, name)
             if similar != name:
                 is_same = composed == unicodedata.normalize("NFC", similar)
-                how = "the bytes of its accents (Unicode NFC or NFD)" if is_same else "case or blanks"
+                how = (
+                    "the bytes of its accents (Unicode NFC or NFD)"
+                    if is_same
+                    else "leading zeros"
+                    if name.isdigit()
+                    else "case or blanks"
+                )
                 message = f"the {kind} {shown(name)} differs only in {how} from {shown(similar)}"
                 findings.note(lines[name], f"{message} in line {lines[similar]}")

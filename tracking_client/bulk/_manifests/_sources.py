@@ -23,6 +23,9 @@ _GZIP = b"\x1f\x8b"
 _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _OTHER_COMPRESSED = (b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 
+_UTF_16 = re.compile(rb"(?:[^\0]\0){8}|(?:\0[^\0]){8}")
+"""How a text in UTF-16 begins: its first characters are usually in ASCII."""
+
 _START = 2**16
 """Bytes at the start of a source that say whether it is a manifest, before all of it is read."""
 
@@ -133,6 +136,9 @@ def _decoded(data: bytes, encoding: str | None, findings: Findings) -> str:
     """Return text. Without an encoding, bytes that are not UTF-8 are escaped, so that `os.fsencode` returns them."""
     if encoding is None and data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = "utf-16"
+    if encoding is None and _UTF_16.match(data):
+        how = f"encoding={'utf-16-be' if data[0] == 0 else 'utf-16-le'!r}"
+        raise findings.error(f"it is probably in UTF-16, without the byte order mark that says so: pass {how}")
     try:
         return data.decode("utf-8", "surrogateescape") if encoding is None else data.decode(encoding)
     except LookupError:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from numbers import Integral
 from typing import Any
 
+from ..._disk.file_types import is_known_type
 from ...models._value_types import is_uuid_text
 from ...models.file import FileType
 from .._entries import FIELDS, Entry, ManifestProblem, Source
-from .._names import problem_of_name
+from .._names import NO_VALUE, problem_of_name
 from ._columns import COLUMN_NAMES, Chosen, Columns, FileColumns, find_columns, plain
 from ._findings import Findings, shown
 from ._lines import has_md5sum, parse_md5sum
@@ -34,13 +35,12 @@ in upper or lower case.
 An empty value does so always.
 """
 
-_NO_VALUE = frozenset({"None", "nan", "NaT", "<NA>"})
-"""How the missing values of Python, numpy and pandas are written."""
-
 _TYPES = {"file": None, "fastq": FileType.FASTQ, "vcf": FileType.VCF}
 """The types of files, as they are written. That every item is a file, as Synapse says, tells nothing of its type."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+_MD5SUM_LENGTH = 32
 
 _ABOVE = ("#", "%")
 """What lines above the column names begin with; the second in the output of `hashdeep`."""
@@ -95,19 +95,31 @@ class TableReader:
     Args:
         columns: what its columns mean.
         missing: what stands for a missing value.
+        may_lack_md5sums: whether the user has named the columns of md5sums, or said that there are none.
         lines: the lines of the text that the rows are from; none for rows of a program or a spreadsheet.
         findings: where to tell of problems and notes.
     """
 
-    def __init__(self, columns: Columns, missing: Iterable[str], lines: Sequence[str], findings: Findings) -> None:
+    def __init__(
+        self,
+        columns: Columns,
+        missing: Iterable[str],
+        may_lack_md5sums: bool,
+        lines: Sequence[str],
+        findings: Findings,
+    ) -> None:
         self._columns, self._lines = columns, lines
+        self._may_lack_md5sums = may_lack_md5sums or any(file.md5sums for file in columns.files)
         self._missing = {str(each).casefold() for each in missing} | {""}
         self._findings = findings
+        self._other: list[int] = []
+        self._noted: set[int] = set()  # of these, those that are known to name files
         self._names = {*map(plain, (*columns.names, *itertools.chain(*COLUMN_NAMES.values())))}
 
     def read(self, rows: Sequence[Row]) -> Iterator[Entry]:
         """Yield the entries of rows."""
         self._interpret_sample_column(rows)
+        self._other = self._columns.other()
         for line, values in rows:
             try:
                 yield from self._entries_of(line, values)
@@ -122,7 +134,7 @@ class TableReader:
             del fields["sample"]
             return
         cells = [_bare(str(values[index])) for _, values in rows if -1 < index < len(values)]
-        is_used = any(not (cell in _NO_VALUE or self._is_missing(cell) or cell.startswith("#")) for cell in cells)
+        is_used = any(not (cell in NO_VALUE or self._is_missing(cell) or cell.startswith("#")) for cell in cells)
         if is_used and not any(map(is_uuid_text, cells)):
             del fields["sample"]
             use = "not used" if "isolate" in fields else "taken for that of the isolates"
@@ -140,7 +152,10 @@ class TableReader:
         self._validate_width(line, values)
         texts = self._texts(values)
         files = self._files(line, values)
+        self._validate_other(line, values, bool(files))
         samples = [texts[field] for field in ("isolate", "experiment", "sample") if field in texts]
+        if not files and len(values) < _width(self._columns.names) and any(samples):
+            raise ValueError("the row has too few values, and names no file")
         if not files and "".join(map(str, values)).strip():
             self._findings.note(line, "the row names no file")
         elif any(samples) and _is_one_value(values):
@@ -153,7 +168,8 @@ class TableReader:
             texts["name"] = None  # it does not fit each of several files, nor one that is known by its md5sum only
         known: dict[str, Any] = {FIELDS[field]: text for field, text in texts.items()}
         known |= {"source": Source(self._findings.name, line)}
-        known |= {"columns": dict(zip(self._columns.names, values, strict=False))}
+        names = self._columns.names
+        known |= {"columns": {names[index]: values[index] for index in self._other if index < len(values)}}
         return [Entry(path, md5sum, **known) for md5sum, path in files]
 
     def _is_comment(self, line: int, values: Sequence[Any]) -> bool:
@@ -191,6 +207,28 @@ class TableReader:
             raise ValueError("the row repeats the names of the columns")
         if len(values) < width and used:
             self._findings.note(line, f"the row has {len(values)} values for {width} columns")
+
+    def _validate_other(self, line: int, values: Sequence[Any], has_files: bool) -> None:
+        """Validate that the columns without a meaning have nothing that the row lacks. Note those that name files.
+
+        Raises:
+            ValueError: they have an md5sum or a path, or say why the row had failed before.
+        """
+        names = self._columns.names
+        other = {index: str(values[index]) for index in self._other if index < len(values)}
+        said = {plain(names[index]): text for index, text in other.items()}
+        if not has_files and said.get("status") == "failed":  # in a report of this library
+            raise ValueError(f"it had failed before: {said.get('message', '')}")
+        for index, text in other.items():
+            if not self._may_lack_md5sums and len(text) >= _MD5SUM_LENGTH and has_md5sum(_bare(text)):
+                how = f"columns={{'md5sum': {names[index]!r}}}, or None if it has others"
+                raise ValueError(f"the column {names[index]} has an md5sum, and is not used: pass {how}")
+            if self._columns.files[0].archive is None and index not in self._noted and is_known_type(_bare(text)):
+                if not has_files:
+                    raise ValueError(f"the row names no file, but in the column {names[index]}, which is not used")
+                self._noted.add(index)
+                note = ManifestProblem(1, f"the column {names[index]} is not used")
+                self._findings.notes += [note] if note not in self._findings.notes else []
 
     def _texts(self, values: Sequence[Any]) -> dict[str, str | None]:
         """Return what a row says besides its files, by the keys of `COLUMN_NAMES`. None is a missing value.
@@ -237,6 +275,9 @@ class TableReader:
             if columns.md5sums and md5sum is None:
                 self._findings.note(line, "the row has no md5sum")
             files.append((md5sum and parse_md5sum(md5sum), path))
+        paths = [path for _, path in files if path is not None]
+        if len(set(paths)) < len(paths):
+            raise ValueError(f"the row names the file {shown(paths[0])} twice")
         return files
 
     def _md5sum(self, values: Sequence[Any], columns: FileColumns) -> str | None:
@@ -253,7 +294,7 @@ class TableReader:
         if not isinstance(value, (str, os.PathLike)):
             if isinstance(value, Integral) and not isinstance(value, bool):
                 return str(int(value))
-            if str(value) in _NO_VALUE:
+            if str(value) in NO_VALUE:
                 return None
             advice = "make it a column of text"
             if self._findings.name == "<DataFrame>":  # to convert a float would not give back the text that was read
