@@ -62,8 +62,9 @@ def located(entries: Sequence[Entry], root: str, is_given: bool, findings: Findi
     is_any_on_disk = any(map(os.path.lexists, paths.values()))
     if any(entry.md5sum is None for entry in entries) and not is_any_on_disk:
         findings.note(1, f"no file that is named is on disk, in {root or os.curdir!r}; say where they are with root=")
+    uncertain = {path for path in urls - verified if searched[path] in found}
     for entry in entries:
-        if entry.path in urls - verified and searched[entry.path] in found:
+        if entry.path in uncertain:
             line = 0 if entry.source is None else entry.source.line
             message = f"{paths[entry.path]!r} was found by its name, and no md5sum tells whether it is this file"
             findings.note(line, message)

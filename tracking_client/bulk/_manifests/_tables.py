@@ -113,7 +113,8 @@ class TableReader:
         self._missing = {str(each).casefold() for each in missing} | {""}
         self._findings = findings
         self._other: list[int] = []
-        self._noted: set[int] = set()  # of these, those that are known to name files
+        # Of these, those that are known to name files. An archive has other columns for the same files.
+        self._noted = set() if columns.files[0].archive is None else {*range(len(columns.names))}
         self._names = {*map(plain, (*columns.names, *itertools.chain(*COLUMN_NAMES.values())))}
 
     def read(self, rows: Sequence[Row]) -> Iterator[Entry]:
@@ -215,15 +216,16 @@ class TableReader:
             ValueError: they have an md5sum or a path, or say why the row had failed before.
         """
         names = self._columns.names
-        other = {index: str(values[index]) for index in self._other if index < len(values)}
-        said = {plain(names[index]): text for index, text in other.items()}
-        if not has_files and said.get("status") == "failed":  # in a report of this library
-            raise ValueError(f"it had failed before: {said.get('message', '')}")
-        for index, text in other.items():
+        other = [(index, str(values[index])) for index in self._other if index < len(values)]
+        if not has_files:
+            said = {plain(names[index]): text for index, text in other}
+            if said.get("status") == "failed":  # in a report of this library
+                raise ValueError(f"it had failed before: {said.get('message', '')}")
+        for index, text in other:
             if not self._may_lack_md5sums and len(text) >= _MD5SUM_LENGTH and has_md5sum(_bare(text)):
                 how = f"columns={{'md5sum': {names[index]!r}}}, or None if it has others"
                 raise ValueError(f"the column {names[index]} has an md5sum, and is not used: pass {how}")
-            if self._columns.files[0].archive is None and index not in self._noted and is_known_type(_bare(text)):
+            if "." in text and index not in self._noted and is_known_type(_bare(text)):
                 if not has_files:
                     raise ValueError(f"the row names no file, but in the column {names[index]}, which is not used")
                 self._noted.add(index)
@@ -251,9 +253,13 @@ class TableReader:
 
     def _are_names(self, values: Sequence[Any]) -> bool:
         """Return whether values are names of columns: two or more, in any order, or that of the only column."""
-        texts = [text for value in values if (text := _bare("" if value is None else str(value)))]
-        is_enough = len(texts) >= min(2, len(self._columns.names))
-        return is_enough and all(text.isascii() and plain(text) in self._names for text in texts)
+        count = 0
+        for value in values:
+            if text := _bare("" if value is None else str(value)):
+                if not text.isascii() or plain(text) not in self._names:
+                    return False
+                count += 1
+        return count >= min(2, len(self._columns.names))
 
     def _files(self, line: int, values: Sequence[Any]) -> list[tuple[str | None, str | None]]:
         """Return the md5sum and the path of each file of a row."""
