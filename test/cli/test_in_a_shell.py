@@ -164,7 +164,7 @@ def test_service_that_is_killed_half_way_and_a_second_run(tmp_path):
         assert registered(host) == {"i1": names}
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_command_that_is_ended_half_way_and_a_second_run(tracking_service, tmp_path, number):
     names = sixty(tmp_path / "run")
     tracking_service.delay("POST /samples/*/files", 0.1)
@@ -173,13 +173,15 @@ def test_command_that_is_ended_half_way_and_a_second_run(tracking_service, tmp_p
     wait_until(lambda: sum(request.path.endswith("/files") for request in tracking_service.requests) > 8)
     process.send_signal(number)
     output, errors = process.communicate(timeout=60)
-    assert process.returncode == {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGINT: 130}[number], errors
+    codes = {signal.SIGKILL: -9, signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGINT: 130}
+    assert process.returncode == codes[number], errors
     if number != signal.SIGKILL:
         summary, end = errors.splitlines()
         done = sum(row["status"] == "created" for row in rows(output))
         assert done > 0
         assert summary == f"tracking-client: {done} created, {60 - done} left"
-        assert end == f"tracking-client: {'terminated' if number == signal.SIGTERM else 'interrupted'}"
+        assert end == f"tracking-client: {'interrupted' if number == signal.SIGINT else 'terminated'}"
+        assert len(registered(tracking_service.host)["i1"]) == done, "also those that were being sent"
     tracking_service.recover()
     again = run(*arguments)
     assert (again.returncode, set(statuses(again))) == (0, {"created", "existing"})

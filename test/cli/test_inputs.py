@@ -185,10 +185,15 @@ def simple_tokens(pattern: str) -> list[str]:
 @example("*", "a/b")
 @example("", "")
 @example("./a/", "b/a/c")
+@example("a", "b/a/c/d")
 def test_patterns_are_those_of_a_simple_model(pattern, path):
-    ends = [0, *(index + 1 for index, character in enumerate(path) if character == "/")]
     tokens = simple_tokens(pattern.removeprefix("./") + ("**" if pattern.endswith("/") else ""))
-    expected = any(simple_match(tokens, path[end:]) for end in ends)
+    shown = path.removeprefix("./")
+    slashes = [index for index, character in enumerate(shown) if character == "/"]
+    is_plain = not {*"*?["} & {*pattern} and not pattern.endswith("/")
+    ends = [len(shown), *(slashes if is_plain else ())]  # a name also stands for what is below it
+    starts = [0, *(index + 1 for index in slashes)]
+    expected = any(simple_match(tokens, shown[start:end]) for start in starts for end in ends)
     assert matches(path, [pattern]) == expected
 
 
@@ -203,7 +208,7 @@ def test_columns_of_a_table_are_chosen(tracking_service, run_17):
     columns = ["--column", "isolate=which", "--column", "path=where"]
     done = run("register", "--create", "--manifest", run_17 / "s.tsv", *columns)
     assert (done.returncode, rows(done.stdout)[0]["isolate"]) == (0, "ia")
-    for wrong in ("isolates=which", "isolate", "isolate="):
+    for wrong in ("isolates=which", "isolate"):
         done = run("known", "--manifest", run_17 / "s.tsv", "--column", wrong)
         assert (done.returncode, done.stdout) == (2, "")
 
@@ -320,3 +325,21 @@ def test_cache_that_cannot_be_written_is_one_error(tracking_service, run_17):
     assert (done.returncode, done.stdout, tracking_service.requests) == (78, "", [])
     [message] = told(done)
     assert "/dev/null/x" in message
+
+
+def test_manifest_that_names_no_file_does_not_end_the_others(tracking_service, tmp_path):
+    (tmp_path / "empty.md5").write_text("")
+    (tmp_path / "MD5SUMS").write_text(f"{'0' * 32}  a.vcf\n")
+    manifests = ["--manifest", tmp_path / "empty.md5", tmp_path / "MD5SUMS"]
+    assert run("known", *manifests).returncode == 65
+    done = run("known", "--skip-bad-lines", *manifests)
+    assert done.returncode == 65
+    assert [row["status"] for row in rows(done.stdout)] == ["failed", "untracked"]
+
+
+def test_md5sum_in_another_column_says_which_option_to_use(tracking_service, run_17):
+    (run_17 / "s.csv").write_text(f"isolate,path,checksum of it\nia,a.vcf,{'0' * 32}\n")
+    done = run("register", "--create", "--manifest", run_17 / "s.csv")
+    assert done.returncode == 65
+    assert "pass --column md5sum='checksum of it', or --column md5sum= if it has others" in done.stderr
+    assert run("register", "--create", "--manifest", run_17 / "s.csv", "--column", "md5sum=").returncode == 0

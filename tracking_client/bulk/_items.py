@@ -99,7 +99,7 @@ def _entries_of(item: Any, number: int) -> Iterable[Result]:
     if isinstance(item, str) and is_md5sum(item):
         return [Result(item, Entry(md5sum=item.lower()))]
     if isinstance(item, (str, os.PathLike)):
-        return [Result(item, Entry(path)) for path in _paths_of(item)]
+        return _of_path(item)
     if isinstance(item, Entry):
         return [Result(item, item._replace(md5sum=item.md5sum and normalized_md5sum(item.md5sum)))]
     if isinstance(item, Result):
@@ -135,17 +135,19 @@ def _of_manifest(manifest: Manifest) -> list[Result]:
     return [result for _, result in sorted(results, key=lambda pair: pair[0])]
 
 
-def _paths_of(item: str | os.PathLike[str]) -> list[str]:
-    """Return a path, or those of the files below a folder that are not hidden."""
+def _of_path(item: str | os.PathLike[str]) -> list[Result]:
+    """Return the result of a path; of a folder, one for each file below it and for each folder that cannot be read."""
     path = path_text(item)
     if os.path.isdir(path):
-        if paths := files_below(path):
-            return paths
-        raise ApiValueError(f"There is no FASTQ or VCF below the folder {path!r}")
+        paths, unreadable = files_below(path)
+        if not paths and not unreadable:
+            raise ApiValueError(f"There is no FASTQ or VCF below the folder {path!r}")
+        failures = [Result(item, Entry(folder), "failed", error=error) for folder, error in unreadable]
+        return [*(Result(item, Entry(each)) for each in paths), *failures]
     reject_manifest(path)
     if isinstance(item, str) and not os.path.lexists(path):
         raise ApiValueError(f"{path!r} is neither an md5sum, of 32 hexadecimal digits, nor the path of a file")
-    return [path]
+    return [Result(item, Entry(path))]
 
 
 def reject_manifest(path: str) -> None:

@@ -37,6 +37,9 @@ _RECENT = 1024
 _NAP = 0.01
 """Seconds. To look for results, or for room in the look-ahead, more often than that takes a tenth of the processor."""
 
+_GRACE = 0.5
+"""Seconds for which a run that ends early waits for the calls that have begun. Some are writes."""
+
 INTERRUPTED = "interrupted; run it again to finish what is left (.left; what is done is in .results)"
 
 ENDINGS = (ServiceUnavailableError, WorkerLostError, RunInterrupted)
@@ -95,6 +98,7 @@ class Runner:
         finally:
             self._end(None)
             report.close()
+        self._await_calls()
         left = []
         for _ in range(len(self._jobs)):
             job = self._jobs.popleft()
@@ -244,6 +248,12 @@ class Runner:
             self._ending = ending
         self._ended.set()
         self._queue.put(None)
+
+    def _await_calls(self) -> None:
+        """Wait a moment for the calls that have begun, so that their results are told."""
+        end = time.monotonic() + _GRACE
+        for thread in [*self._callers]:
+            thread.join(max(0.0, end - time.monotonic()))
 
     def _left(self, items: list[Any]) -> Iterator[Any]:
         """Yield the items of jobs that had no result, those read later, then the rest of the input."""

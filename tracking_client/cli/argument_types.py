@@ -111,9 +111,9 @@ def words_of(allowed: Sequence[str]) -> Callable[[str], list[str]]:
 
 
 def chosen_column(text: str) -> tuple[str, str]:
-    """Parse what a column contains and its name, such as ``isolate=sample_name``."""
-    kind, _, name = text.partition("=")
-    if kind not in COLUMN_KINDS or not name:
+    """Parse what a column contains and its name, such as ``isolate=sample_name``; no name if no column contains it."""
+    kind, separator, name = text.partition("=")
+    if kind not in COLUMN_KINDS or not separator:
         kinds = ", ".join(COLUMN_KINDS)
         raise ArgumentTypeError(f"{text!a} does not have the form KIND=COLUMN, where KIND is one of {kinds}")
     return kind, name

@@ -7,7 +7,6 @@ reference NC_000962.3, and a VCF of known variants, most of which are associated
 from __future__ import annotations
 
 import argparse
-import signal
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -64,8 +63,6 @@ def run(options: argparse.Namespace) -> int:
         ApiException: a request failed.
         CommandError: a step did not have the expected result, a setting is invalid, or Werkzeug is not installed.
     """
-    if hasattr(signal, "SIGHUP"):  # it cleans up as Ctrl-C does
-        signal.signal(signal.SIGHUP, signal.default_int_handler)
     with ExitStack() as stack:
         if options.host is None:
             options.host = stack.enter_context(start_service())

@@ -23,6 +23,8 @@ class CommandError(OpenApiException):
 _PHRASES = {
     "create=True": "--create",
     "with strict=False": "with --skip-bad-lines",
+    ", or None if it has others": ", or --column md5sum= if it has others",
+    "see sheet=": "see --sheet",
     "and no isolate_id, experiment_id or sample_id was given": "and no --isolate, --experiment or --sample was given",
     "say where they are with root=": "say where they are with --root",
     "Pass `file_type` for another name": "Say --type for another name",
@@ -40,6 +42,7 @@ def in_words_of_options(message: str) -> str:
     """Return a message of the library with the options of the command in place of its arguments."""
     for phrase, option in _PHRASES.items():
         message = message.replace(phrase, option)
-    message = re.sub(r"columns=\{'isolate': (.*)\}", r"--column isolate=\1", message)
+    message = re.sub(r"columns=\{'(\w+)': (.*?)\}", r"--column \1=\2", message)
+    message = re.sub(r"""encoding=["']([\w-]+)["']""", r"--encoding \1", message)
     # The library counts sheets from 0.
     return re.sub(r"(?<=^Invalid value for `sheet` \()\d+(?=\))", lambda index: str(int(index[0]) + 1), message)

@@ -12,6 +12,7 @@ CONFLICT = 4
 BAD_INPUT = 65
 TEMPORARY = 75
 BAD_SETTING = 78
+HANGUP = 129
 INTERRUPTED = 130
 CLOSED_PIPE = 141
 TERMINATED = 143
@@ -25,6 +26,7 @@ MEANINGS = {
     BAD_INPUT: "a file, manifest or table cannot be used",
     TEMPORARY: "failed for now, and after --retry-for; trying again later may help",
     BAD_SETTING: "a setting is invalid, or the host is no tracking API",
+    HANGUP: "ended by SIGHUP, as when a connection to the machine breaks",
     INTERRUPTED: "interrupted by Ctrl-C",
     CLOSED_PIPE: "the reader of the output closed the pipe",
     TERMINATED: "ended by SIGTERM",

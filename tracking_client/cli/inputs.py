@@ -17,6 +17,7 @@ from .._disk.folders import files_below
 from .._disk.patterns import matches
 from ..argument_errors import ApiFileError, ApiValueError, OpenApiException
 from ..bulk._entries import is_md5sum
+from ..exceptions import ManifestError
 from . import exit_codes
 from .errors import CommandError, in_words_of_options
 from .output import tell
@@ -87,31 +88,36 @@ class Inputs:
             if self._options.command == "where" and is_md5sum(path):
                 self.items.append(path)
                 return
-            if os.path.isdir(path):
-                found = files_below(path)
-                if not found:
-                    raise ApiFileError(f"there is no FASTQ or VCF below the folder {path!r}")
-            else:
-                found = [path]
-                if self._options.type is None:
-                    _require_known_type(path)
+            found, unreadable = files_below(path) if os.path.isdir(path) else ([path], [])
+            if not found and not unreadable:
+                raise ApiFileError(f"there is no FASTQ or VCF below the folder {path!r}")
+            if found == [path] and self._options.type is None:
+                _require_known_type(path)
             self.items += self._wanted(bulk.Entry(each) for each in found)
+            for folder, error in unreadable:
+                self.items += [] if matches(f"{folder}/.", self._options.exclude) else [_failed(folder, error)]
         except OpenApiException as error:
-            self.items.append(bulk.Result(path, bulk.Entry(), bulk.ResultStatus.FAILED, error=error))
+            self.items.append(_failed(path, error))
 
     def _add_manifest(self, source: str) -> None:
         options = self._options
         if is_known_type(source):
             raise CommandError(f"{source!r} is not a manifest but a file: give it before --manifest", exit_codes.USAGE)
-        manifest = bulk.read_manifest(
-            sys.stdin.buffer if source == "-" else source,
-            strict=not options.skip_bad_lines,
-            root=options.root,
-            columns={kind: [name for each, name in options.column if each == kind] for kind, _ in options.column},
-            missing=options.missing,
-            encoding=options.encoding,
-            sheet=options.sheet,
-        )
+        try:
+            manifest = bulk.read_manifest(
+                sys.stdin.buffer if source == "-" else source,
+                strict=not options.skip_bad_lines,
+                root=options.root,
+                columns=_columns(options.column),
+                missing=options.missing,
+                encoding=options.encoding,
+                sheet=options.sheet,
+            )
+        except (ManifestError, ApiFileError) as error:
+            if not options.skip_bad_lines:
+                raise
+            self.items.append(_failed(source, error))
+            return
         for note in manifest.notes[:_MAX_NOTES]:
             tell(f"{source}: {in_words_of_options(str(note))}", is_error=False)
         if len(manifest.notes) > _MAX_NOTES:
@@ -141,6 +147,18 @@ class Inputs:
             return bool(self._options.min_age) and os.stat(path).st_mtime > self._oldest
         except OSError:
             return False
+
+
+def _columns(chosen: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the names of columns by what they contain, none where an option has none."""
+    columns: dict[str, list[str]] = {}
+    for kind, name in chosen:
+        columns.setdefault(kind, []).extend([name] if name else [])
+    return columns
+
+
+def _failed(path: str, error: Exception) -> bulk.Result:
+    return bulk.Result(path, bulk.Entry(), bulk.ResultStatus.FAILED, error=error)
 
 
 def _require_known_type(path: str) -> None:

@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return exit_codes.FAILED
     except KeyboardInterrupt:
         tell("terminated" if _received else "interrupted")
-        return exit_codes.TERMINATED if _received else exit_codes.INTERRUPTED
+        return 128 + _received[0] if _received else exit_codes.INTERRUPTED
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -68,7 +68,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         return exit_codes.USAGE
     import signal  # not for the help
 
-    signal.signal(signal.SIGTERM, _interrupt)  # it ends the command as Ctrl-C does
+    for name in ("SIGTERM", "SIGHUP"):  # they end the command as Ctrl-C does; nohup ignores the second
+        number = getattr(signal, name, signal.SIGINT)
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _interrupt)
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     code = _exit_code_of_command(options)
     if options.exit_zero and code in (exit_codes.NOT_TRACKED, exit_codes.CONFLICT):

@@ -113,6 +113,8 @@ class TableReader:
         self._missing = {str(each).casefold() for each in missing} | {""}
         self._findings = findings
         self._other: list[int] = []
+        self._has_samples = False
+        self._without_sample: list[int] = []  # lines
         # Of these, those that are known to name files. An archive has other columns for the same files.
         self._noted = set() if columns.files[0].archive is None else {*range(len(columns.names))}
         self._names = {*map(plain, (*columns.names, *itertools.chain(*COLUMN_NAMES.values())))}
@@ -126,6 +128,11 @@ class TableReader:
                 yield from self._entries_of(line, values)
             except ValueError as error:
                 self._findings.problem(line, str(error))
+        if self._has_samples:
+            for line in self._without_sample:
+                self._findings.note(line, "the row names no sample")
+        elif self._without_sample:
+            self._findings.note(1, "no row names a sample")
 
     def _interpret_sample_column(self, rows: Sequence[Row]) -> None:
         """Take the column ``sample`` for that of the isolate, unless a value is the id of a sample."""
@@ -164,7 +171,8 @@ class TableReader:
                 "a value in single quotes was separated; a value with the separator in it needs double quotes"
             )
         elif files and samples and not any(samples):
-            self._findings.note(line, "the row names no sample")
+            self._without_sample.append(line)
+        self._has_samples |= any(samples)
         if len(files) != 1 or files[0][1] is None:
             texts["name"] = None  # it does not fit each of several files, nor one that is known by its md5sum only
         known: dict[str, Any] = {FIELDS[field]: text for field, text in texts.items()}
