@@ -102,32 +102,28 @@ def test_folder_without_fastq_or_vcf_is_one_failed_result(api_client, tmp_path):
 
 @pytest.mark.parametrize(
     ("which", "told"),
-    [
-        ("run", ["failed ApiFilePermissionError None"]),
-        ("run/below", ["untracked", "failed ApiFilePermissionError below"]),
-    ],
+    [("run", ["failed ApiFilePermissionError None"]), ("run/below", ["a.vcf", "failed ApiFilePermissionError below"])],
 )
-def test_folder_that_cannot_be_read_is_one_failed_result(api_client, tmp_path, which, told):
+def test_folder_that_cannot_be_read_is_one_failed_result(tmp_path, which, told):
     """In a process without the privileges of root, if this is one."""
     (tmp_path / "run" / "below").mkdir(parents=True)
     for name in ("a.vcf", "below/b.vcf"):
         (tmp_path / "run" / name).write_text(name)
     script = """
 import os, sys, tracking_client
-from tracking_client.bulk import look_up
+from tracking_client.bulk._items import undecided
 if os.getuid() == 0:
     os.setuid(65534)
-api_client = tracking_client.ApiClient(tracking_client.Configuration(host=sys.argv[2]))
-for result in look_up(api_client, sys.argv[1]):
-    folder = result.entry.path and os.path.basename(result.entry.path)
-    print(*[result.status] + [type(result.error).__name__, folder] * (result.error is not None))
+for result in undecided(sys.argv[1]):
+    name = result.entry.path and os.path.basename(result.entry.path)
+    print(*[result.status, type(result.error).__name__] * bool(result.status), name)
 """
     for folder in [tmp_path, *tmp_path.parents]:
         if folder.owner() == Path.home().owner() and len(folder.parts) > 2:
             folder.chmod(0o755)
     (tmp_path / which).chmod(0)
     try:
-        command = [sys.executable, "-c", script, str(tmp_path / "run"), api_client.configuration.host]
+        command = [sys.executable, "-c", script, str(tmp_path / "run")]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     finally:
         (tmp_path / which).chmod(0o755)
