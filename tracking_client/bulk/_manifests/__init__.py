@@ -10,6 +10,7 @@ from ..._disk.regular_file import path_text
 from ..._tracebacks import short_traceback
 from ...argument_errors import ApiTypeError, ApiValueError
 from .._entries import Entry, Manifest
+from ._cells import DEFAULT_MISSING
 from ._columns import COLUMN_NAMES, Chosen
 from ._comparisons import note_similarities, without_contradictions
 from ._findings import Findings, shown
@@ -17,7 +18,7 @@ from ._lines import read_lines
 from ._locations import located
 from ._rows import Row, lines_of_table, tables_of_text
 from ._sources import ManifestSource, folder_of, name_of, read_source
-from ._tables import DEFAULT_MISSING, TableReader, find_table
+from ._tables import TableReader, find_table
 
 __all__ = ["COLUMN_NAMES", "DEFAULT_MISSING", "ManifestKind", "ManifestSource", "read_manifest"]
 

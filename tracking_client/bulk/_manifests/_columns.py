@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from ._findings import Findings
@@ -119,18 +119,7 @@ def find_columns(cells: Sequence[str], chosen: Chosen, findings: Findings) -> Co
     md5sums, paths = fields.pop("md5sum"), fields.pop("path")
     if not paths and "path" not in chosen:
         paths, fields["name"] = fields["name"][:1], fields["name"][1:]
-    pairs = itertools.zip_longest(chosen.get("path", ()), chosen.get("md5sum", ()))
-    has_several = len(chosen.get("path", ())) > 1
-    reads = [([path], [md5sum]) for path, md5sum in pairs] if has_several else _READS
-    files = [FileColumns(found(*md5sum), found(*path)[0]) for path, md5sum in reads if found(*path)] or [
-        FileColumns(found(f"{each}_md5"), next(iter(found(*_paths_of(each)) + paths), None), each)
-        for each in _ARCHIVES
-        if found(f"{each}_md5")
-    ]
-    # The column `path` is that of this library, which puts each file of a sample sheet in a row of its own.
-    is_one = "path" in chosen or chosen.get("md5sum") or found(COLUMN_NAMES["path"][0])
-    if not files or (is_one and not has_several):
-        files = [FileColumns(md5sums, paths[0] if paths else None)] if md5sums or paths else []
+    files = _file_columns(found, chosen, md5sums, paths)
     if not files:
         return None
     for column in itertools.chain(*chosen.values()):
@@ -152,6 +141,34 @@ def find_columns(cells: Sequence[str], chosen: Chosen, findings: Findings) -> Co
         others = f"others ({', '.join(archives)}) only where a row has none"
         findings.note(1, f"the {files[0].archive} files are read; {others}")
     return meanings
+
+
+def _file_columns(
+    found: Callable[..., list[int]], chosen: Chosen, md5sums: Sequence[int], paths: Sequence[int]
+) -> list[FileColumns]:
+    """Return the columns of each file of a row; empty if no column has md5sums or paths.
+
+    Args:
+        found: returns the indices of the columns with names.
+        chosen: as for `find_columns`.
+        md5sums: the columns of md5sums, if there is one file in a row.
+        paths: those of paths; the first is used.
+    """
+    several = chosen.get("path", ())
+    if len(several) > 1:
+        pairs = itertools.zip_longest(several, chosen.get("md5sum", ()))
+        return [FileColumns(found(md5sum), found(path)[0]) for path, md5sum in pairs if found(path)]
+    one = [FileColumns(md5sums, paths[0] if paths else None)] if md5sums or paths else []
+    # The column `path` is that of this library, which puts each file of a sample sheet in a row of its own.
+    if "path" in chosen or chosen.get("md5sum") or found(COLUMN_NAMES["path"][0]):
+        return one
+    reads = [FileColumns(found(*md5sum), found(*path)[0]) for path, md5sum in _READS if found(*path)]
+    archives = [
+        FileColumns(found(f"{each}_md5"), next(iter([*found(*_paths_of(each)), *paths]), None), each)
+        for each in _ARCHIVES
+        if found(f"{each}_md5")
+    ]
+    return reads or archives or one
 
 
 def _paths_of(archive: str) -> list[str]:

@@ -14,6 +14,7 @@ from ...models._value_types import is_uuid_text
 from ...models.file import FileType
 from .._entries import FIELDS, Entry, ManifestProblem, Source
 from .._names import NO_VALUE, problem_of_name
+from ._cells import SPREADSHEET_ERROR, bare, is_one_value, used_width
 from ._columns import COLUMN_NAMES, Chosen, Columns, FileColumns, find_columns, plain
 from ._findings import Findings, shown
 from ._lines import has_md5sum, parse_md5sum
@@ -21,19 +22,6 @@ from ._rows import Row
 
 Table = tuple[Columns, Iterator[Row]]
 """What the columns of a table mean, and the rows below their names."""
-
-DEFAULT_MISSING = (
-    "NA", "N/A", "#N/A", "<NA>", "NaN", "NULL", "None", "n.a.", "n.d.", "k.A.", ".", "-",
-    "missing", "not applicable", "not collected", "not provided", "restricted access",
-    "missing: control sample", "missing: sample group", "missing: synthetic construct", "missing: lab stock",
-    "missing: third party data", "missing: data agreement established pre-2023", "missing: endangered species",
-    "missing: human-identifiable",
-)  # fmt: skip
-"""What stands for a missing value, as R, pandas, spreadsheets, people and the archives of INSDC, such as ENA, write it,
-in upper or lower case.
-
-An empty value does so always.
-"""
 
 _TYPES = {"file": None, "fastq": FileType.FASTQ, "vcf": FileType.VCF}
 """The types of files, as they are written. That every item is a file, as Synapse says, tells nothing of its type."""
@@ -44,14 +32,6 @@ _MD5SUM_LENGTH = 32
 
 _ABOVE = ("#", "%")
 """What lines above the column names begin with; the second in the output of `hashdeep`."""
-
-_INVISIBLE = "\ufeff\u200b"
-"""A byte order mark, which stays where files are joined, and a blank without width, from a page."""
-
-# After a blank, quotes are part of a value for `csv`. An equals sign before them keeps the zeros of 017 in Excel.
-_QUOTED = re.compile(r'=?"([^"]*)"')
-# What Excel shows in a cell that is too narrow, or of which it could not compute the value, in any language.
-_SPREADSHEET_ERROR = re.compile(r"##+|#(NV|\w/\w|[^a-z\s]+[!?])")
 
 
 def find_table(
@@ -112,10 +92,10 @@ class TableReader:
         self._may_lack_md5sums = may_lack_md5sums or any(file.md5sums for file in columns.files)
         self._missing = {str(each).casefold() for each in missing} | {""}
         self._findings = findings
-        self._other: list[int] = []
         self._has_samples = False
-        self._without_sample: list[int] = []  # lines
-        # Of these, those that are known to name files. An archive has other columns for the same files.
+        self._without_sample: list[int] = []  # the lines of such rows
+        self._other: list[int] = []  # the columns without a meaning
+        # Of these, those that are known to name files. An archive has several columns for the same files.
         self._noted = set() if columns.files[0].archive is None else {*range(len(columns.names))}
         self._names = {*map(plain, (*columns.names, *itertools.chain(*COLUMN_NAMES.values())))}
 
@@ -141,7 +121,7 @@ class TableReader:
         if fields.get("isolate") == index:  # as the user says
             del fields["sample"]
             return
-        cells = [_bare(str(values[index])) for _, values in rows if -1 < index < len(values)]
+        cells = [bare(str(values[index])) for _, values in rows if -1 < index < len(values)]
         is_used = any(not (cell in NO_VALUE or self._is_missing(cell) or cell.startswith("#")) for cell in cells)
         if is_used and not any(map(is_uuid_text, cells)):
             del fields["sample"]
@@ -162,11 +142,11 @@ class TableReader:
         files = self._files(line, values)
         self._validate_other(line, values, bool(files))
         samples = [texts[field] for field in ("isolate", "experiment", "sample") if field in texts]
-        if not files and len(values) < _width(self._columns.names) and any(samples):
+        if not files and len(values) < used_width(self._columns.names) and any(samples):
             raise ValueError("the row has too few values, and names no file")
         if not files and "".join(map(str, values)).strip():
             self._findings.note(line, "the row names no file")
-        elif any(samples) and _is_one_value(values):
+        elif any(samples) and is_one_value(values):
             raise ValueError(
                 "a value in single quotes was separated; a value with the separator in it needs double quotes"
             )
@@ -176,10 +156,9 @@ class TableReader:
         if len(files) != 1 or files[0][1] is None:
             texts["name"] = None  # it does not fit each of several files, nor one that is known by its md5sum only
         known: dict[str, Any] = {FIELDS[field]: text for field, text in texts.items()}
-        known |= {"source": Source(self._findings.name, line)}
-        names = self._columns.names
-        known |= {"columns": {names[index]: values[index] for index in self._other if index < len(values)}}
-        return [Entry(path, md5sum, **known) for md5sum, path in files]
+        known["source"] = Source(self._findings.name, line)
+        other = {self._columns.names[index]: values[index] for index in self._other if index < len(values)}
+        return [Entry(path, md5sum, columns=other, **known) for md5sum, path in files]
 
     def _is_comment(self, line: int, values: Sequence[Any]) -> bool:
         """Return whether a row is a comment, and note it.
@@ -191,7 +170,7 @@ class TableReader:
             reason = "a quote does not end or is within a value, or the line has a carriage return"
             raise ValueError(f"cannot read the values that begin there: {reason}")
         first = str(values[0]).strip()
-        if not first.startswith("#") or self._is_missing(first) or _SPREADSHEET_ERROR.fullmatch(first):
+        if not first.startswith("#") or self._is_missing(first) or SPREADSHEET_ERROR.fullmatch(first):
             return False
         if not "".join(self._lines[line - 1 : line]).lstrip().startswith("#"):
             raise ValueError(f"{shown(first)} begins with '#': a row that someone took out, or a name?")
@@ -205,7 +184,7 @@ class TableReader:
             ValueError: it has more values, or the names of the columns.
         """
         names = self._columns.names
-        width, used = _width(names), _width(values)  # a spreadsheet adds columns without a name to those of the table
+        width, used = used_width(names), used_width(values)  # a spreadsheet adds columns without a name
         if used > width or len(values) > len(names):
             count = len(values) if len(values) > len(names) else used
             raise ValueError(
@@ -230,10 +209,10 @@ class TableReader:
             if said.get("status") == "failed":  # in a report of this library
                 raise ValueError(f"it had failed before: {said.get('message', '')}")
         for index, text in other:
-            if not self._may_lack_md5sums and len(text) >= _MD5SUM_LENGTH and has_md5sum(_bare(text)):
+            if not self._may_lack_md5sums and len(text) >= _MD5SUM_LENGTH and has_md5sum(bare(text)):
                 how = f"columns={{'md5sum': {names[index]!r}}}, or None if it has others"
                 raise ValueError(f"the column {names[index]} has an md5sum, and is not used: pass {how}")
-            if "." in text and index not in self._noted and is_known_type(_bare(text)):
+            if "." in text and index not in self._noted and is_known_type(bare(text)):
                 if not has_files:
                     raise ValueError(f"the row names no file, but in the column {names[index]}, which is not used")
                 self._noted.add(index)
@@ -263,7 +242,7 @@ class TableReader:
         """Return whether values are names of columns: two or more, in any order, or that of the only column."""
         count = 0
         for value in values:
-            if text := _bare("" if value is None else str(value)):
+            if text := bare("" if value is None else str(value)):
                 if not text.isascii() or plain(text) not in self._names:
                     return False
                 count += 1
@@ -315,37 +294,17 @@ class TableReader:
                 advice = "read the table again with its columns as text, in pandas with dtype=str"
             column = self._columns.names[index or 0]
             raise ValueError(f"{value!r} in the column {column} is not text: {advice}")
-        text = _bare(os.fspath(value))
+        text = bare(os.fspath(value))
         if text.count('"') % 2 and '"' in (text[0], text[-1]):
             raise ValueError(f"{shown(text)} has a quote without the other one: is it a part of a value?")
         if self._is_missing(text):
             return None
-        if _SPREADSHEET_ERROR.fullmatch(text):
+        if SPREADSHEET_ERROR.fullmatch(text):
             raise ValueError(f"{text!r} is an error of a spreadsheet")
         return text
 
     def _is_missing(self, text: str) -> bool:
         return text.casefold() in self._missing
-
-
-def _is_one_value(values: Sequence[Any]) -> bool:
-    """Return whether an apostrophe before a value and one behind a later value are probably the quotes of one value."""
-    texts = [value.strip() for value in values if isinstance(value, str)]
-    ends = [n for n, text in enumerate(texts) if text.endswith("'") and not text.startswith("'")]
-    starts = (n for n, text in enumerate(texts) if text.startswith("'") and not text.endswith("'"))
-    return bool(ends) and next(starts, len(texts)) < ends[-1]
-
-
-def _bare(text: str) -> str:
-    """Return a text without what is around it, but is no part of it: blanks, quotes, and what cannot be seen."""
-    text = text.strip().strip(_INVISIBLE)
-    quoted = _QUOTED.fullmatch(text)
-    return quoted[1].strip() if quoted else text
-
-
-def _width(values: Sequence[Any]) -> int:
-    """Return the number of values up to the last one that is not blank."""
-    return next((n for n in range(len(values), 0, -1) if values[n - 1] is not None and str(values[n - 1]).strip()), 0)
 
 
 def _of_archive(md5sum: str | None, path: str | None, columns: FileColumns) -> list[tuple[str | None, str | None]]:
