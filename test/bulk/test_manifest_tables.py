@@ -238,7 +238,7 @@ def test_missing_values_are_no_names(value):
     manifest = read(f'isolate,experiment,md5,path,type\n"{value}","{value}","{value}",a.vcf,"{value}"\n')
     (entry,) = manifest
     assert (entry.isolate_id, entry.experiment_id, entry.md5sum, entry.file_type) == (None, None, None, None)
-    assert {"no row names a sample", "the row has no md5sum"} <= {note.message for note in manifest.notes}
+    assert {"the row names no sample", "the row has no md5sum"} <= {note.message for note in manifest.notes}
     with pytest.raises(ManifestError, match="it names no file"):
         read(f'isolate,path\niso 1,"{value}"\n')
 

@@ -201,6 +201,13 @@ def test_what_names_no_sample_is_rejected(service, client, item):
     assert service.requests == []
 
 
+def test_each_item_without_a_sample_has_a_row(client):
+    found = overview(client, [Entry("a.vcf"), Entry("b.vcf")])
+    assert [(row.item.path, row.message) for row in found] == [
+        (path, "the entry names no sample") for path in ("a.vcf", "b.vcf")
+    ]
+
+
 def test_missing_name_is_a_failed_row(service, client):
     pandas = pytest.importorskip("pandas")
     service.sample("17")

@@ -15,7 +15,7 @@ from clients import client_for
 from scripted_server import refused_host
 
 from tracking_client import File, FileApi, RunInterrupted, SampleApi, ServiceUnavailableError
-from tracking_client.bulk import Entry, compare, look_up, overview, owners, read_manifest, register
+from tracking_client.bulk import Entry, compare, iter_look_up, look_up, overview, owners, read_manifest, register
 from tracking_client.testing.fixture import TrackingServiceFixture, running_fixture
 
 pytestmark = pytest.mark.once
@@ -164,3 +164,23 @@ def test_ctrl_c_while_samples_are_read_leaves_all_of_them():
     with client_for(refused_host()) as client, pytest.raises(RunInterrupted) as caught:
         overview(client, InterruptedItems("i", "j", KeyboardInterrupt, "k"))
     assert (len(caught.value.results), list(caught.value.left)) == (0, ["i", "j", "k"])
+
+
+@pytest.mark.parametrize("function", [look_up, register, overview])
+def test_ending_of_a_run_that_the_items_come_from_keeps_what_it_left(function):
+    names = {"isolate_id": "i"} if function is register else {}
+    entries = [Entry(md5sum=f"{number:032x}", isolate_id="i") for number in range(4)]
+    with client_for(refused_host()) as client, pytest.raises(ServiceUnavailableError) as caught:
+        function(client, (result for result in iter_look_up(client, entries, patience=0)), **names)
+    assert [*caught.value.left] == entries
+
+
+def test_ctrl_c_while_a_table_is_read_leaves_the_table(monkeypatch):
+    def interrupted(*arguments: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tracking_client.bulk._items._read", interrupted)
+    rows = [{"isolate": "i", "path": "a.vcf"}]
+    with client_for(refused_host()) as client, pytest.raises(RunInterrupted) as caught:
+        register(client, rows, create=True)
+    assert list(caught.value.left) == [rows]

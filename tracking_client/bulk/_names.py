@@ -7,7 +7,7 @@ import unicodedata
 
 _CHANGED_NUMBER = re.compile(r"-?[0-9]+[.,]0+|-?[0-9](\.[0-9]+[eE][+-]?|(,[0-9]+)?[eE]\+)[0-9]+")
 _MONTH = "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-_CHANGED_DATE = re.compile(rf"[0-9-]{{10}}[ T]00:00:00(\.0+)?|[0-9]{{1,2}}-{_MONTH}|{_MONTH}-[0-9]{{2}}")
+_CHANGED_DATE = re.compile(rf"[0-9-]{{10}}[ T]00:00:00(\.0+)?|[0-9]{{1,2}}-{_MONTH}")
 
 NO_VALUE = frozenset({"None", "nan", "NaT", "<NA>"})
 """How the missing values of Python, numpy and pandas are written."""

@@ -31,6 +31,7 @@ from ._names import NO_VALUE
 from ._phases import Phases, endings, left_of
 from ._progress import Progress, Step
 from ._run import MAX_WORKERS, run_options
+from ._runner import ENDINGS
 from ._tables import Table, without_none
 from .results import Result
 
@@ -167,8 +168,12 @@ def overview(
         lambda: left_of([each.item for each in parts if each.calls()], unread),
     ):
         unread = iter(phases.call(all_samples, None) if samples is None else _items_of(samples))
-        for item in unread:
-            parts.append(_parts_of(item))
+        try:
+            for item in unread:
+                parts.append(_parts_of(item))
+        except ENDINGS as error:  # of a run that the items come from
+            unread = iter(error.left)
+            raise
         unread = None
         for each in parts if samples is None else ():
             each.values["sample"] = each.item
@@ -267,6 +272,8 @@ def _parts_of(item: Any) -> _Parts:
         if item.error is not None and not any(sample_key(item.entry)):
             return _failed_parts(item.entry, item.error)
         item = item.entry
+    if isinstance(item, Entry) and not any(sample_key(item)):
+        return _failed_parts(item, ApiValueError("the entry names no sample"))
     return _Parts(item, _key_of(item))
 
 
@@ -280,12 +287,11 @@ def _failed_parts(item: Any, error: Exception) -> _Parts:
 def _distinct(parts: Iterable[_Parts]) -> list[_Parts]:
     """Return the first of those with the same id, or the same names if their ids are not known.
 
-    Those that have failed without one all differ.
+    Those that name no sample all differ.
     """
     found: dict[str | SampleKey | int, _Parts] = {}
     for each in parts:
-        has_failed = each.errors and not any(each.key)
-        found.setdefault(id(each) if has_failed else each.key.sample_id or each.key, each)
+        found.setdefault(each.key.sample_id or each.key if any(each.key) else id(each), each)
     return [*found.values()]
 
 

@@ -198,12 +198,18 @@ class Phases:
         Raises:
             Exception: as for `undecided`, or of the function.
         """
+        self._current = [items]
         self._unread = iter(items_of(items))
-        for number, item in enumerate(self._unread, 1):
-            self._current = [item]
-            found = [*map(row_of, undecided_of(item, number))]
-            self.rows += found
-            self._current = []
+        self._current = []
+        try:
+            for number, item in enumerate(self._unread, 1):
+                self._current = [item]
+                found = [*map(row_of, undecided_of(item, number))]
+                self.rows += found
+                self._current = []
+        except ENDINGS as error:  # of a run that the items come from
+            self._unread = iter(error.left)
+            raise
         self._unread = None
 
     def results(self) -> Results:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -112,7 +113,7 @@ class Runner:
                 thread.join()
             return
         if isinstance(ending, ENDINGS):
-            ending.left = self._left(left)
+            ending.left = chain(self._left(left), ending.left if ending is self._input_error else ())
         try:
             raise ending
         finally:  # no reference cycle

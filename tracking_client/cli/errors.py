@@ -23,7 +23,7 @@ class CommandError(OpenApiException):
 _PHRASES = {
     "create=True": "--create",
     "with strict=False": "with --skip-bad-lines",
-    ", or None if it has others": ", or --column md5sum= if it has others",
+    "else columns={'md5sum': None}": "else --column md5sum=",
     "see sheet=": "see --sheet",
     "and no isolate_id, experiment_id or sample_id was given": "and no --isolate, --experiment or --sample was given",
     "say where they are with root=": "say where they are with --root",

@@ -116,7 +116,8 @@ class Inputs:
         except (ManifestError, ApiFileError) as error:
             if not options.skip_bad_lines:
                 raise
-            self.items.append(_failed(source, error))
+            entry = bulk.Entry(source=bulk.Source(source, 1))
+            self.items.append(bulk.Result(entry, entry, bulk.ResultStatus.FAILED, error=error))
             return
         for note in manifest.notes[:_MAX_NOTES]:
             tell(f"{source}: {in_words_of_options(str(note))}", is_error=False)

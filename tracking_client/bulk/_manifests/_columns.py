@@ -119,7 +119,7 @@ def find_columns(cells: Sequence[str], chosen: Chosen, findings: Findings) -> Co
     md5sums, paths = fields.pop("md5sum"), fields.pop("path")
     if not paths and "path" not in chosen:
         paths, fields["name"] = fields["name"][:1], fields["name"][1:]
-    files = _file_columns(found, chosen, md5sums, paths)
+    files = _file_columns(found, chosen, md5sums, paths, findings)
     if not files:
         return None
     for column in itertools.chain(*chosen.values()):
@@ -144,7 +144,7 @@ def find_columns(cells: Sequence[str], chosen: Chosen, findings: Findings) -> Co
 
 
 def _file_columns(
-    found: Callable[..., list[int]], chosen: Chosen, md5sums: Sequence[int], paths: Sequence[int]
+    found: Callable[..., list[int]], chosen: Chosen, md5sums: Sequence[int], paths: Sequence[int], findings: Findings
 ) -> list[FileColumns]:
     """Return the columns of each file of a row; empty if no column has md5sums or paths.
 
@@ -153,22 +153,31 @@ def _file_columns(
         chosen: as for `find_columns`.
         md5sums: the columns of md5sums, if there is one file in a row.
         paths: those of paths; the first is used.
+        findings: what the error is about.
+
+    Raises:
+        ManifestError: the user has named other numbers of columns of md5sums and of paths.
     """
-    several = chosen.get("path", ())
-    if len(several) > 1:
-        pairs = itertools.zip_longest(several, chosen.get("md5sum", ()))
-        return [FileColumns(found(md5sum), found(path)[0]) for path, md5sum in pairs if found(path)]
     one = [FileColumns(md5sums, paths[0] if paths else None)] if md5sums or paths else []
+    reads = [each for each in _READS if found(*each[0])]
+    if len(chosen.get("path", ())) > 1:
+        reads = [([path], []) for path in chosen["path"] if found(path)]
     # The column `path` is that of this library, which puts each file of a sample sheet in a row of its own.
-    if "path" in chosen or chosen.get("md5sum") or found(COLUMN_NAMES["path"][0]):
+    elif "path" in chosen or found(COLUMN_NAMES["path"][0]):
         return one
-    reads = [FileColumns(found(*md5sum), found(*path)[0]) for path, md5sum in _READS if found(*path)]
+    if reads and "md5sum" in chosen:
+        given = chosen["md5sum"] or [""] * len(reads)
+        if len(given) != len(reads):
+            raise findings.error(f"the columns of md5sums are {len(given)}, and those of paths {len(reads)}")
+        reads = [(path, [md5sum]) for (path, _), md5sum in zip(reads, given, strict=True)]
+    if reads or chosen.get("md5sum"):
+        return [FileColumns(found(*md5sum), found(*path)[0]) for path, md5sum in reads] or one
     archives = [
         FileColumns(found(f"{each}_md5"), next(iter([*found(*_paths_of(each)), *paths]), None), each)
         for each in _ARCHIVES
         if found(f"{each}_md5")
     ]
-    return reads or archives or one
+    return archives or one
 
 
 def _paths_of(archive: str) -> list[str]:

@@ -88,9 +88,10 @@ def _found_below(root: str, names: set[str]) -> dict[str, str]:
 
     Links to folders are not followed, and folders that are hidden or cannot be read have no files.
     """
-    found = {name: [path] for name in names if os.path.isfile(path := os.path.join(root, name))}
-    searched = names - found.keys()
+    found = {name: [path] for name in names if os.path.isfile(path := _on_disk(os.path.join(root, name)))}
+    searched = {unicodedata.normalize("NFC", name): name for name in names - found.keys()}
     for folder, files in visible_files(root or os.curdir) if searched else ():
-        for name in searched.intersection(files):
-            found.setdefault(name, []).append(os.path.join(folder, name).removeprefix("./"))
+        for file in files:
+            if name := searched.get(unicodedata.normalize("NFC", file)):
+                found.setdefault(name, []).append(os.path.join(folder, file).removeprefix("./"))
     return {name: paths[0] for name, paths in found.items() if len(paths) == 1}

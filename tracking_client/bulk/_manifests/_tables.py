@@ -18,6 +18,7 @@ from ._cells import SPREADSHEET_ERROR, bare, is_one_value, used_width
 from ._columns import COLUMN_NAMES, Chosen, Columns, FileColumns, find_columns, plain
 from ._findings import Findings, shown
 from ._lines import has_md5sum, parse_md5sum
+from ._other_columns import OtherColumns
 from ._rows import Row
 
 Table = tuple[Columns, Iterator[Row]]
@@ -28,7 +29,9 @@ _TYPES = {"file": None, "fastq": FileType.FASTQ, "vcf": FileType.VCF}
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
-_MD5SUM_LENGTH = 32
+_NO_SAMPLE, _NO_MD5SUM = "the row names no sample", "the row has no md5sum"
+_LACKING = {_NO_SAMPLE: "no row names a sample", _NO_MD5SUM: "no row has an md5sum"}
+"""What is noted of a row that lacks something, and what if all rows do."""
 
 _ABOVE = ("#", "%")
 """What lines above the column names begin with; the second in the output of `hashdeep`."""
@@ -89,30 +92,29 @@ class TableReader:
         findings: Findings,
     ) -> None:
         self._columns, self._lines = columns, lines
-        self._may_lack_md5sums = may_lack_md5sums or any(file.md5sums for file in columns.files)
+        self._may_lack_md5sums = may_lack_md5sums
         self._missing = {str(each).casefold() for each in missing} | {""}
         self._findings = findings
-        self._has_samples = False
-        self._without_sample: list[int] = []  # the lines of such rows
-        self._other: list[int] = []  # the columns without a meaning
-        # Of these, those that are known to name files. An archive has several columns for the same files.
-        self._noted = set() if columns.files[0].archive is None else {*range(len(columns.names))}
         self._names = {*map(plain, (*columns.names, *itertools.chain(*COLUMN_NAMES.values())))}
+        self._with_files = 0  # rows
+        self._lacking: dict[str, list[int]] = {message: [] for message in _LACKING}  # the lines
 
     def read(self, rows: Sequence[Row]) -> Iterator[Entry]:
         """Yield the entries of rows."""
         self._interpret_sample_column(rows)
-        self._other = self._columns.other()
+        other = OtherColumns(self._columns, self._may_lack_md5sums)
         for line, values in rows:
             try:
-                yield from self._entries_of(line, values)
+                yield from self._entries_of(line, values, other)
             except ValueError as error:
                 self._findings.problem(line, str(error))
-        if self._has_samples:
-            for line in self._without_sample:
-                self._findings.note(line, "the row names no sample")
-        elif self._without_sample:
-            self._findings.note(1, "no row names a sample")
+        for message, lines in self._lacking.items():
+            if 1 < len(lines) == self._with_files:
+                self._findings.note(1, _LACKING[message])
+            else:
+                self._findings.notes += [ManifestProblem(line, message) for line in lines]
+        unused = [ManifestProblem(1, f"the column {name} is not used") for name in other.with_files()]
+        self._findings.notes += [note for note in unused if note not in self._findings.notes]
 
     def _interpret_sample_column(self, rows: Sequence[Row]) -> None:
         """Take the column ``sample`` for that of the isolate, unless a value is the id of a sample."""
@@ -129,7 +131,7 @@ class TableReader:
             fields.setdefault("isolate", index)
             self._findings.note(1, f"the column {self._columns.names[index]} has no ids of samples, and is {use}")
 
-    def _entries_of(self, line: int, values: Sequence[Any]) -> list[Entry]:
+    def _entries_of(self, line: int, values: Sequence[Any], other: OtherColumns) -> list[Entry]:
         """Return the entries that a row names.
 
         Raises:
@@ -140,7 +142,7 @@ class TableReader:
         self._validate_width(line, values)
         texts = self._texts(values)
         files = self._files(line, values)
-        self._validate_other(line, values, bool(files))
+        other.validate(values, bool(files))
         samples = [texts[field] for field in ("isolate", "experiment", "sample") if field in texts]
         if not files and len(values) < used_width(self._columns.names) and any(samples):
             raise ValueError("the row has too few values, and names no file")
@@ -150,15 +152,14 @@ class TableReader:
             raise ValueError(
                 "a value in single quotes was separated; a value with the separator in it needs double quotes"
             )
-        elif files and samples and not any(samples):
-            self._without_sample.append(line)
-        self._has_samples |= any(samples)
-        if len(files) != 1 or files[0][1] is None:
-            texts["name"] = None  # it does not fit each of several files, nor one that is known by its md5sum only
+        self._with_files += bool(files)
+        if files and samples and not any(samples):
+            self._lacking[_NO_SAMPLE].append(line)
+        if len(files) != 1:
+            texts["name"] = None  # it does not fit each of several files
         known: dict[str, Any] = {FIELDS[field]: text for field, text in texts.items()}
-        known["source"] = Source(self._findings.name, line)
-        other = {self._columns.names[index]: values[index] for index in self._other if index < len(values)}
-        return [Entry(path, md5sum, columns=other, **known) for md5sum, path in files]
+        known |= {"source": Source(self._findings.name, line), "columns": other.values(values)}
+        return [Entry(path, md5sum, **known) for md5sum, path in files]
 
     def _is_comment(self, line: int, values: Sequence[Any]) -> bool:
         """Return whether a row is a comment, and note it.
@@ -195,29 +196,6 @@ class TableReader:
             raise ValueError("the row repeats the names of the columns")
         if len(values) < width and used:
             self._findings.note(line, f"the row has {len(values)} values for {width} columns")
-
-    def _validate_other(self, line: int, values: Sequence[Any], has_files: bool) -> None:
-        """Validate that the columns without a meaning have nothing that the row lacks. Note those that name files.
-
-        Raises:
-            ValueError: they have an md5sum or a path, or say why the row had failed before.
-        """
-        names = self._columns.names
-        other = [(index, str(values[index])) for index in self._other if index < len(values)]
-        if not has_files:
-            said = {plain(names[index]): text for index, text in other}
-            if said.get("status") == "failed":  # in a report of this library
-                raise ValueError(f"it had failed before: {said.get('message', '')}")
-        for index, text in other:
-            if not self._may_lack_md5sums and len(text) >= _MD5SUM_LENGTH and has_md5sum(bare(text)):
-                how = f"columns={{'md5sum': {names[index]!r}}}, or None if it has others"
-                raise ValueError(f"the column {names[index]} has an md5sum, and is not used: pass {how}")
-            if "." in text and index not in self._noted and is_known_type(bare(text)):
-                if not has_files:
-                    raise ValueError(f"the row names no file, but in the column {names[index]}, which is not used")
-                self._noted.add(index)
-                note = ManifestProblem(1, f"the column {names[index]} is not used")
-                self._findings.notes += [note] if note not in self._findings.notes else []
 
     def _texts(self, values: Sequence[Any]) -> dict[str, str | None]:
         """Return what a row says besides its files, by the keys of `COLUMN_NAMES`. None is a missing value.
@@ -265,8 +243,10 @@ class TableReader:
                 if columns != first:
                     self._findings.note(line, f"its {columns.archive} files are used: it has no {first.archive} files")
                 return _of_archive(md5sum, path, columns)
-            if columns.md5sums and md5sum is None:
-                self._findings.note(line, "the row has no md5sum")
+            if path is not None and len(parts := re.split("[,;]", path)) > 1 and all(map(is_known_type, parts)):
+                raise ValueError(f"the path {shown(path)} is several files: give each a row, or a column")
+            if columns.md5sums and md5sum is None and line not in self._lacking[_NO_MD5SUM][-1:]:
+                self._lacking[_NO_MD5SUM].append(line)
             files.append((md5sum and parse_md5sum(md5sum), path))
         paths = [path for _, path in files if path is not None]
         if len(set(paths)) < len(paths):
