@@ -142,6 +142,20 @@ def test_row_whose_file_is_in_another_column_is_a_problem_in_any_order(rows):
         read("\n".join(["isolate,path,extra", *rows]))
 
 
+def test_second_files_beside_those_of_an_archive_are_noted():
+    """As in the tables of the Genome in a Bottle consortium."""
+    header = "FASTQ\tFASTQ_MD5\tPAIRED_FASTQ\tPAIRED_FASTQ_MD5"
+    text = f"{header}\nftp://h/a_R1.fastq.gz\t{A}\tftp://h/a_R2.fastq.gz\t{B}\n"
+    assert messages(read(text)) == ["the column PAIRED_FASTQ is not used"]
+    columns = {"path": ["FASTQ", "PAIRED_FASTQ"], "md5sum": ["FASTQ_MD5", "PAIRED_FASTQ_MD5"]}
+    assert [entry.md5sum for entry in read(text, columns=columns)] == [A, B]
+
+
+def test_other_places_of_the_files_of_an_archive_are_not_noted():
+    header = "fastq_md5\tfastq_ftp\tfastq_aspera"
+    assert messages(read(f"{header}\n{A}\tftp.h/a.fastq.gz\tfasp.h:/a.fastq.gz\n")) == []
+
+
 def test_several_files_in_one_path_are_a_problem():
     text = "run_accession\tfastq_ftp\nERR1\thost/v/a_1.fastq.gz;host/v/a_2.fastq.gz\n"
     with pytest.raises(ManifestError, match="is several files: give each a row, or a column"):

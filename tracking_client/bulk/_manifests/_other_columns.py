@@ -27,7 +27,9 @@ class OtherColumns:
         self._columns = {index: columns.names[index] for index in columns.other()}
         has_md5sums = may_lack_md5sums or all(file.md5sums for file in columns.files)
         self._of_md5sums = [] if has_md5sums else [*filter(self._may_have_md5sums, self._columns)]
-        self._is_archive = columns.files[0].archive is not None  # it has several columns for the same files
+        archives = tuple(file.archive for file in columns.files if file.archive)
+        # An archive has several columns for the same files, such as fastq_ftp and fastq_aspera.
+        self._of_files = [index for index, name in self._columns.items() if not plain(name).startswith(archives)]
         self._with_files: set[int] = set()
 
     def _may_have_md5sums(self, index: int) -> bool:
@@ -53,9 +55,7 @@ class OtherColumns:
                 name = self._columns[index]
                 how = f"pass columns={{'md5sum': {name!r}}} if they are of the files, else columns={{'md5sum': None}}"
                 raise ValueError(f"the column {name} has md5sums, and is not used: {how}")
-        if self._is_archive:
-            return
-        with_files = {index for index in self._columns if index < len(values) and _is_file(values[index])}
+        with_files = {index for index in self._of_files if index < len(values) and _is_file(values[index])}
         if not has_files and with_files:
             name = self._columns[min(with_files)]
             raise ValueError(f"the row names no file, but in the column {name}, which is not used")
