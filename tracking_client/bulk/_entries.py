@@ -16,6 +16,9 @@ __all__ = ["Entry", "Hashed", "Manifest", "ManifestProblem", "Source"]
 
 _MD5SUM = re.compile(r"[0-9a-fA-F]{32}")
 
+_MAX_NOTES = 10
+"""Notes of a manifest that are told."""
+
 
 def is_md5sum(text: str) -> bool:
     """Return whether a text is an md5sum in hex, upper or lower case."""
@@ -174,6 +177,12 @@ class ManifestProblem(NamedTuple):
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.message}"
+
+
+def first_notes(manifest: Manifest) -> list[str]:
+    """Return the first notes of a manifest, and how many there are besides, as they are told."""
+    more = len(manifest.notes) - _MAX_NOTES
+    return [*map(str, manifest.notes[:_MAX_NOTES]), *([f"{more} more notes"] if more > 0 else [])]
 
 
 class Manifest(Table[Entry]):

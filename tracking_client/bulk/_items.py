@@ -14,11 +14,8 @@ from .._disk.regular_file import path_text
 from ..argument_errors import ApiTypeError, ApiValueError, OpenApiException
 from ..exceptions import ManifestError
 from ..models.file import File
-from ._entries import Entry, Manifest, ManifestProblem, Source, is_md5sum, normalized_md5sum
+from ._entries import Entry, Manifest, ManifestProblem, Source, first_notes, is_md5sum, normalized_md5sum
 from .results import Result
-
-_MAX_NOTES = 10
-"""Notes of a table that are logged."""
 
 _log = logging.getLogger("tracking_client.bulk")
 
@@ -48,10 +45,8 @@ def items_of(items: Any) -> Iterable[Any]:
         reject_manifest(path_text(items))
     if _is_table(items):
         items = _read(items)
-        for note in items.notes[:_MAX_NOTES]:
+        for note in first_notes(items):
             _log.warning("%s: %s", items.name, note)
-        if len(items.notes) > _MAX_NOTES:
-            _log.warning("%s: %d more notes, see read_manifest", items.name, len(items.notes) - _MAX_NOTES)
     if isinstance(items, (str, os.PathLike, File, Entry, Result, Mapping, Manifest)):
         items = [items]
     if not isinstance(items, Iterable) or isinstance(items, (bytes, bytearray)):

@@ -16,14 +16,11 @@ from .._disk.file_types import is_known_type, is_manifest_name
 from .._disk.folders import files_below
 from .._disk.patterns import matches
 from ..argument_errors import ApiFileError, ApiValueError, OpenApiException
-from ..bulk._entries import is_md5sum
+from ..bulk._entries import first_notes, is_md5sum
 from ..exceptions import ManifestError
 from . import exit_codes
 from .errors import CommandError, in_words_of_options
 from .output import tell
-
-_MAX_NOTES = 10
-"""Notes of a manifest that are told."""
 
 
 class Inputs:
@@ -119,10 +116,8 @@ class Inputs:
             entry = bulk.Entry(source=bulk.Source(source, 1))
             self.items.append(bulk.Result(entry, entry, bulk.ResultStatus.FAILED, error=error))
             return
-        for note in manifest.notes[:_MAX_NOTES]:
-            tell(f"{source}: {in_words_of_options(str(note))}", is_error=False)
-        if len(manifest.notes) > _MAX_NOTES:
-            tell(f"{source}: {len(manifest.notes) - _MAX_NOTES} more notes", is_error=False)
+        for note in first_notes(manifest):
+            tell(f"{source}: {in_words_of_options(note)}", is_error=False)
         entries = [*self._wanted(manifest)]
         if entries or manifest.problems:
             name = "-" if source == "-" else manifest.name

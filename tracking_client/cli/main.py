@@ -69,8 +69,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     import signal  # not for the help
 
     for name in ("SIGTERM", "SIGHUP"):  # they end the command as Ctrl-C does; nohup ignores the second
-        number = getattr(signal, name, signal.SIGINT)
-        if signal.getsignal(number) == signal.SIG_DFL:
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _interrupt)
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     code = _exit_code_of_command(options)

@@ -85,23 +85,23 @@ def read_manifest(
     return Manifest(kind, entries, findings.problems, findings.notes, name=findings.name)
 
 
-def _chosen(columns: object) -> dict[str, list[str]]:
+def _chosen(columns: Mapping[str, str | Sequence[str] | None]) -> dict[str, Sequence[str]]:
     """Return the names of the columns that the user has named, by what they contain.
 
     Raises:
         ApiTypeError, ApiValueError: they are invalid.
     """
-    chosen: dict[str, list[str]] = {}
-    try:
-        for kind, names in columns.items():  # type: ignore[attr-defined]
-            chosen[kind] = [names] if isinstance(names, str) else [*(names or ())]
-    except (AttributeError, TypeError):
-        chosen = {"": [""]}
-    if not all(isinstance(name, str) and name for names in chosen.values() for name in names):
+    if not isinstance(columns, Mapping) or not all(map(_are_names, columns.values())):
         raise ApiTypeError(f"Invalid type for `columns` ({columns!r}), must be a dict of str", None, (dict,))
-    if unknown := [*chosen.keys() - COLUMN_NAMES.keys()]:
+    if unknown := [*columns.keys() - COLUMN_NAMES.keys()]:
         raise ApiValueError(f"Invalid key of `columns` ({unknown[0]!r}), must be one of {', '.join(COLUMN_NAMES)}")
-    return chosen
+    return {kind: [names] if isinstance(names, str) else names or () for kind, names in columns.items()}
+
+
+def _are_names(names: object) -> bool:
+    """Return whether a value of `columns` is a name, several, or None."""
+    several = names if isinstance(names, (list, tuple)) else () if names is None else (names,)
+    return all(isinstance(name, str) and name for name in several)
 
 
 def _parse(

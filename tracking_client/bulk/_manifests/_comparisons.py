@@ -108,12 +108,8 @@ def note_similarities(entries: Sequence[Entry], findings: Findings) -> None:
             similar = names.setdefault(key.lstrip("0") if key.isdigit() else key, name)
             if similar != name:
                 is_same = composed == unicodedata.normalize("NFC", similar)
-                how = (
-                    "the bytes of its accents (Unicode NFC or NFD)"
-                    if is_same
-                    else "leading zeros"
-                    if name.isdigit()
-                    else "case or blanks"
-                )
+                how = "leading zeros" if name.isdigit() else "case or blanks"
+                if is_same:
+                    how = "the bytes of its accents (Unicode NFC or NFD)"
                 message = f"the {kind} {shown(name)} differs only in {how} from {shown(similar)}"
                 findings.note(lines[name], f"{message} in line {lines[similar]}")

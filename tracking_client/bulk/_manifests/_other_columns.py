@@ -26,14 +26,13 @@ class OtherColumns:
     def __init__(self, columns: Columns, may_lack_md5sums: bool) -> None:
         self._columns = {index: columns.names[index] for index in columns.other()}
         has_md5sums = may_lack_md5sums or all(file.md5sums for file in columns.files)
-        self._of_md5sums = [] if has_md5sums else [*filter(self._may_have_md5sums, self._columns)]
+        self._of_md5sums = [
+            index for index, name in self._columns.items() if not has_md5sums and _MAY_HAVE_MD5SUMS.search(name)
+        ]
         archives = tuple(file.archive for file in columns.files if file.archive)
         # An archive has several columns for the same files, such as fastq_ftp and fastq_aspera.
         self._of_files = [index for index, name in self._columns.items() if not plain(name).startswith(archives)]
         self._with_files: set[int] = set()
-
-    def _may_have_md5sums(self, index: int) -> bool:
-        return _MAY_HAVE_MD5SUMS.search(self._columns[index]) is not None
 
     def values(self, values: Sequence[Any]) -> dict[str, Any]:
         """Return the values of a row, by the names of their columns."""
