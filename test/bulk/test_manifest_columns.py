@@ -156,10 +156,12 @@ def test_other_places_of_the_files_of_an_archive_are_not_noted():
     assert messages(read(f"{header}\n{A}\tftp.h/a.fastq.gz\tfasp.h:/a.fastq.gz\n")) == []
 
 
-def test_several_files_in_one_path_are_a_problem():
-    text = "run_accession\tfastq_ftp\nERR1\thost/v/a_1.fastq.gz;host/v/a_2.fastq.gz\n"
+@pytest.mark.parametrize("separator", [";", ",", " ", " | ", " + ", "&"])
+def test_several_files_in_one_path_are_a_problem(separator):
+    text = f"run_accession\tfastq_ftp\tmd5\nERR1\thost/v/a_1.fastq.gz{separator}host/v/a_2.fastq.gz\t{A}\n"
     with pytest.raises(ManifestError, match="is several files: give each a row, or a column"):
         read(text, columns={"path": "fastq_ftp"})
+    assert read("path\nmy a+b c.fastq\n")[0].path == "my a+b c.fastq"
 
 
 def test_status_of_a_row_without_a_message_is_its_own():

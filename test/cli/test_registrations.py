@@ -284,6 +284,15 @@ def test_delete_of_a_report_deletes_what_its_run_created(tracking_service, study
     assert (done.returncode, statuses(done), len(told(done))) == (0, [], 1)
 
 
+@pytest.mark.parametrize("name", ["STATUS", "Status "])
+def test_delete_of_a_report_that_was_edited_deletes_what_its_run_created(tracking_service, study, tmp_path, name):
+    report = tmp_path / "report.tsv"
+    assert run("register", "--create", "--isolate", "ib", study.parent / "b.vcf").returncode == 0
+    run("register", "--create", "--manifest", study, "--report", report)
+    report.write_text(report.read_text(encoding="utf-8").replace("status", name, 1), encoding="utf-8")
+    assert statuses(run("delete", "--manifest", report, "--yes")) == ["deleted", "deleted"]
+
+
 def test_delete_of_a_report_of_several_samples(tracking_service, study, tmp_path):
     report = tmp_path / "report.tsv"
     assert run("register", "--create", "--manifest", study, "--report", report).returncode == 0

@@ -24,7 +24,7 @@ from tracking_client._disk.patterns import matches
         ("tmp/", "run/tmp", False),
         ("tmp/", "run/xtmp/a.vcf", False),
         ("./a.vcf", "a.vcf", True),
-        ("tmp", "run/tmp/deep/a.vcf", True),
+        ("tmp", "run/tmp/deep/a.vcf", False),
         ("tmp*", "run/tmp/a.vcf", False),
         (".*/**", "./a.vcf", False),
         ("./run/*", "./run/a.vcf", True),
@@ -35,3 +35,18 @@ from tracking_client._disk.patterns import matches
 )
 def test_path_matches_pattern(pattern, path, expected):
     assert matches(path, ["nothing", pattern]) is expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "folder", "expected"),
+    [
+        ("tmp", "/tmp/run", True),
+        ("deep/tmp", "/tmp/run", True),
+        ("tmp*", "/tmp/run", False),
+        ("tmp", "/tmp/run/deep/tmp", False),
+        ("run", "/tmp/run", False),
+        ("tmp", None, False),
+    ],
+)
+def test_name_is_that_of_a_folder_below_the_one_that_is_searched(pattern, folder, expected):
+    assert matches("/tmp/run/deep/tmp/a.vcf", [pattern], folder) is expected

@@ -90,9 +90,9 @@ class Inputs:
                 raise ApiFileError(f"there is no FASTQ or VCF below the folder {path!r}")
             if found == [path] and self._options.type is None:
                 _require_known_type(path)
-            self.items += self._wanted(bulk.Entry(each) for each in found)
+            self.items += self._wanted((bulk.Entry(each) for each in found), None if found == [path] else path)
             for folder, error in unreadable:
-                self.items += [] if matches(f"{folder}/.", self._options.exclude) else [_failed(folder, error)]
+                self.items += [] if matches(f"{folder}/.", self._options.exclude, path) else [_failed(folder, error)]
         except OpenApiException as error:
             self.items.append(_failed(path, error))
 
@@ -123,10 +123,15 @@ class Inputs:
             name = "-" if source == "-" else manifest.name
             self.items.append(bulk.Manifest(manifest.kind, entries, manifest.problems, manifest.notes, name=name))
 
-    def _wanted(self, entries: Iterable[bulk.Entry]) -> Iterator[bulk.Entry]:
-        """Yield the entries that the patterns do not leave out, and whose files have not been changed just now."""
+    def _wanted(self, entries: Iterable[bulk.Entry], folder: str | None = None) -> Iterator[bulk.Entry]:
+        """Yield the entries that the patterns do not leave out, and whose files have not been changed just now.
+
+        Args:
+            entries: the entries.
+            folder: the folder in which their files were found, if any.
+        """
         for entry in entries:
-            if entry.path is not None and not self._is_included(entry.path):
+            if entry.path is not None and not self._is_included(entry.path, folder):
                 continue
             if entry.path is not None and self._is_new(entry.path):
                 self.skipped += 1
@@ -134,9 +139,9 @@ class Inputs:
                 continue
             yield entry
 
-    def _is_included(self, path: str) -> bool:
+    def _is_included(self, path: str, folder: str | None) -> bool:
         include, exclude = self._options.include, self._options.exclude
-        return (not include or matches(path, include)) and not matches(path, exclude)
+        return (not include or matches(path, include, folder)) and not matches(path, exclude, folder)
 
     def _is_new(self, path: str) -> bool:
         try:

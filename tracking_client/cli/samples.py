@@ -73,7 +73,7 @@ def _entries_to_delete(options: argparse.Namespace, counts: Counter[str]) -> lis
     inputs = Inputs(options)
     rows = [with_given(given, row) for row in undecided(inputs.items)]
     # Only a report has a status. What its run has not created was there before, or is not there.
-    created = [row for row in rows if row.entry.columns.get("status", _CREATED) == _CREATED]
+    created = [row for row in rows if _status_of(row.entry) == _CREATED]
     for row in created:
         if row.error is not None or row.entry.md5sum is None:
             problem = row.error or f"{row.entry.path!r} has no md5sum in its manifest"
@@ -81,6 +81,12 @@ def _entries_to_delete(options: argparse.Namespace, counts: Counter[str]) -> lis
     counts["left alone, for their status is not created"] = len(rows) - len(created)
     counts["skipped"] = inputs.skipped
     return [row.entry for row in created]
+
+
+def _status_of(entry: bulk.Entry) -> str:
+    """Return the status in a report of `register`; that of what is to be deleted if the manifest is none."""
+    values = (str(value) for name, value in entry.columns.items() if name.strip().lower() == "status")
+    return next(values, _CREATED).strip().lower()
 
 
 def _delete(api: FileApi, sample: str, md5sum: str) -> str:

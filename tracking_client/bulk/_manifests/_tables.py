@@ -27,6 +27,9 @@ Table = tuple[Columns, Iterator[Row]]
 _TYPES = {"file": None, "fastq": FileType.FASTQ, "vcf": FileType.VCF}
 """The types of files, as they are written. That every item is a file, as Synapse says, tells nothing of its type."""
 
+_SEPARATORS = re.compile(r"\s*[,;|&+\s]\s*")
+"""What may be between two files in one cell."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 _NO_SAMPLE, _NO_MD5SUM = "the row names no sample", "the row has no md5sum"
@@ -243,7 +246,7 @@ class TableReader:
                 if columns != first:
                     self._findings.note(line, f"its {columns.archive} files are used: it has no {first.archive} files")
                 return _of_archive(md5sum, path, columns)
-            if path is not None and len(parts := re.split("[,;]", path)) > 1 and all(map(is_known_type, parts)):
+            if path is not None and len(parts := _SEPARATORS.split(path)) > 1 and all(map(is_known_type, parts)):
                 raise ValueError(f"the path {shown(path)} is several files: give each a row, or a column")
             if columns.md5sums and md5sum is None and line not in self._lacking[_NO_MD5SUM][-1:]:
                 self._lacking[_NO_MD5SUM].append(line)
